@@ -1,0 +1,123 @@
+"""The backward walk: how much does the result change with everything it was made of?
+
+Say `y` was made from `x` by way of `a`:  x → a → y.  The chain rule says
+
+    dy/dx = dy/da · da/dx
+
+Read it from the left.  `dy/da` is known when the walk reaches `a`, and `da/dx` is the derivative of one
+primitive, written in a table.  So start at the result with dy/dy = 1 and walk towards the inputs, and
+at every node multiply what has arrived by the node's own derivative and pass it on.  What arrives at a
+node is its **cotangent** g: how much y changes per change of that node.
+
+A node used twice influences y along two ways, and the changes add:
+
+    y = x * x:   x gets g·x from its left side and g·x from its right side, together 2x
+
+So cotangents are *added up* where they meet, and a node must not pass its own on before all of it has
+arrived.  Everything made of a node is younger than the node: going from the youngest to the oldest, a
+node's turn comes after the turn of everything that can still add to it.  Here is what the order prevents.
+Take `a = x * x; y = a * x + a`.  A walk that visited `a` first by way of the plus would pass on half of
+a's cotangent and then, by way of the product, the other half *again*, doubling it or losing it.
+
+For arrays, "multiply by the derivative" becomes "multiply by the transposed Jacobian", which is never
+written out: each primitive's rule pulls a cotangent back through itself (`kinds.py`).
+
+Where the program *chose* a branch there is one more thing to know.  In
+
+    where(x > 0, sqrt(x), 0.0)        at x = 0
+
+nothing depends on the square root: its cotangent is exactly 0.  But its slope is infinite there, and
+0 · inf is NaN in floating point.  Below a primitive that selects, an exact zero therefore absorbs what
+it is multiplied by.  That takes care, and time, so the walk is made plainly first and made again,
+carefully, only if a NaN came out (or a Python float raised) and something in the graph selects.  A walk
+that is itself recorded is made carefully at once: the NaN might only show in the next derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .graph import DIFF, RECORD, Namespace, Node, explained
+
+__all__: list[str] = []
+
+Cotangents = dict[Node, Any]
+
+
+def pull_back(
+    seeds: Cotangents, order: list[Node], after: int = 0, record: bool = False, keep: bool = False
+) -> Cotangents:
+    """The cotangents of what the nodes of `order` were made of, given those of its youngest, the `seeds`.
+
+    `order` comes from `ancestry`: youngest first.  The result holds the leaves, or with `keep` every node.
+    Nothing numbered below `after` is given one when recording.  With `record` the cotangents are nodes.
+    """
+
+    def walk(careful: bool) -> Cotangents:
+        cot = dict(seeds)
+        take = cot.get if keep else cot.pop
+        below: set[Node] = set()  # what a selecting primitive was made of, and all that is older in its branch
+        node = None
+        try:
+            if not (record or careful):  # the common case
+                for node in order:
+                    g = take(node, None)
+                    if g is not None:
+                        (node.op.step or pull)(node, g, cot)  # type: ignore[union-attr]
+                return cot
+            for node in order:
+                g = take(node, None)
+                chosen = careful and (node.op.selects or node in below)  # type: ignore[union-attr]
+                if chosen:
+                    below.update(node.inputs)
+                if g is not None:
+                    pull(node, g, cot, RECORD if record else node.space, after, chosen)
+        except (ArithmeticError, ValueError, TypeError) as error:
+            raise singular(error, node) from error
+        return cot
+
+    return plainly_then_carefully(walk, order, record)
+
+
+def pull(
+    node: Node, g: Any, cot: Cotangents, m: Namespace | None = None, after: int = 0, careful: bool = False
+) -> None:
+    """Pass one node's cotangent on to its inputs, computing in `m` (without one: plainly)."""
+    op: Any = node.op
+    m = m or node.space
+    inputs = node.inputs
+    out, xs = (node, inputs) if m is RECORD else (node.value, [x.value for x in inputs])
+    pulls = op.careful.pulls if careful else op.rules.pulls
+    for x, rule, value in zip(inputs, pulls, xs, strict=True):
+        if rule is not None and x.tracked & DIFF and x.number >= after:
+            gx = x.fit(m, rule(m, g, out, *xs, **(node.params or {})), value)
+            cot[x] = cot[x] + gx if x in cot else gx  # never in place: either may alias another
+
+
+def plainly_then_carefully(
+    walk: Callable[[bool], Cotangents], order: list[Node], record: bool, watch: Iterable[Node] | None = None
+) -> Cotangents:
+    """Walk so that an exact zero absorbs NaN and inf below what selects, at no cost where none occurs."""
+    selects = True in [node.op.selects for node in order]  # type: ignore[union-attr]
+    if record or not selects:
+        return walk(selects)
+    try:
+        found = walk(False)
+    except (ArithmeticError, ValueError):
+        return walk(True)
+    watched = found if watch is None else [x for x in watch if x in found]
+    return walk(True) if any(has_nan(found[x]) for x in watched) else found
+
+
+def has_nan(g: Any) -> bool:
+    return bool((g != g).any()) if hasattr(g, "any") else g != g
+
+
+def singular(error: Exception, node: Node | None) -> Exception:
+    """The error of a derivative that does not exist, naming the operation and the line that called it."""
+    if node is None or node.op is None:
+        return error
+    where = "{}:{}".format(*node.origin) if node.origin else "an unknown line"
+    told = explained(error, node.op, [x.value for x in node.inputs])
+    return type(told)(f"the derivative of {told} (computed at {where})")

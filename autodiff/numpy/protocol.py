@@ -1,0 +1,41 @@
+"""What `np.f(x)` runs when x is a Value or a Tensor: NumPy's function on the left, ours on the right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import primitives as P
+from ..kinds import PRIMITIVES
+from ..variable import Variable
+from . import functions
+
+
+def value_of(f: Any) -> Any:
+    """f of the plain value: for questions about shape, which have no derivative."""
+    return lambda a, *args, **kwargs: f(a.value, *args, **kwargs)
+
+
+def install() -> None:
+    """Fill the tables that `Variable.__array_ufunc__` and `__array_function__` look in."""
+    Variable.ufuncs.update({p.f: p for p in PRIMITIVES.values() if isinstance(p.f, np.ufunc)})
+    Variable.ufuncs[np.conjugate] = P.conjugate
+    Variable.functions.update(
+        {
+            np.sum: functions.sum,
+            np.mean: functions.mean,
+            np.reshape: functions.reshape,
+            np.transpose: functions.transpose,
+            np.broadcast_to: functions.broadcast_to,
+            np.round: functions.round,
+            np.where: P.where,
+            np.real: P.real,
+            np.imag: P.imag,
+            np.zeros_like: P.zeros_like,
+            np.ones_like: P.ones_like,
+            np.shape: value_of(np.shape),
+            np.ndim: value_of(np.ndim),
+            np.size: value_of(np.size),
+        }
+    )

@@ -1,0 +1,116 @@
+"""Arithmetic, comparison, and what selects: +, -, *, /, **, abs, maximum, where…
+
+    name = kind("name", NumPy's function, the function of one number, each partial derivative…)
+
+Kinks follow one policy: the slope at a kink is 0 (`abs`, `relu`), a tie of `maximum` is shared equally.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..kinds import constant, elementwise
+
+__all__ = [
+    "absolute", "add", "ceil", "divide", "equal", "floor", "floor_divide", "greater", "greater_equal", "hypot", "less",
+    "less_equal", "maximum", "minimum", "multiply", "negative", "not_equal", "ones_like", "positive", "power",
+    "reciprocal", "relu", "remainder", "rint", "round", "sign", "square", "subtract", "trunc", "where",
+    "zeros_like",
+]  # fmt: skip
+
+
+def real_power(x: Any, y: Any) -> Any:
+    out = x**y
+    if isinstance(out, complex) and not isinstance(x, complex) and not isinstance(y, complex):
+        raise ValueError("a negative number to a fractional power is not real; start from complex(x) if meant")
+    return out
+
+
+def sign_of(x: Any) -> Any:
+    if isinstance(x, complex):
+        raise TypeError("the sign of a complex number has no derivative here; divide by abs(x) instead")
+    return type(x)((x > 0) - (x < 0)) if x == x else x
+
+
+def array_sign(x: Any) -> Any:
+    return np.sign(x) if np.asarray(x).dtype.kind != "c" else sign_of(0j)
+
+
+def absolute_partial(m: Any, out: Any, x: Any) -> Any:
+    if np.iscomplexobj(getattr(x, "value", x)):
+        return m.conjugate(m.absorb(x, m.divide, 1, out))  # 0 at 0
+    return m.sign(x)
+
+
+def whole(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """floor and the like, which Python makes int, in the type of their argument."""
+    return lambda x: type(x)(step(x))
+
+
+add = elementwise("add", np.add, operator.add, 1, 1)
+subtract = elementwise("subtract", np.subtract, operator.sub, 1, -1)
+multiply = elementwise("multiply", np.multiply, operator.mul, lambda m, out, x, y: y, lambda m, out, x, y: x)
+divide = elementwise("divide", np.divide, operator.truediv, lambda m, out, x, y: 1 / y, lambda m, out, x, y: -out / y)
+identity = elementwise("identity", lambda x: x, lambda x: x, 1)  # a new variable that stands for another
+negative = elementwise("negative", np.negative, operator.neg, -1)
+positive = elementwise("positive", np.positive, operator.pos, 1)
+square = elementwise("square", np.square, lambda x: x * x, lambda m, out, x: 2 * x)
+reciprocal = elementwise("reciprocal", np.reciprocal, lambda x: 1 / x, lambda m, out, x: -out * out)
+# x**0 is 1 wherever x is, so y == 0 absorbs 0**-1; and 0**y stays 0, so out == 0 absorbs log(0)
+power = elementwise(
+    "power", np.power, real_power,
+    lambda m, out, x, y: m.absorb(y, m.power, x, y - 1), lambda m, out, x, y: m.absorb(out * m.not_equal(x, 0), m.log, x),
+)  # fmt: skip
+remainder = elementwise("remainder", np.remainder, operator.mod, 1, lambda m, out, x, y: -m.floor_divide(x, y))
+hypot = elementwise(
+    "hypot", np.hypot, math.hypot,
+    lambda m, out, x, y: m.absorb(x, m.divide, 1, out), lambda m, out, x, y: m.absorb(y, m.divide, 1, out),
+)  # fmt: skip
+absolute = elementwise("absolute", np.absolute, abs, absolute_partial)
+
+floor_divide = constant("floor_divide", np.floor_divide, operator.floordiv)
+floor = constant("floor", np.floor, whole(math.floor))
+ceil = constant("ceil", np.ceil, whole(math.ceil))
+trunc = constant("trunc", np.trunc, whole(math.trunc))
+rint = constant("rint", np.rint, whole(builtins.round))
+round = constant("round", lambda x, *, decimals=0: np.round(x, decimals), lambda x, *, decimals=0: builtins.round(x, decimals))
+sign = constant("sign", array_sign, sign_of)
+
+equal = constant("equal", np.equal, operator.eq)
+not_equal = constant("not_equal", np.not_equal, operator.ne)
+less = constant("less", np.less, operator.lt)
+less_equal = constant("less_equal", np.less_equal, operator.le)
+greater = constant("greater", np.greater, operator.gt)
+greater_equal = constant("greater_equal", np.greater_equal, operator.ge)
+ones_like = constant("ones_like", lambda x: np.ones_like(x), lambda x: x * 0 + 1)
+zeros_like = constant("zeros_like", lambda x: np.zeros_like(x), lambda x: x * 0)
+
+# what selects: partials are weights, see `kinds.elementwise`
+share = constant("share", lambda x, y: np.where(x == y, 0.5, x > y), lambda x, y: 0.5 if x == y else float(x > y))
+where = elementwise(
+    "where", lambda c, x, y: np.where(c, x, y), lambda c, x, y: x if c else y,
+    None, lambda m, out, c, x, y: m.not_equal(c, 0), lambda m, out, c, x, y: m.equal(c, 0), selects=True,
+)  # fmt: skip
+maximum = elementwise(
+    "maximum", np.maximum, lambda x, y: x if x > y or x != x else y,
+    lambda m, out, x, y: m.share(x, y), lambda m, out, x, y: m.share(y, x), selects=True,
+)  # fmt: skip
+minimum = elementwise(
+    "minimum", np.minimum, lambda x, y: x if x < y or x != x else y,
+    lambda m, out, x, y: m.share(y, x), lambda m, out, x, y: m.share(x, y), selects=True,
+)  # fmt: skip
+relu = elementwise(
+    "relu", lambda x: np.maximum(x, 0), lambda x: x if x > 0 or x != x else x * 0,
+    lambda m, out, x: m.greater(x, 0), selects=True,
+)  # fmt: skip
+# d, or 0 where d is inf or NaN and nothing depends on it; the heart of `Namespace.absorb`
+shield = elementwise(
+    "shield", lambda d, live: np.where((live != 0) | np.isfinite(d), d, 0), lambda d, live: d if live or d - d == 0 else 0.0,
+    lambda m, out, d, live: m.not_equal(live, 0), None, selects=True,
+)  # fmt: skip

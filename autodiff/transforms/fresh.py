@@ -1,0 +1,163 @@
+"""Fresh variables: how nested derivatives are kept apart.
+
+    grad(lambda x: x * grad(lambda y: x + y)(1.0))(1.0)
+
+The inner derivative is with respect to y, the outer one with respect to x, and the inner function uses
+both.  An engine that marks "the variable" by a flag confuses the two and answers 2.  Here each transform
+gives its function *fresh nodes* made for this one call, and asks only for what was made of them.  A fresh
+node is the identity of what it stands for, so the outer walk goes through it.
+
+Is the inner derivative itself recorded?  Only if somebody can ask for its derivative: recording is on, and
+an argument is tracked, or the inner walk met a tracked node older than the fresh ones, as `x` above.
+Otherwise nothing is recorded and the result is plain again: floats give floats, arrays give arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from .. import trees
+from ..graph import DIFF, TRACE, Node, ancestry, enable_grad, is_recording, leaf
+from ..primitives.arithmetic import identity
+from ..primitives.arrays import cast
+from ..tensor import Tensor
+from ..value import Value
+
+__all__: list[str] = []
+
+
+def fresh(x: Any, where: str) -> Any:
+    """A new node with the value of x, and x behind it if x is tracked; `where` names x in the error."""
+    if isinstance(x, Node):
+        out = leaf(type(x), x.value, DIFF | x.tracked)
+        if x.tracked:
+            out.op, out.inputs = identity, (x,)
+    elif isinstance(x, np.ndarray):
+        out = leaf(Tensor, x, DIFF)
+    else:
+        try:
+            out = leaf(Value, Value.coerce(x), DIFF)
+        except TypeError:
+            raise TypeError(f"{where}: derivatives are taken of numbers, arrays, Values and Tensors, not {x!r}") from None
+    if out.arrays and out.dtype.kind not in "fc":
+        raise TypeError(f"{where}: an array of {out.dtype} has no derivative; make it float with .astype(float)")
+    return out
+
+
+def tracked(xs: Iterable[Any]) -> bool:
+    """Whether anybody outside may ask how one of these was made."""
+    wanted = DIFF | TRACE if is_recording() else TRACE
+    return any(isinstance(x, Node) and x.tracked & wanted for x in xs)
+
+
+class Call:
+    """One call of f on fresh variables: what every transform starts from."""
+
+    def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], argnums: Iterable[int], has_aux: bool) -> None:
+        self.given: list[Any] = []  # the leaves of the arguments that are differentiated
+        self.rebuild: list[tuple[int, Callable[[list[Any]], Any]]] = []  # how many leaves each, and their tree
+        self.variables: list[Any] = []
+        fresh_args = list(args)
+        for k in argnums:
+            leaves, rebuild = trees.flatten(args[k])
+            variables = [fresh(x, f"argument {k} of {name_of(f)}") for x in leaves]
+            fresh_args[k] = rebuild(list(variables))
+            self.given += leaves
+            self.variables += variables
+            self.rebuild.append((len(leaves), rebuild))
+        self.plain = not any(isinstance(x, Node) for x in self.given)
+        if is_recording():
+            out = f(*fresh_args)
+        else:
+            with enable_grad():
+                out = f(*fresh_args)
+        if has_aux:
+            if not (isinstance(out, tuple) and len(out) == 2):
+                raise TypeError(f"has_aux=True: {name_of(f)} must return (output, aux), not {type(out).__name__}")
+            out, self.aux = out
+        self.out = out
+        self.outputs, self.rebuild_outputs = trees.flatten(out)
+
+    def ancestry(self) -> tuple[list[Node], bool]:
+        """What the outputs were made of, back to the variables; and whether a derivative must be recorded."""
+        roots = [y for y in self.outputs if isinstance(y, Node)]
+        order, outside = ancestry(roots, DIFF, set(self.variables))
+        return order, outside and is_recording() or tracked(self.given)
+
+    def outside(self, y: Any, record: bool) -> Any:
+        """An output as the caller gets it: plain if the arguments were, unless it depends on outer nodes."""
+        if not isinstance(y, Node) or (record and y.tracked):
+            return y
+        return np.asarray(y.value) if self.plain and y.arrays else y.value if self.plain else leaf(type(y), y.value)
+
+    def results(self, record: bool) -> Any:
+        """f's output (and aux) for the caller."""
+        return trees.map_leaves(lambda y: self.outside(y, record), self.out)
+
+    def aux_outside(self, record: bool) -> Any:
+        """f's auxiliary output for the caller."""
+        return trees.map_leaves(lambda y: self.outside(y, record), self.aux)
+
+    def tangent(self, y: Any, t: Any) -> Any:
+        """The tangent t of the output y for the caller; None is zeros."""
+        node = y if isinstance(y, Node) else fresh_or_zero(y)
+        return kind_of(None if self.plain else node, node, t, set())
+
+    def pairs(self) -> Iterable[tuple[Any, Any]]:
+        """Each differentiated leaf of the arguments, and its variable."""
+        return zip(self.given, self.variables, strict=True)
+
+    def trees_of(self, leaves: list[Any]) -> list[Any]:
+        """One tree for each differentiated argument, of what belongs to each variable."""
+        found, start = [], 0
+        for n, rebuild in self.rebuild:
+            found.append(rebuild(leaves[start : start + n]))
+            start += n
+        return found
+
+
+def kind_of(given: Any, variable: Any, result: Any, handed_out: set[int]) -> Any:
+    """A derivative in the kind of its argument; None is zeros; a tracked node stays one."""
+    if result is None:
+        result = zeros(variable)
+    if isinstance(result, Node):
+        if result.tracked:
+            return result
+        result = result.value
+    result = variable.own(result, handed_out)
+    return leaf(type(given), result) if isinstance(given, Node) else result
+
+
+def zeros(variable: Any) -> Any:
+    return np.zeros_like(variable.value) if variable.arrays else variable.value * 0
+
+
+def fresh_or_zero(y: Any) -> Any:
+    """A constant output as a node, so that its tangent has its shape."""
+    return leaf(Tensor, np.asarray(y)) if isinstance(y, (np.ndarray, np.generic)) else leaf(Value, y)
+
+
+def matching(nodes: list[Any], gs: list[Any], what: str) -> list[Any]:
+    """Cotangents or tangents as their nodes need them: checked for shape, in their dtype."""
+    return [matched(y, g, what) for y, g in zip(nodes, gs, strict=True)]
+
+
+def matched(y: Any, g: Any, what: str) -> Any:
+    node = y if isinstance(y, Node) else fresh_or_zero(y)
+    value = g.value if isinstance(g, Node) else g
+    if np.shape(value) != np.shape(node.value):
+        raise ValueError(f"{what} has shape {np.shape(value)}, but belongs to shape {np.shape(node.value)}")
+    if not node.arrays:
+        return g if isinstance(g, Value) else Value.coerce(value)
+    value = np.asarray(value)
+    if value.dtype.kind not in "biuf" + node.dtype.kind:
+        raise TypeError(f"{what} is {value.dtype}, but belongs to {node.dtype}")
+    g = g if isinstance(g, Tensor) else Tensor.lift(g) if isinstance(g, Node) else value
+    return g if value.dtype == node.dtype else g.astype(node.dtype) if g is value else cast(g, dtype=node.dtype)
+
+
+def name_of(f: Any) -> str:
+    return getattr(f, "__name__", type(f).__name__)
