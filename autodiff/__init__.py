@@ -4,9 +4,16 @@ Start with `graph.py`; then `backward.py`, `forward.py` and `kinds.py`.  This fi
 """
 
 from . import numpy, optim, testing
-from .graph import *  # noqa: F403
-from .kinds import *  # noqa: F403
-from .numpy import *  # noqa: F403
-from .tensor import *  # noqa: F403
-from .transforms import *  # noqa: F403
-from .value import *  # noqa: F403
+from .errors import *
+from .graph import *
+from .kinds import *
+from .numpy.functions import *
+from .primitives.arithmetic import *
+from .primitives.arrays import *
+from .primitives.elementary import *
+from .tensor import *
+from .transforms.grad import *
+from .transforms.hvp import *
+from .transforms.jvp import *
+from .transforms.vjp import *
+from .value import *

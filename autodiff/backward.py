@@ -38,7 +38,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .graph import DIFF, RECORD, Namespace, Node, explained
+from .errors import singular
+from .graph import DIFF, RECORD, Namespace, Node
 
 __all__: list[str] = []
 
@@ -57,14 +58,16 @@ def pull_back(
     def walk(careful: bool) -> Cotangents:
         cot = dict(seeds)
         take = cot.get if keep else cot.pop
-        below: set[Node] = set()  # what a selecting primitive was made of, and all that is older in its branch
+        below: set[Node] = (
+            set()
+        )  # what a selecting primitive was made of, and all that is older in its branch
         node = None
         try:
             if not (record or careful):  # the common case
                 for node in order:
                     g = take(node, None)
                     if g is not None:
-                        (node.op.step or pull)(node, g, cot)  # type: ignore[union-attr]
+                        node.op.steps[node.arrays](node, g, cot)  # type: ignore[union-attr]
                 return cot
             for node in order:
                 g = take(node, None)
@@ -98,7 +101,11 @@ def pull(
 def plainly_then_carefully(
     walk: Callable[[bool], Cotangents], order: list[Node], record: bool, watch: Iterable[Node] | None = None
 ) -> Cotangents:
-    """Walk so that an exact zero absorbs NaN and inf below what selects, at no cost where none occurs."""
+    """Walk so that an exact zero absorbs NaN and inf below what selects, at no cost where none occurs.
+
+    A NaN passes on to whatever the walk reaches after it, so looking at the ends is enough: at the nodes
+    to `watch`, or without them at leaves and arrays.
+    """
     selects = True in [node.op.selects for node in order]  # type: ignore[union-attr]
     if record or not selects:
         return walk(selects)
@@ -106,18 +113,12 @@ def plainly_then_carefully(
         found = walk(False)
     except (ArithmeticError, ValueError):
         return walk(True)
-    watched = found if watch is None else [x for x in watch if x in found]
-    return walk(True) if any(has_nan(found[x]) for x in watched) else found
+    if watch is None:
+        ends = [g for x, g in found.items() if x.op is None or x.arrays]
+    else:
+        ends = [found[x] for x in watch if x in found]
+    return walk(True) if any(map(has_nan, ends)) else found
 
 
 def has_nan(g: Any) -> bool:
     return bool((g != g).any()) if hasattr(g, "any") else g != g
-
-
-def singular(error: Exception, node: Node | None) -> Exception:
-    """The error of a derivative that does not exist, naming the operation and the line that called it."""
-    if node is None or node.op is None:
-        return error
-    where = "{}:{}".format(*node.origin) if node.origin else "an unknown line"
-    told = explained(error, node.op, [x.value for x in node.inputs])
-    return type(told)(f"the derivative of {told} (computed at {where})")

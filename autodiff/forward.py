@@ -18,23 +18,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .backward import Cotangents, plainly_then_carefully, singular
+from .backward import Cotangents, plainly_then_carefully
+from .errors import singular
 from .graph import RECORD, Node
 
 __all__: list[str] = []
 
-Tangents = Cotangents
-
 
 def push_forward(
-    tangents: Tangents, order: list[Node], outputs: Iterable[Node], record: bool = False
-) -> Tangents:
+    tangents: Cotangents, order: list[Node], outputs: Iterable[Node], record: bool = False
+) -> Cotangents:
     """The tangents of the nodes of `order` (youngest first, as `ancestry` gives it) and of what was given.
 
     With `record` the tangents are nodes themselves.
     """
 
-    def walk(careful: bool) -> Tangents:
+    def walk(careful: bool) -> Cotangents:
         tan = dict(tangents)
         below: set[Node] = set()  # what was made from the result of a selecting primitive
         node = None

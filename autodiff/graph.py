@@ -34,47 +34,46 @@ Everything else in this package is a walk over nodes: `backward.py`, `forward.py
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
-from inspect import Parameter, signature
-from itertools import count, islice
+from dataclasses import dataclass, field
+from itertools import count
 from operator import attrgetter
+from sys import _getframe
 from types import CodeType
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
-__all__ = ["Node", "Primitive", "StaleError", "enable_grad", "no_grad", "scope"]
+from .errors import explained, stale
+
+__all__ = ["Node", "Primitive", "enable_grad", "no_grad", "scope"]
 
 DIFF, TRACE = 1, 2  # bits of Node.tracked: a derivative may ask how it was made; a replay may ask
 PACKAGE = __name__.partition(".")[0] + "."
+Function = Callable[..., Any]
 
 new = object.__new__  # a node is made field by field, at half the price of an __init__
 next_number = count(1).__next__
 age = attrgetter("number")
-frame_at = sys._getframe
-
-
-class StaleError(RuntimeError):
-    """A leaf was given new data after it was used, so the recorded graph no longer tells the truth."""
 
 
 # ---- primitives: what the graph is made of ---------------------------------------------------------------
 class Rules(NamedTuple):
-    """Both derivatives of a primitive.  `m` is the namespace to compute in, `out` its result, `xs` its inputs.
+    """Both derivatives of a primitive: `m` is the namespace to compute in, `out` its result, `xs` its inputs.
 
     `pulls[i](m, g, out, *xs, **params)`: the cotangent of input i, given the cotangent g of the output;
     None where it is zero by declaration.  `push(m, ts, out, *xs, **params)`: the tangent of the output,
     given the tangents of the inputs, of which a None is zero.
     """
 
-    pulls: tuple[Callable[..., Any] | None, ...]
-    push: Callable[..., Any]
+    pulls: tuple[Function | None, ...]
+    push: Function
 
 
+@dataclass(eq=False, repr=False)
 class Primitive:
     """A function whose derivative is known: one row of a table in `primitives/`, made by `kinds.py`.
 
@@ -82,38 +81,29 @@ class Primitive:
     the settings that a caller leaves out are filled in, so that a node's `params` are always complete.
     """
 
-    def __init__(
-        self, name: str, f: Callable[..., Any], scalar: Callable[..., Any] | None, rules: Rules, **more: Any
-    ) -> None:
-        self.name, self.f, self.scalar, self.rules = name, f, scalar, rules  # f on arrays, scalar on numbers
-        self.careful: Rules = more.pop("careful", rules)  # the rules in which an exact zero absorbs (kinds.py)
-        self.step: Callable[..., None] | None = more.pop("step", None)  # all pulls at once, where it is faster
-        self.selects: bool = more.pop("selects", False)  # out is one of the inputs, and ignores the others
-        self.keeps: int = more.pop("keeps", DIFF | TRACE)  # which walks need to know that it ran
-        self.makes: str | None = more.pop("makes", None)  # "number" or "array" where it is not the inputs' kind
-        self.advice: str = more.pop("advice", "")  # what to do about inputs that do not fit
-        self.arity, self.defaults = arity_and_settings(f)
-        self.__doc__ = more.pop("doc", None)
+    name: str
+    f: Function  # on arrays
+    scalar: Function | None  # on one number; None where only arrays make sense
+    rules: Rules
+    careful: Rules  # the rules in which an exact zero absorbs what it is multiplied by; see backward.py
+    steps: dict[bool, Function] = field(default_factory=dict)  # all pulls at once, by Node.arrays
+    selects: bool = False  # out is one of the inputs, and ignores the others
+    keeps: int = DIFF | TRACE  # which walks need to know that it ran
+    makes: str = ""  # "number" or "array", where it is not what the inputs are
+    advice: str = ""  # what to do about shapes that do not fit
+    doc: str = ""
+
+    def __post_init__(self) -> None:
+        code = getattr(self.f, "__code__", None)
+        self.arity: int = code.co_argcount if code else getattr(self.f, "nin", 1)
+        self.defaults: dict[str, Any] = getattr(self.f, "__kwdefaults__", None) or {}
+        self.__doc__ = self.doc
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         return apply(self, args, {**self.defaults, **params})
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
-
-    def __reduce__(self) -> str:
-        return self.name
-
-
-def arity_and_settings(f: Callable[..., Any]) -> tuple[int | None, dict[str, Any]]:
-    """How many arrays f takes (None: any number), and the defaults of its settings (keyword-only)."""
-    if isinstance(f, np.ufunc):
-        return f.nin, {}
-    parameters = signature(f).parameters.values()
-    defaults = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is not p.empty}
-    if any(p.kind is Parameter.VAR_POSITIONAL for p in parameters):
-        return None, defaults
-    return sum(p.kind is not Parameter.KEYWORD_ONLY for p in parameters), defaults
 
 
 class Namespace:
@@ -123,13 +113,11 @@ class Namespace:
     nodes every step of it is recorded, so that the derivative can be differentiated again.
     """
 
-    def __init__(self, arrays: bool) -> None:
-        self.arrays = arrays
+    if TYPE_CHECKING:  # at run time, every primitive is an attribute
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"no primitive is named {name!r}")
+        def __getattr__(self, name: str) -> Any: ...
 
-    def absorb(self, zero: Any, f: Callable[..., Any], *args: Any) -> Any:
+    def absorb(self, zero: Any, f: Function, *args: Any) -> Any:
         """`zero * f(*args)`, in which an exact zero absorbs whatever f is, inf and NaN included."""
         try:
             rate = f(*args)
@@ -140,7 +128,7 @@ class Namespace:
         return zero * self.shield(rate, self.not_equal(zero, 0))
 
 
-PLAIN, SCALAR, RECORD = Namespace(arrays=True), Namespace(arrays=False), Namespace(arrays=False)
+PLAIN, SCALAR, RECORD = Namespace(), Namespace(), Namespace()
 
 
 # ---- nodes -----------------------------------------------------------------------------------------------
@@ -148,13 +136,15 @@ class Node:
     """A value and how it was made: `value, op, inputs, params, number, tracked` and where (`origin`).
 
     A node without `op` is a leaf: somebody wrote it down.  `Value` holds one number, `Tensor` an array;
-    both live in the same graph and share the same rules.  The fields that few nodes have (`_grad`, `_name`,
-    `_scope`) are left unset until they are needed.
+    both live in the same graph and share the same rules.  They say what may be held (`coerce`), how
+    anything becomes a node of their class (`lift`), and bring a derivative into shape: `fit(m, g, x)` is
+    the cotangent g in the shape and dtype of its value x, broadcasting and promotion undone, and
+    `spread(m, t, out)` the tangent t in those of out.
     """
 
     __slots__ = (
         "value", "op", "inputs", "params", "number", "tracked", "code", "instruction",
-        "_grad", "_name", "_scope", "__weakref__",
+        "_grad", "_name", "_scope", "__weakref__",  # left unset until they are needed
     )  # fmt: skip
     value: Any
     op: Primitive | None
@@ -164,96 +154,57 @@ class Node:
     tracked: int
     code: CodeType
     instruction: int
-    _grad: Any
-    _name: str | None
     _scope: str
-
-    arrays: ClassVar[bool]
-    space: ClassVar[Namespace]
-    no_gradient: ClassVar[Any] = None
+    arrays: ClassVar[bool]  # whether the value is an array
+    space: ClassVar[Namespace]  # where rules compute on plain values
+    coerce: ClassVar[Function]
+    lift: ClassVar[Function]
+    fit: ClassVar[Function]
+    spread: ClassVar[Function]
     classes: ClassVar[dict[str, type[Node]]] = {}  # "number": Value, "array": Tensor
-
-    def __init_subclass__(cls, holds: str | None = None) -> None:
-        if holds is not None:
-            Node.classes[holds] = cls
-
     __hash__ = object.__hash__
 
-    def operand(self, other: Any) -> Any:
-        """`other` as a node of self's class, or NotImplemented."""
-        raise NotImplementedError
-
-    @classmethod
-    def lift(cls, x: Any, among: Sequence[Any] = ()) -> Node:
-        """Anything as a node of this class; a Python number takes the dtype of what it is `among`."""
-        raise NotImplementedError
-
-    @staticmethod
-    def coerce(value: Any) -> Any:
-        """What a leaf of this class may hold, copied; raises on anything else."""
-        raise NotImplementedError
-
-    @staticmethod
-    def fit(m: Namespace, g: Any, x: Any) -> Any:
-        """The cotangent g in the shape and dtype of its value x: undoes broadcasting and promotion."""
-        raise NotImplementedError
-
-    @staticmethod
-    def spread(m: Namespace, t: Any, out: Any) -> Any:
-        """The tangent t in the shape and dtype of its value out."""
-        raise NotImplementedError
-
-    @property
-    def origin(self) -> tuple[str, int, str] | None:
-        """(file, line, function) that made this node, or None if that was not recorded."""
-        code = getattr(self, "code", None)
-        if code is None:
-            return None
-        line = next(islice(code.co_positions(), self.instruction // 2, None))[0]
-        return code.co_filename, line or code.co_firstlineno, code.co_name
-
-    def assign(self, value: Any) -> None:
-        """Give a leaf a new value, unchecked: it takes a new number, and notes the line that did it."""
-        self.value, self.number = value, next_number()
-        note_origin(self)
+    def __init_subclass__(cls, holds: str = "") -> None:
+        if holds:
+            Node.classes[holds] = cls
 
 
 def leaf(cls: type[Node], value: Any, tracked: int = 0) -> Any:
     """A node that nothing computed."""
     out = new(cls)
-    out.value, out.op, out.inputs, out.params = value, None, (), None
-    out.number, out.tracked = next_number(), tracked
+    out.value, out.tracked, out.op = value, tracked, None
+    out.inputs, out.params, out.number = (), None, next_number()
     return out
 
 
 def note_origin(node: Node) -> None:
-    """Remember the line of the user's code that is running: its code object and instruction, never a frame."""
-    frame: Any = frame_at(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(PACKAGE):
+    """Remember the line of the user's code that is running: code object and instruction, never a frame."""
+    frame: Any = _getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith(PACKAGE):
         frame = frame.f_back
     node.code, node.instruction = frame.f_code, frame.f_lasti
 
 
 # ---- recording -------------------------------------------------------------------------------------------
-_recording: ContextVar[bool] = ContextVar("recording", default=True)
+recording: ContextVar[bool] = ContextVar("recording", default=True)
 _scope: ContextVar[str] = ContextVar("scope", default="")
-_unusual = 0  # contexts open anywhere that record differently; while it is 0 no operation asks the two above
+unusual_contexts = 0  # contexts open anywhere that change recording; while it is 0, nobody asks the two above
 _lock = threading.Lock()
 
 
 @contextmanager
 def unusual(variable: ContextVar[Any], value: Any) -> Iterator[None]:
     """Set a context variable that recording asks for: per thread and per asynchronous task."""
-    global _unusual
+    global unusual_contexts
     with _lock:
-        _unusual += 1
+        unusual_contexts += 1
     token = variable.set(value)
     try:
         yield
     finally:
         variable.reset(token)
         with _lock:
-            _unusual -= 1
+            unusual_contexts -= 1
 
 
 def no_grad() -> Any:
@@ -266,7 +217,7 @@ def no_grad() -> Any:
     >>> y.requires_grad
     False
     """
-    return unusual(_recording, False)
+    return unusual(recording, False)
 
 
 def enable_grad() -> Any:
@@ -279,14 +230,11 @@ def enable_grad() -> Any:
     >>> y.requires_grad
     True
     """
-    return unusual(_recording, True)
+    return unusual(recording, True)
 
 
-def is_recording() -> bool:
-    return _recording.get()
-
-
-def scope(name: str) -> Any:
+@contextmanager
+def scope(name: str) -> Iterator[None]:
     """Context manager and decorator that groups what is recorded inside, for pictures; scopes nest.
 
     >>> from autodiff import Value
@@ -295,8 +243,8 @@ def scope(name: str) -> Any:
     >>> y.scope
     'encoder/layer1'
     """
-    outer = _scope.get()
-    return unusual(_scope, f"{outer}/{name}" if outer else name)
+    with unusual(_scope, f"{_scope.get()}/{name}".lstrip("/")):
+        yield
 
 
 def make(
@@ -306,112 +254,36 @@ def make(
     tracked = 0
     for x in inputs:
         tracked |= x.tracked
-    tracked &= op.keeps
-    if tracked & DIFF and _unusual and not _recording.get():
-        tracked &= ~DIFF
+    tracked &= op.keeps if recording.get() else op.keeps & ~DIFF
     out = leaf(cls, value, tracked)
     if tracked:
         out.op, out.inputs, out.params = op, inputs, params
         note_origin(out)
-        if _unusual and _scope.get():
+        if _scope.get():
             out._scope = _scope.get()
     return out
 
 
 def apply(op: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
     """Run a primitive on anything: numbers, arrays, nodes or a mixture; record it if an input is tracked."""
-    if op.arity is not None and len(args) != op.arity:
+    if len(args) != op.arity:
         settings = ", ".join(op.defaults) or "none"
-        raise TypeError(f"{op.name} takes {op.arity} argument(s), not {len(args)}; settings by keyword: {settings}")
+        raise TypeError(f"{op.name} takes {op.arity} argument(s), not {len(args)}; by keyword: {settings}")
     number, array = Node.classes["number"], Node.classes["array"]
-    nodes = any(isinstance(a, Node) for a in args)
-    arrays = any(isinstance(a, (array, np.ndarray, list, tuple)) for a in args)
-    if not nodes:
-        scalar = op.scalar is not None and not arrays and not any(isinstance(a, np.generic) for a in args)
-        return run(op, op.scalar if scalar and op.scalar else op.f, args, params)
-    cls = array if arrays or op.scalar is None else number
-    inputs = tuple([a if type(a) is cls else cls.lift(a, args) for a in args])
-    value = run(op, getattr(cls.space, op.name), [x.value for x in inputs], params)
-    return make(Node.classes[op.makes] if op.makes else cls, value, op, inputs, params or None)
-
-
-def run(op: Primitive, f: Callable[..., Any], xs: Sequence[Any], params: dict[str, Any]) -> Any:
+    arrays = not op.scalar or any(isinstance(a, (array, np.ndarray, list, tuple)) for a in args)
+    inputs: tuple[Node, ...] = ()
+    cls = array if arrays else number
+    f: Any = getattr(cls.space, op.name)
+    if any(isinstance(a, Node) for a in args):
+        inputs = tuple([a if type(a) is cls else cls.lift(a, args) for a in args])
+        args = [x.value for x in inputs]
+    elif any(isinstance(a, np.generic) for a in args):
+        f = op.f
     try:
-        return f(*xs, **params)
+        value = f(*args, **params)
     except Exception as error:
-        raise explained(error, op, xs) from error
-
-
-def explained(error: Exception, op: Primitive, xs: Iterable[Any]) -> Exception:
-    """The same error, saying which operation it was, on what, and what to do."""
-
-    def describe(x: Any) -> str:
-        return f"{x.dtype} array of shape {x.shape}" if isinstance(x, np.ndarray) else f"{type(x).__name__} {x!r}"
-
-    advice = f"; {op.advice}" if op.advice else ""
-    message = f"{op.name} of {', '.join(map(describe, xs))}: {error}{advice}"
-    try:
-        return type(error)(message)
-    except Exception:  # an exception whose constructor wants something else
-        return TypeError(message)
-
-
-def unary(op: Primitive) -> Callable[[Any], Any]:
-    """The method that runs `op`: what `apply` and `make` do, spelled out for the common case."""
-    number, array = getattr(SCALAR, op.name), getattr(PLAIN, op.name)
-
-    def method(self: Any) -> Any:
-        cls = type(self)
-        try:
-            value = array(self.value) if cls.arrays else number(self.value)
-        except Exception as error:
-            raise explained(error, op, (self.value,)) from error
-        tracked = self.tracked
-        if tracked and (tracked != DIFF or _unusual):
-            return make(cls, value, op, (self,), None)
-        out = new(cls)
-        out.value, out.tracked, out.params, out.number = value, tracked, None, next_number()
-        if tracked:
-            frame = frame_at(1)
-            out.op, out.inputs, out.code, out.instruction = op, (self,), frame.f_code, frame.f_lasti
-        else:
-            out.op, out.inputs = None, ()
-        return out
-
-    method.__name__, method.__doc__ = op.name, op.__doc__
-    return method
-
-
-def binary(op: Primitive, swap: bool = False) -> Callable[[Any, Any], Any]:
-    """The same for two operands; with `swap` the reflected form, `other op self`."""
-    number, array = getattr(SCALAR, op.name), getattr(PLAIN, op.name)
-
-    def method(self: Any, other: Any) -> Any:
-        cls = type(self)
-        if type(other) is not cls:
-            other = self.operand(other)
-            if other is NotImplemented:
-                return NotImplemented
-        if swap:
-            self, other = other, self
-        try:
-            value = array(self.value, other.value) if cls.arrays else number(self.value, other.value)
-        except Exception as error:
-            raise explained(error, op, (self.value, other.value)) from error
-        tracked = self.tracked | other.tracked
-        if tracked and (tracked != DIFF or _unusual):
-            return make(cls, value, op, (self, other), None)
-        out = new(cls)
-        out.value, out.tracked, out.params, out.number = value, tracked, None, next_number()
-        if tracked:
-            frame = frame_at(1)
-            out.op, out.inputs, out.code, out.instruction = op, (self, other), frame.f_code, frame.f_lasti
-        else:
-            out.op, out.inputs = None, ()
-        return out
-
-    method.__name__, method.__doc__ = op.name, op.__doc__
-    return method
+        raise explained(error, op, args) from error
+    return make(Node.classes.get(op.makes, cls), value, op, inputs, params or None) if inputs else value
 
 
 # ---- order -----------------------------------------------------------------------------------------------
@@ -425,29 +297,19 @@ def ancestry(
     what we compute, so it must be recorded.
     """
     youngest_fresh = max(map(age, fresh), default=0)
-    found = [r for r in dict.fromkeys(roots) if r.tracked & bit and r.op and r.number > youngest_fresh]
-    seen = set(found)
-    outside = False
-    for node in found:  # grows as it is read: breadth first, without recursion
+    found = {r.number: r for r in roots if r.tracked & bit and r.op and r.number > youngest_fresh}
+    outside, waiting = False, list(found.values())
+    for node in waiting:  # grows as it is read: breadth first, without recursion
         number = node.number
         for x in node.inputs:
-            if x.number > number:
+            n = x.number
+            if n > number:
                 raise stale(x, node)
-            if x.tracked and x not in seen:
-                if x.number <= youngest_fresh:
+            if n not in found and x.tracked:
+                if n <= youngest_fresh:
                     outside = outside or x not in fresh
                 elif x.op and x.tracked & bit:
-                    seen.add(x)
-                    found.append(x)
-    found.sort(key=age, reverse=True)
-    return found, outside
-
-
-def stale(x: Node, node: Node) -> StaleError:
-    def line(n: Node) -> str:
-        return "{}:{}".format(*n.origin) if n.origin else "an unknown line"
-
-    return StaleError(
-        f"`{node.op and node.op.name}` at {line(node)} used a leaf that was given new data at {line(x)}: "
-        "compute the result again before asking for its derivative"
-    )
+                    found[n] = x
+                    waiting.append(x)
+    waiting.sort(key=age, reverse=True)
+    return waiting, outside

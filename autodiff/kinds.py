@@ -20,14 +20,14 @@ Rules do not bring their result into shape: if x was broadcast, or float32 met f
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from .graph import DIFF, PLAIN, RECORD, SCALAR, TRACE, Primitive, Rules
+from .backward import pull
+from .graph import PLAIN, RECORD, SCALAR, TRACE, Function, Primitive, Rules
+from .steps import Steps
 
 __all__ = ["PRIMITIVES", "bilinear", "constant", "elementwise", "general", "linear"]
 
-Function = Callable[..., Any]
 PRIMITIVES: dict[str, Primitive] = {}
 
 
@@ -37,6 +37,7 @@ def enter(primitive: Primitive) -> Primitive:
     if name in PRIMITIVES:
         raise ValueError(f"there already is a primitive named {name!r}")
     PRIMITIVES[name] = primitive
+    primitive.steps = primitive.steps or {False: pull, True: pull}
     setattr(PLAIN, name, primitive.f)
     setattr(SCALAR, name, primitive.scalar or primitive.f)
     setattr(RECORD, name, primitive)
@@ -44,36 +45,36 @@ def enter(primitive: Primitive) -> Primitive:
 
 
 def elementwise(
-    name: str, f: Function, scalar: Function | None, *partials: Any, selects: bool = False, **more: Any
+    name: str, f: Function, scalar: Function | None, *partials: Any, selects: bool = False
 ) -> Primitive:
-    """out[k] = f(x[k], y[k]…).  `partials[i](m, out, x, y…)` is ∂out/∂input i, elementwise.
+    """out[k] = f(x[k], y[k], z[k]).  `partials` are ∂out/∂x, ∂out/∂y…: Python text in m, out, x, y and z.
 
-    A number stands for a constant partial, None for an input without one.  With `selects`, out is one of
-    the inputs, and the partials are the weights (0 or 1, shared at ties) with which each was selected.
+    A number stands for a constant partial, None for an input without one; a function (m, out, x, y…) will
+    do as well.  With `selects`, out is one of the inputs, and the partials are the weights (0 or 1, shared
+    at ties) with which each was selected.
     """
-    product = selected if selects else absorbing
-    more.setdefault("advice", "shapes must agree, or be 1, counted from the last axis: reshape one of them")
-    return enter(
-        Primitive(
-            name, f, scalar, diagonal(partials, scaled), careful=diagonal(partials, product),
-            step=step(partials), selects=selects, **more,
-        )
-    )  # fmt: skip
+    names = "x, y, z"[: 3 * len(partials) - 2]
+    rates = [eval(f"lambda m, out, {names}: {d}") if isinstance(d, str) else d for d in partials]
+    careful = diagonal([None if d is None else selected(d) if selects else absorbing(d) for d in rates])
+    rules, steps = diagonal([None if d is None else scaled(d) for d in rates]), Steps(name, names, partials)
+    formulas = ", ".join(f"∂/∂{n} = {d}" for n, d in zip(names.split(", "), partials, strict=True) if d)
+    doc = f"{name}({names}), elementwise.  {formulas}."
+    advice = "shapes must agree, or be 1, counted from the last axis: reshape one of them"
+    return enter(Primitive(name, f, scalar, rules, careful, steps, selects, advice=advice, doc=doc))
 
 
-def diagonal(partials: tuple[Any, ...], product: Callable[[Any], Function]) -> Rules:
+def diagonal(pulls: list[Function | None]) -> Rules:
     """A diagonal is its own transpose: pulls and pushes are the same products."""
-    pulls = tuple(None if d is None else product(d) for d in partials)
 
     def push(m: Any, ts: list[Any], out: Any, *xs: Any) -> Any:
         total = None
-        for t, pull in zip(ts, pulls, strict=True):
-            if t is not None and pull is not None:
-                part = pull(m, t, out, *xs)
+        for t, rule in zip(ts, pulls, strict=True):
+            if t is not None and rule is not None:
+                part = rule(m, t, out, *xs)
                 total = part if total is None else total + part
         return total
 
-    return Rules(pulls, push)
+    return Rules(tuple(pulls), push)
 
 
 def scaled(d: Any) -> Function:
@@ -97,52 +98,17 @@ def selected(d: Any) -> Function:
     return (lambda m, g, out, *xs: m.absorb(d(m, out, *xs), lambda: g)) if callable(d) else scaled(d)
 
 
-def step(partials: tuple[Any, ...]) -> Function | None:
-    """All pulls of one node at once on plain values: what `backward.pull` does, spelled out by arity."""
-    if None in partials or len(partials) > 2:
-        return None
-    d, e = (*partials, None)[:2]
-    d_varies, e_varies = callable(d), callable(e)
-
-    def one(node: Any, g: Any, cot: dict[Any, Any]) -> None:
-        (x,) = node.inputs
-        a, m = x.value, node.space
-        gx = g * d(m, node.value, a) if d_varies else g if d == 1 else g * d
-        if gx.__class__ is not a.__class__ or (m.arrays and gx.dtype is not a.dtype):
-            gx = x.fit(m, gx, a)
-        cot[x] = cot[x] + gx if x in cot else gx
-
-    def two(node: Any, g: Any, cot: dict[Any, Any]) -> None:
-        x, y = node.inputs
-        out, a, b, m = node.value, x.value, y.value, node.space
-        if x.tracked & DIFF:
-            gx = g * d(m, out, a, b) if d_varies else g if d == 1 else g * d
-            if gx.__class__ is not a.__class__ or (m.arrays and (gx.shape != a.shape or gx.dtype is not a.dtype)):
-                gx = x.fit(m, gx, a)
-            cot[x] = cot[x] + gx if x in cot else gx
-        if y.tracked & DIFF:
-            gy = g * e(m, out, a, b) if e_varies else g if e == 1 else g * e
-            if gy.__class__ is not b.__class__ or (m.arrays and (gy.shape != b.shape or gy.dtype is not b.dtype)):
-                gy = y.fit(m, gy, b)
-            cot[y] = cot[y] + gy if y in cot else gy
-
-    return one if len(partials) == 1 else two
-
-
 def linear(
     name: str, f: Function, *transposes: Function | None, scalar: Function | None = None, **more: Any
 ) -> Primitive:
     """f(x, y…, **params) is linear in its inputs together; `transposes[i](m, g, x, y…, **params)` is Aᵢᵀg."""
 
-    def back(transpose: Function) -> Function:
-        return lambda m, g, out, *xs, **params: transpose(m, g, *xs, **params)
-
     def push(m: Any, ts: list[Any], out: Any, *xs: Any, **params: Any) -> Any:
         moving = [m.zeros_like(x) if t is None else t for t, x in zip(ts, xs, strict=True)]
         return getattr(m, name)(*moving, **params)
 
-    rules = Rules(tuple(None if t is None else back(t) for t in transposes), push)
-    return enter(Primitive(name, f, scalar, rules, **more))
+    rules = Rules(tuple(None if t is None else without_out(t) for t in transposes), push)
+    return enter(Primitive(name, f, scalar, rules, rules, **more))
 
 
 def bilinear(name: str, f: Function, left: Function, right: Function, **more: Any) -> Primitive:
@@ -152,45 +118,49 @@ def bilinear(name: str, f: Function, left: Function, right: Function, **more: An
     the transposes themselves can count: run on where g is not zero.
     """
 
-    def live(m: Any, z: Any, met: Any) -> Any:
-        return m.shield(z, m.sum_to(met, shape=z.shape))
+    def met_x(m: Any, g: Any, x: Any, y: Any, p: dict[str, Any]) -> Any:
+        return m.shield(x, m.sum_to(left(m, g, x, y, **p), shape=x.shape))
 
-    def pull_left(m: Any, g: Any, out: Any, x: Any, y: Any, **p: Any) -> Any:
-        return left(m, g, x, live(m, y, right(m, m.not_equal(g, 0), m.ones_like(x), y, **p)), **p)
+    def met_y(m: Any, g: Any, x: Any, y: Any, p: dict[str, Any]) -> Any:
+        return m.shield(y, m.sum_to(right(m, g, x, y, **p), shape=y.shape))
 
-    def pull_right(m: Any, g: Any, out: Any, x: Any, y: Any, **p: Any) -> Any:
-        return right(m, g, live(m, x, left(m, m.not_equal(g, 0), x, m.ones_like(y), **p)), y, **p)
+    def push(m: Any, ts: list[Any], out: Any, x: Any, y: Any, **p: Any) -> Any:
+        t, u = ts
+        product = getattr(m, name)
+        parts = ([] if t is None else [product(t, y, **p)]) + ([] if u is None else [product(x, u, **p)])
+        return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
-    def push(careful: bool) -> Function:
-        def move(m: Any, ts: list[Any], out: Any, x: Any, y: Any, **p: Any) -> Any:
-            t, u = ts
-            if careful and t is not None:
-                y_met = live(m, y, right(m, m.ones_like(out), m.not_equal(t, 0), y, **p))
-            if careful and u is not None:
-                x_met = live(m, x, left(m, m.ones_like(out), x, m.not_equal(u, 0), **p))
-            product = getattr(m, name)
-            moved_x = None if t is None else product(t, y_met if careful else y, **p)
-            moved_y = None if u is None else product(x_met if careful else x, u, **p)
-            return moved_y if moved_x is None else moved_x if moved_y is None else moved_x + moved_y
+    def careful_push(m: Any, ts: list[Any], out: Any, x: Any, y: Any, **p: Any) -> Any:
+        t, u = ts
+        every = m.ones_like(out)
+        live_x = x if u is None else met_x(m, every, x, m.not_equal(u, 0), p)
+        live_y = y if t is None else met_y(m, every, m.not_equal(t, 0), y, p)
+        return push(m, ts, out, live_x, live_y, **p)
 
-        return move
+    def pull_x(m: Any, g: Any, out: Any, x: Any, y: Any, **p: Any) -> Any:
+        return left(m, g, x, met_y(m, m.not_equal(g, 0), m.ones_like(x), y, p), **p)
 
-    def plain_left(m: Any, g: Any, out: Any, x: Any, y: Any, **p: Any) -> Any:
-        return left(m, g, x, y, **p)
+    def pull_y(m: Any, g: Any, out: Any, x: Any, y: Any, **p: Any) -> Any:
+        return right(m, g, met_x(m, m.not_equal(g, 0), x, m.ones_like(y), p), y, **p)
 
-    def plain_right(m: Any, g: Any, out: Any, x: Any, y: Any, **p: Any) -> Any:
-        return right(m, g, x, y, **p)
-
-    rules, careful = Rules((plain_left, plain_right), push(False)), Rules((pull_left, pull_right), push(True))
-    return enter(Primitive(name, f, None, rules, careful=careful, **more))
+    plain = without_out(left), without_out(right)
+    return enter(Primitive(name, f, None, Rules(plain, push), Rules((pull_x, pull_y), careful_push), **more))
 
 
-def general(name: str, f: Function, pulls: tuple[Function | None, ...], push: Function, **more: Any) -> Primitive:
+def without_out(transpose: Function) -> Function:
+    """A transpose as a pull: it has no use for the result."""
+    return lambda m, g, out, *xs, **params: transpose(m, g, *xs, **params)
+
+
+def general(
+    name: str, f: Function, pulls: tuple[Function | None, ...], push: Function, **more: Any
+) -> Primitive:
     """Both rules in full, in the form of `graph.Rules`."""
-    return enter(Primitive(name, f, more.pop("scalar", None), Rules(pulls, push), **more))
+    rules = Rules(pulls, push)
+    return enter(Primitive(name, f, more.pop("scalar", None), rules, rules, **more))
 
 
 def constant(name: str, f: Function, scalar: Function | None = None, **more: Any) -> Primitive:
     """Derivative zero, wherever there is one.  Recorded for replays, never for derivatives."""
     rules = Rules((), lambda m, ts, out, *xs, **params: None)
-    return enter(Primitive(name, f, scalar, rules, keeps=TRACE, **more))
+    return enter(Primitive(name, f, scalar, rules, rules, keeps=TRACE, **more))

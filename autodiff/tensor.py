@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from . import primitives as P
-from .graph import DIFF, PLAIN, Namespace, Node, binary, leaf, next_number, note_origin
-from .primitives.arrays import index as pick
-from .primitives.arrays import lift
+from .graph import DIFF, PLAIN, Namespace, Node, leaf, new, next_number, note_origin
+from .operators import binary
+from .primitives import arrays as P
 from .value import Value
 from .variable import Variable
 
 __all__ = ["Tensor"]
+
+array = np.array
 
 
 class ReadOnly(np.ndarray[Any, Any]):
@@ -30,13 +31,18 @@ class ReadOnly(np.ndarray[Any, Any]):
         return np.asarray(array)[()] if return_scalar else np.asarray(array)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise ValueError("a Tensor's data is read-only, graphs may hold it: assign t.data = new, a whole array")
+        if not self.flags.writeable:
+            raise ValueError(
+                "a Tensor's data is read-only, for graphs may hold it: assign t.data = new, whole"
+            )
+        super().__setitem__(index, value)
 
     def __repr__(self) -> str:
         return repr(np.asarray(self))
 
     __iadd__, __isub__ = np.ndarray.__add__, np.ndarray.__sub__  # type: ignore[assignment]
     __imul__, __itruediv__ = np.ndarray.__mul__, np.ndarray.__truediv__  # type: ignore[assignment]
+    __ifloordiv__, __imatmul__ = np.ndarray.__floordiv__, np.ndarray.__matmul__  # type: ignore[assignment]
     __ipow__, __imod__ = np.ndarray.__pow__, np.ndarray.__mod__  # type: ignore[assignment]
 
 
@@ -55,7 +61,9 @@ class Tensor(Variable, holds="array"):
     __slots__ = ()
     arrays, space = True, PLAIN
 
-    def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(
+        self, data: Any, requires_grad: bool = False, name: str | None = None, dtype: Any = None
+    ) -> None:
         self.value = self.coerce(data, dtype=dtype)
         if requires_grad and self.value.dtype.kind not in "fc":
             raise TypeError(f"a Tensor of {self.value.dtype} can't require grad: give it dtype=float")
@@ -67,20 +75,30 @@ class Tensor(Variable, holds="array"):
 
     @staticmethod
     def coerce(value: Any, like: Any = None, dtype: Any = None) -> Any:
+        """What a Tensor may hold, copied: of the shape and dtype of `like`, if given."""
         if isinstance(value, Node):
             if value.tracked:
-                raise TypeError(f"a {type(value).__name__} that requires grad where plain data belongs: use .data")
+                raise TypeError(f"a {type(value).__name__} that requires grad, for plain data: use its .data")
             value = value.value
-        array = numeric(np.array(value, dtype if like is None else like.dtype))
-        if like is not None and array.shape != like.shape:
-            raise ValueError(f"data of shape {array.shape} for a Tensor of shape {like.shape}: shapes must agree")
-        return array
+        plain = numeric(np.array(value, dtype))
+        if like is None:
+            return plain
+        if plain.shape != like.shape or not np.can_cast(plain.dtype, like.dtype, "same_kind"):
+            error = ValueError if plain.shape != like.shape else TypeError
+            raise error(
+                f"{plain.dtype} data of shape {plain.shape} for a {like.dtype} Tensor of shape {like.shape}: "
+                "shapes must agree, and the dtype must fit"
+            )
+        return plain.astype(like.dtype, copy=False)
 
     def operand(self, other: Any) -> Any:
-        dtype = self.value.dtype
         if type(other) is float or type(other) is int:
-            if dtype.kind == "f":  # the common case of weak promotion
-                return leaf(Tensor, np.array(other, dtype))
+            dtype = self.value.dtype
+            if dtype.kind == "f":  # the common case of weak promotion; what leaf() does, spelled out
+                out = new(Tensor)
+                out.value, out.tracked, out.op = array(other, dtype), 0, None
+                out.inputs, out.params, out.number = (), None, next_number()
+                return out
         elif isinstance(other, (str, bytes)) or other is None:
             return NotImplemented
         return self.lift(other, (self, other))
@@ -91,7 +109,7 @@ class Tensor(Variable, holds="array"):
         if isinstance(x, Tensor):
             return x
         if isinstance(x, Value):
-            out = lift(x, dtype=weak_dtype(x.value, among))
+            out = P.lift(x, dtype=weak_dtype(x.value, among))
         elif isinstance(x, Number) and not isinstance(x, np.generic):
             out = leaf(cls, np.array(x, weak_dtype(x, among)))
         else:
@@ -114,14 +132,20 @@ class Tensor(Variable, holds="array"):
         if gradient is None:
             if self.size != 1 or self.dtype.kind == "c":
                 raise ValueError(
-                    f"backward() on a {self.dtype} Tensor of shape {self.shape} needs gradient=… of that shape; "
-                    "a loss is one real number: take its sum() or mean()"
+                    f"backward() on a {self.dtype} Tensor of shape {self.shape} needs gradient=… of that shape;"
+                    " a loss is one real number: take its sum() or mean()"
                 )
             return np.ones(self.shape, self.dtype)
         g = gradient.value if isinstance(gradient, Node) else np.asarray(gradient)
         if g.shape != self.shape or not np.can_cast(g.dtype, self.dtype, "same_kind"):
-            raise ValueError(f"gradient is {g.dtype} {g.shape}; this Tensor is {self.dtype} {self.shape}: they must agree")
-        return gradient if isinstance(gradient, Tensor) and gradient.tracked else g.astype(self.dtype, copy=False)
+            raise ValueError(
+                f"gradient is {g.dtype} {g.shape}; this Tensor is {self.dtype} {self.shape}: they must agree"
+            )
+        return (
+            gradient
+            if isinstance(gradient, Tensor) and gradient.tracked
+            else g.astype(self.dtype, copy=False)
+        )
 
     @staticmethod
     def own(g: Any, given: set[int]) -> Any:
@@ -181,7 +205,7 @@ class Tensor(Variable, holds="array"):
         return self.value.tolist()
 
     def __getitem__(self, index: Any) -> Any:
-        return pick(self, index=index)
+        return P.index(self, index=index)
 
     def __len__(self) -> int:
         if not self.ndim:
@@ -194,16 +218,19 @@ class Tensor(Variable, holds="array"):
     def __repr__(self) -> str:
         made = f", made by {self.op.name}" if self.op else ", requires_grad=True" if self.tracked else ""
         name = f", name={self.name!r}" if self.name else ""
-        return f"Tensor({np.array2string(np.asarray(self.value), separator=', ', prefix='Tensor(')}, dtype={self.dtype}{made}{name})"
+        numbers = np.array2string(np.asarray(self.value), separator=", ", prefix="Tensor(")
+        return f"Tensor({numbers}, dtype={self.dtype}{made}{name})"
 
 
 def numeric(array: Any) -> Any:
     if array.dtype.kind not in "biufc":
-        raise TypeError(f"a Tensor holds numbers, not {array.dtype}: an array of nodes is made by autodiff functions")
+        raise TypeError(
+            f"a Tensor holds numbers, not {array.dtype}: an array of nodes is made by autodiff functions"
+        )
     return array
 
 
 def weak_dtype(x: Any, among: Sequence[Any]) -> Any:
     """The dtype that a Python number takes among arrays, by NumPy 2's weak promotion."""
-    arrays = [a if isinstance(a, (np.ndarray, np.generic)) else a.value for a in among if hasattr(a, "dtype")]
-    return np.result_type(*(a.dtype for a in arrays), x) if arrays else np.result_type(x)
+    dtypes = [a.dtype for a in among if hasattr(a, "dtype")]
+    return np.result_type(*dtypes, x if isinstance(x, (int, float, complex)) else float(x))

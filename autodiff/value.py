@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .graph import DIFF, SCALAR, Namespace, Node, leaf, next_number, note_origin
+from .graph import DIFF, SCALAR, Namespace, Node, leaf, new, next_number, note_origin
 from .variable import Variable
 
 __all__ = ["Value"]
@@ -44,19 +44,25 @@ class Value(Variable, holds="number"):
 
     @staticmethod
     def coerce(value: Any, like: Any = None) -> Any:
+        """What a Value may hold: real if `like` is real."""
         if isinstance(value, Node):
             raise TypeError(f"a {type(value).__name__} where a plain number belongs: use its .data")
         if isinstance(value, (np.generic, np.ndarray)) and value.ndim == 0:
             value = value.item()
+        if isinstance(value, complex) and like is not None and not isinstance(like, complex):
+            raise TypeError(f"{value!r} is complex, and belongs to the real number {like!r}")
         if isinstance(value, (float, complex, Fraction, Decimal)):
             return value
         if isinstance(value, Number):
-            return float(value)  # type: ignore[arg-type]
-        raise TypeError(f"a Value holds one number, not {value!r} ({type(value).__name__}); a Tensor holds an array")
+            return type(like)(value) if isinstance(like, (Fraction, Decimal)) else float(value)  # type: ignore
+        raise TypeError(f"a Value holds one number, not {value!r}; a Tensor holds an array")
 
     def operand(self, other: Any) -> Any:
         if type(other) in PYTHON:
-            return leaf(Value, other)
+            out = new(Value)  # what leaf() does, spelled out for the common case
+            out.value, out.tracked, out.op = other, 0, None
+            out.inputs, out.params, out.number = (), None, next_number()
+            return out
         if isinstance(other, Value):
             return other
         if isinstance(other, (Number, np.generic)):
@@ -70,21 +76,27 @@ class Value(Variable, holds="number"):
         if isinstance(x, (Number, np.generic)):
             out: Node = leaf(Value, number(x))
             return out
-        raise TypeError(f"{x!r} ({type(x).__name__}) is not a number: Values combine with numbers, arrays and Tensors")
+        raise TypeError(
+            f"{x!r} ({type(x).__name__}) is not a number: Values combine with numbers, arrays and Tensors"
+        )
 
     @staticmethod
     def fit(m: Namespace, g: Any, x: Any) -> Any:
         data, at = getattr(g, "value", g), getattr(x, "value", x)
         return m.real(g) if isinstance(data, complex) and not isinstance(at, complex) else g
 
-    spread = fit
+    @staticmethod
+    def spread(m: Namespace, t: Any, out: Any) -> Any:
+        return Value.fit(m, t, out)
 
     def cotangent(self, gradient: Any) -> Any:
         if gradient is None:
             if isinstance(self.value, complex):
-                raise ValueError("backward() on a complex result needs gradient=…; a loss is real: take x.real or abs(x)")
+                raise ValueError(
+                    "backward() on a complex result needs gradient=…; a loss is real: take x.real or abs(x)"
+                )
             return type(self.value)(1)
-        return gradient if isinstance(gradient, Value) else self.coerce(gradient)
+        return gradient if isinstance(gradient, Value) else self.coerce(gradient, like=self.value)
 
     @staticmethod
     def own(g: Any, given: set[int]) -> Any:

@@ -6,46 +6,19 @@ Every operator is one line: the special method that Python calls, and the primit
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
 
-from . import primitives as P
 from .backward import pull_back
-from .graph import DIFF, TRACE, Node, Primitive, ancestry, binary, leaf, note_origin, unary
+from .graph import DIFF, TRACE, Node, ancestry, leaf, next_number, note_origin
+from .operators import binary, build_methods, comparison, constant, pairwise, unary
+from .primitives import arithmetic as A
+from .primitives import arrays
+from .primitives import elementary as E
 
 __all__ = ["Variable"]
-
-
-def comparison(op: Primitive) -> Callable[[Any, Any], Any]:
-    """A comparison: never differentiated; of numbers, a plain bool unless a replay is recording."""
-
-    def method(self: Any, other: Any) -> Any:
-        other = self.operand(other)
-        if other is NotImplemented:
-            return NotImplemented
-        out = op(self, other)
-        return out if out.arrays or out.tracked else out.value
-
-    return method
-
-
-def pairwise(op: Primitive) -> Callable[[Any, Any], Any]:
-    """A method of two operands that stands by its name: `x.maximum(y)`."""
-
-    def method(self: Any, other: Any) -> Any:
-        return op(self, other)
-
-    method.__name__, method.__doc__ = op.name, op.__doc__
-    return method
-
-
-def swapped(op: Primitive) -> Callable[[Any, Any], Any]:
-    def method(self: Any, other: Any) -> Any:
-        other = self.operand(other)
-        return NotImplemented if other is NotImplemented else op(other, self)
-
-    return method
 
 
 class Variable(Node):
@@ -53,23 +26,28 @@ class Variable(Node):
 
     __slots__ = ()
 
+    no_gradient: ClassVar[Any] = None  # what `.grad` reads while there is none
     ufuncs: ClassVar[dict[Any, Callable[..., Any]]] = {}  # NumPy's functions and ours; filled in `numpy/`
     functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
+    def __init_subclass__(cls, holds: str = "") -> None:
+        super().__init_subclass__(holds)
+        build_methods(cls)
+
     # ---- operators
-    __add__, __radd__ = binary(P.add), binary(P.add, swap=True)
-    __sub__, __rsub__ = binary(P.subtract), binary(P.subtract, swap=True)
-    __mul__, __rmul__ = binary(P.multiply), binary(P.multiply, swap=True)
-    __truediv__, __rtruediv__ = binary(P.divide), binary(P.divide, swap=True)
-    __pow__, __rpow__ = binary(P.power), binary(P.power, swap=True)
-    __mod__, __rmod__ = binary(P.remainder), binary(P.remainder, swap=True)
-    __neg__ = unary(P.negative)
-    __pos__ = unary(P.positive)
-    __abs__ = unary(P.absolute)
-    __floordiv__, __rfloordiv__ = comparison(P.floor_divide), swapped(P.floor_divide)
-    __eq__, __ne__ = comparison(P.equal), comparison(P.not_equal)  # type: ignore[assignment]
-    __lt__, __le__ = comparison(P.less), comparison(P.less_equal)
-    __gt__, __ge__ = comparison(P.greater), comparison(P.greater_equal)
+    __add__, __radd__ = binary(A.add), binary(A.add, swap=True)
+    __sub__, __rsub__ = binary(A.subtract), binary(A.subtract, swap=True)
+    __mul__, __rmul__ = binary(A.multiply), binary(A.multiply, swap=True)
+    __truediv__, __rtruediv__ = binary(A.divide), binary(A.divide, swap=True)
+    __pow__, __rpow__ = binary(A.power), binary(A.power, swap=True)
+    __mod__, __rmod__ = binary(A.remainder), binary(A.remainder, swap=True)
+    __neg__ = unary(A.negative)
+    __pos__ = unary(A.positive)
+    __abs__ = unary(A.absolute)
+    __floordiv__, __rfloordiv__ = constant(A.floor_divide), constant(A.floor_divide, swap=True)
+    __eq__, __ne__ = comparison(A.equal), comparison(A.not_equal)
+    __lt__, __le__ = comparison(A.less), comparison(A.less_equal)
+    __gt__, __ge__ = comparison(A.greater), comparison(A.greater_equal)
     __hash__ = Node.__hash__  # by identity: a node is one computation, whatever its value
 
     def __divmod__(self, other: Any) -> Any:
@@ -79,32 +57,46 @@ class Variable(Node):
         return other // self, other % self
 
     def __round__(self, decimals: int = 0) -> Any:
-        return P.round(self, decimals=decimals)
+        return A.round(self, decimals=decimals)
 
     # ---- functions
-    exp, expm1 = unary(P.exp), unary(P.expm1)
-    log, log1p, log2, log10 = unary(P.log), unary(P.log1p), unary(P.log2), unary(P.log10)
-    sqrt, cbrt, square = unary(P.sqrt), unary(P.cbrt), unary(P.square)
-    sin, cos, tan = unary(P.sin), unary(P.cos), unary(P.tan)
-    arcsin, arccos, arctan = unary(P.arcsin), unary(P.arccos), unary(P.arctan)
-    sinh, cosh, tanh = unary(P.sinh), unary(P.cosh), unary(P.tanh)
-    arcsinh, arccosh, arctanh = unary(P.arcsinh), unary(P.arccosh), unary(P.arctanh)
-    sigmoid, relu, softplus, erf = unary(P.sigmoid), unary(P.relu), unary(P.softplus), unary(P.erf)
-    arctan2, hypot = pairwise(P.arctan2), pairwise(P.hypot)
-    maximum, minimum = pairwise(P.maximum), pairwise(P.minimum)
-    conjugate = unary(P.conjugate)
+    exp, expm1 = unary(E.exp), unary(E.expm1)
+    log, log1p, log2, log10 = unary(E.log), unary(E.log1p), unary(E.log2), unary(E.log10)
+    sqrt, cbrt, square = unary(E.sqrt), unary(E.cbrt), unary(A.square)
+    sin, cos, tan = unary(E.sin), unary(E.cos), unary(E.tan)
+    arcsin, arccos, arctan = unary(E.arcsin), unary(E.arccos), unary(E.arctan)
+    sinh, cosh, tanh = unary(E.sinh), unary(E.cosh), unary(E.tanh)
+    arcsinh, arccosh, arctanh = unary(E.arcsinh), unary(E.arccosh), unary(E.arctanh)
+    sigmoid, relu, softplus, erf = unary(E.sigmoid), unary(A.relu), unary(E.softplus), unary(E.erf)
+    arctan2, hypot = pairwise(E.arctan2), pairwise(A.hypot)
+    maximum, minimum = pairwise(A.maximum), pairwise(A.minimum)
+    conjugate = unary(arrays.conjugate)
 
     @property
     def real(self) -> Any:
         """The real part; its derivative is the real part of the tangent."""
-        return P.real(self)
+        return arrays.real(self)
 
     @property
     def imag(self) -> Any:
         """The imaginary part; its derivative is the imaginary part of the tangent."""
-        return P.imag(self)
+        return arrays.imag(self)
 
     # ---- data and gradient
+    @property
+    def origin(self) -> tuple[str, int, str] | None:
+        """(file, line, function) that made this node or gave it data, None if that was not recorded."""
+        code = getattr(self, "code", None)
+        if code is None:
+            return None
+        line = next(islice(code.co_positions(), self.instruction // 2, None))[0]
+        return code.co_filename, line or code.co_firstlineno, code.co_name
+
+    def assign(self, value: Any) -> None:
+        """Give a leaf a new value, unchecked: it takes a new number, and notes the line that did it."""
+        self.value, self.number = value, next_number()
+        note_origin(self)
+
     @property
     def data(self) -> Any:
         """The plain value.  Assigning it gives a leaf new data; graphs that used the old become stale."""
@@ -137,7 +129,7 @@ class Variable(Node):
         if g is None:
             self.zero_grad()
         else:
-            self._grad = g
+            self._grad = g if type(g) is type(self) else self.coerce(g, like=self.value)
 
     @property
     def has_grad(self) -> bool:
@@ -203,10 +195,9 @@ class Variable(Node):
         found: dict[Any, Any] = pull_back({self: seed}, order, record=create_graph, keep=keep)
         given: set[int] = {id(gradient)}
         for x, g in found.items():
-            if not create_graph:
-                g = x.own(g, given)
             if x.op is None:
-                x._grad = x._grad + g if x.has_grad else g
+                own = g if create_graph else x.own(g, given)
+                x._grad = x._grad + own if x.has_grad else own
             elif not x.arrays:
                 x._grad = g
 
@@ -236,7 +227,9 @@ class Variable(Node):
         return self.value
 
     def __float__(self) -> float:
-        return float(self.leaving("float(x)", "For math.sin(x) write autodiff.sin(x) or np.sin(x), and so on"))
+        return float(
+            self.leaving("float(x)", "For math.sin(x) write autodiff.sin(x) or np.sin(x), and so on")
+        )
 
     def __int__(self) -> int:
         return int(self.leaving("int(x)", "Use autodiff.floor(x) or round(x)"))
@@ -259,8 +252,8 @@ class Variable(Node):
     def __reduce__(self) -> Any:
         if self.op is not None:
             raise TypeError(
-                f"this {type(self).__name__} is the result of {self.op.name}, and the graph behind it can't be "
-                "copied or pickled: detach() it first"
+                f"this {type(self).__name__} is the result of {self.op.name}, and the graph behind it can't be"
+                " copied or pickled: detach() it first"
             )
         fields = {k: getattr(self, k) for k in ("_grad", "_name") if hasattr(self, k)}
         return restored, (type(self), self.value, self.tracked, fields)
@@ -269,20 +262,23 @@ class Variable(Node):
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
         name = f"np.{ufunc.__name__}"
         if kwargs.pop("out", None) is not None:
-            raise TypeError(f"{name} can't write into an ndarray what is recorded: write a = a + x, not a += x")
+            raise TypeError(
+                f"{name} can't write into an ndarray what is recorded: write a = a + x, not a += x"
+            )
         f = self.ufuncs.get(ufunc)
         if f is None or method != "__call__" or kwargs:
             what = name if method == "__call__" else f"{name}.{method}"
             settings = f" with {', '.join(kwargs)}" if kwargs else ""
-            raise TypeError(f"{what}{settings} has no derivative here: call it on x.detach().data if none is meant")
+            raise TypeError(
+                f"{what}{settings} has no derivative here: call it on x.detach().data if none is meant"
+            )
         return f(*args)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         f = self.functions.get(func)
         if f is None:
-            raise TypeError(
-                f"np.{func.__name__} has no derivative here: call it on x.detach().data if none is meant"
-            )
+            name = f"{func.__module__}.{func.__name__}".replace("numpy", "np")
+            raise TypeError(f"{name} has no derivative here: call it on x.detach().data if none is meant")
         return f(*args, **kwargs)
 
 

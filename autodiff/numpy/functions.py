@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import primitives as P
+from ..primitives import arithmetic, arrays
 
 __all__ = ["broadcast_to", "mean", "reshape", "round", "sum", "transpose"]
 
@@ -18,7 +18,7 @@ def sum(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     >>> grad(lambda x: sum(x * x))(np.array([1.0, 2.0]))
     array([2., 4.])
     """
-    return P.sum(a, axis=axis, keepdims=keepdims)
+    return arrays.sum(a, axis=axis, keepdims=keepdims)
 
 
 def mean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
@@ -28,8 +28,10 @@ def mean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     >>> grad(mean)(np.array([1.0, 2.0]))
     array([0.5, 0.5])
     """
-    total = P.sum(a, axis=axis, keepdims=keepdims)
-    return P.divide(total, np.size(getattr(a, "value", a)) / max(np.size(getattr(total, "value", total)), 1))
+    total = arrays.sum(a, axis=axis, keepdims=keepdims)
+    return arithmetic.divide(
+        total, np.size(getattr(a, "value", a)) / max(np.size(getattr(total, "value", total)), 1)
+    )
 
 
 def reshape(a: Any, shape: Any) -> Any:
@@ -38,7 +40,7 @@ def reshape(a: Any, shape: Any) -> Any:
     >>> reshape(np.arange(4), (2, 2)).tolist()
     [[0, 1], [2, 3]]
     """
-    return P.reshape(a, shape=shape)
+    return arrays.reshape(a, shape=shape)
 
 
 def transpose(a: Any, axes: Any = None) -> Any:
@@ -47,7 +49,7 @@ def transpose(a: Any, axes: Any = None) -> Any:
     >>> transpose(np.ones((2, 3))).shape
     (3, 2)
     """
-    return P.transpose(a, axes=axes if axes is None else tuple(axes))
+    return arrays.transpose(a, axes=axes if axes is None else tuple(axes))
 
 
 def broadcast_to(array: Any, shape: Any) -> Any:
@@ -56,7 +58,7 @@ def broadcast_to(array: Any, shape: Any) -> Any:
     >>> broadcast_to(np.arange(2), (3, 2)).tolist()
     [[0, 1], [0, 1], [0, 1]]
     """
-    return P.broadcast_to(array, shape=(shape,) if isinstance(shape, int) else tuple(shape))
+    return arrays.broadcast_to(array, shape=(shape,) if isinstance(shape, int) else tuple(shape))
 
 
 def round(a: Any, decimals: int = 0) -> Any:
@@ -65,4 +67,4 @@ def round(a: Any, decimals: int = 0) -> Any:
     >>> round(np.array([1.26]), 1).tolist()
     [1.3]
     """
-    return P.round(a, decimals=decimals)
+    return arithmetic.round(a, decimals=decimals)

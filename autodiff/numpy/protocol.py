@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import primitives as P
 from ..kinds import PRIMITIVES
+from ..primitives import arithmetic, arrays
 from ..variable import Variable
 from . import functions
 
@@ -20,7 +20,7 @@ def value_of(f: Any) -> Any:
 def install() -> None:
     """Fill the tables that `Variable.__array_ufunc__` and `__array_function__` look in."""
     Variable.ufuncs.update({p.f: p for p in PRIMITIVES.values() if isinstance(p.f, np.ufunc)})
-    Variable.ufuncs[np.conjugate] = P.conjugate
+    Variable.ufuncs.update({np.conjugate: arrays.conjugate, np.sign: arithmetic.sign})
     Variable.functions.update(
         {
             np.sum: functions.sum,
@@ -29,13 +29,16 @@ def install() -> None:
             np.transpose: functions.transpose,
             np.broadcast_to: functions.broadcast_to,
             np.round: functions.round,
-            np.where: P.where,
-            np.real: P.real,
-            np.imag: P.imag,
-            np.zeros_like: P.zeros_like,
-            np.ones_like: P.ones_like,
+            np.where: arithmetic.where,
+            np.real: arrays.real,
+            np.imag: arrays.imag,
+            np.zeros_like: arithmetic.zeros_like,
+            np.ones_like: arithmetic.ones_like,
             np.shape: value_of(np.shape),
             np.ndim: value_of(np.ndim),
             np.size: value_of(np.size),
         }
     )
+
+
+install()

@@ -18,9 +18,9 @@ import numpy as np
 from ..kinds import constant, elementwise
 
 __all__ = [
-    "absolute", "add", "ceil", "divide", "equal", "floor", "floor_divide", "greater", "greater_equal", "hypot", "less",
-    "less_equal", "maximum", "minimum", "multiply", "negative", "not_equal", "ones_like", "positive", "power",
-    "reciprocal", "relu", "remainder", "rint", "round", "sign", "square", "subtract", "trunc", "where",
+    "absolute", "add", "ceil", "divide", "equal", "floor", "floor_divide", "greater", "greater_equal",
+    "hypot", "less", "less_equal", "maximum", "minimum", "multiply", "negative", "not_equal", "ones_like", "positive", "power",
+    "reciprocal", "relu", "remainder", "rint", "sign", "square", "subtract", "trunc", "where",
     "zeros_like",
 ]  # fmt: skip
 
@@ -28,7 +28,9 @@ __all__ = [
 def real_power(x: Any, y: Any) -> Any:
     out = x**y
     if isinstance(out, complex) and not isinstance(x, complex) and not isinstance(y, complex):
-        raise ValueError("a negative number to a fractional power is not real; start from complex(x) if meant")
+        raise ValueError(
+            "a negative number to a fractional power is not real; start from complex(x) if meant"
+        )
     return out
 
 
@@ -55,22 +57,22 @@ def whole(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 add = elementwise("add", np.add, operator.add, 1, 1)
 subtract = elementwise("subtract", np.subtract, operator.sub, 1, -1)
-multiply = elementwise("multiply", np.multiply, operator.mul, lambda m, out, x, y: y, lambda m, out, x, y: x)
-divide = elementwise("divide", np.divide, operator.truediv, lambda m, out, x, y: 1 / y, lambda m, out, x, y: -out / y)
+multiply = elementwise("multiply", np.multiply, operator.mul, "y", "x")
+divide = elementwise("divide", np.divide, operator.truediv, "1 / y", "-out / y")
 identity = elementwise("identity", lambda x: x, lambda x: x, 1)  # a new variable that stands for another
 negative = elementwise("negative", np.negative, operator.neg, -1)
 positive = elementwise("positive", np.positive, operator.pos, 1)
-square = elementwise("square", np.square, lambda x: x * x, lambda m, out, x: 2 * x)
-reciprocal = elementwise("reciprocal", np.reciprocal, lambda x: 1 / x, lambda m, out, x: -out * out)
+square = elementwise("square", np.square, lambda x: x * x, "2 * x")
+reciprocal = elementwise("reciprocal", np.reciprocal, lambda x: 1 / x, "-out * out")
 # x**0 is 1 wherever x is, so y == 0 absorbs 0**-1; and 0**y stays 0, so out == 0 absorbs log(0)
 power = elementwise(
     "power", np.power, real_power,
-    lambda m, out, x, y: m.absorb(y, m.power, x, y - 1), lambda m, out, x, y: m.absorb(out * m.not_equal(x, 0), m.log, x),
+    "m.absorb(y, m.power, x, y - 1)", "m.absorb(out * m.not_equal(x, 0), m.log, x)",
 )  # fmt: skip
-remainder = elementwise("remainder", np.remainder, operator.mod, 1, lambda m, out, x, y: -m.floor_divide(x, y))
+remainder = elementwise("remainder", np.remainder, operator.mod, 1, "-m.floor_divide(x, y)")
 hypot = elementwise(
-    "hypot", np.hypot, math.hypot,
-    lambda m, out, x, y: m.absorb(x, m.divide, 1, out), lambda m, out, x, y: m.absorb(y, m.divide, 1, out),
+    "hypot", np.hypot, lambda x, y: math.hypot(x, y),
+    "m.absorb(x, m.divide, 1, out)", "m.absorb(y, m.divide, 1, out)",
 )  # fmt: skip
 absolute = elementwise("absolute", np.absolute, abs, absolute_partial)
 
@@ -79,7 +81,11 @@ floor = constant("floor", np.floor, whole(math.floor))
 ceil = constant("ceil", np.ceil, whole(math.ceil))
 trunc = constant("trunc", np.trunc, whole(math.trunc))
 rint = constant("rint", np.rint, whole(builtins.round))
-round = constant("round", lambda x, *, decimals=0: np.round(x, decimals), lambda x, *, decimals=0: builtins.round(x, decimals))
+round = constant(
+    "round",
+    lambda x, *, decimals=0: np.round(x, decimals),
+    lambda x, *, decimals=0: builtins.round(x, decimals),
+)
 sign = constant("sign", array_sign, sign_of)
 
 equal = constant("equal", np.equal, operator.eq)
@@ -92,25 +98,27 @@ ones_like = constant("ones_like", lambda x: np.ones_like(x), lambda x: x * 0 + 1
 zeros_like = constant("zeros_like", lambda x: np.zeros_like(x), lambda x: x * 0)
 
 # what selects: partials are weights, see `kinds.elementwise`
-share = constant("share", lambda x, y: np.where(x == y, 0.5, x > y), lambda x, y: 0.5 if x == y else float(x > y))
+share = constant(
+    "share", lambda x, y: np.where(x == y, 0.5, x > y), lambda x, y: type(x)(1) / 2 if x == y else int(x > y)
+)
 where = elementwise(
     "where", lambda c, x, y: np.where(c, x, y), lambda c, x, y: x if c else y,
-    None, lambda m, out, c, x, y: m.not_equal(c, 0), lambda m, out, c, x, y: m.equal(c, 0), selects=True,
+    None, "m.not_equal(x, 0)", "m.equal(x, 0)", selects=True,
 )  # fmt: skip
 maximum = elementwise(
     "maximum", np.maximum, lambda x, y: x if x > y or x != x else y,
-    lambda m, out, x, y: m.share(x, y), lambda m, out, x, y: m.share(y, x), selects=True,
+    "m.share(x, y)", "m.share(y, x)", selects=True,
 )  # fmt: skip
 minimum = elementwise(
     "minimum", np.minimum, lambda x, y: x if x < y or x != x else y,
-    lambda m, out, x, y: m.share(y, x), lambda m, out, x, y: m.share(x, y), selects=True,
+    "m.share(y, x)", "m.share(x, y)", selects=True,
 )  # fmt: skip
 relu = elementwise(
     "relu", lambda x: np.maximum(x, 0), lambda x: x if x > 0 or x != x else x * 0,
-    lambda m, out, x: m.greater(x, 0), selects=True,
+    "m.greater(x, 0)", selects=True,
 )  # fmt: skip
 # d, or 0 where d is inf or NaN and nothing depends on it; the heart of `Namespace.absorb`
 shield = elementwise(
-    "shield", lambda d, live: np.where((live != 0) | np.isfinite(d), d, 0), lambda d, live: d if live or d - d == 0 else 0.0,
-    lambda m, out, d, live: m.not_equal(live, 0), None, selects=True,
+    "shield", lambda x, y: np.where((y != 0) | np.isfinite(x), x, 0), lambda x, y: x if y or x - x == 0 else 0.0,
+    "m.not_equal(y, 0)", None, selects=True,
 )  # fmt: skip

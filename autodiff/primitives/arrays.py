@@ -11,7 +11,7 @@ import numpy as np
 
 from ..kinds import bilinear, linear
 
-__all__ = ["broadcast_to", "conjugate", "imag", "matmul", "real", "reshape", "sum", "transpose"]
+__all__ = ["conjugate", "imag", "matmul", "real"]  # NumPy's signatures for the others: numpy/functions.py
 
 SHAPES = "the last axis of the left must be as long as the second last of the right (or its only one)"
 
@@ -33,7 +33,10 @@ def array_cast(x: Any, *, dtype: Any) -> Any:
 def array_scatter(x: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
     """The transpose of indexing: zeros, to which x is added where the index points, as often as it does."""
     out = np.zeros(shape, x.dtype)
-    if all(i is None or i is ... or isinstance(i, (int, slice)) for i in (index if isinstance(index, tuple) else (index,))):
+    if all(
+        i is None or i is ... or isinstance(i, (int, slice))
+        for i in (index if isinstance(index, tuple) else (index,))
+    ):
         out[index] = x  # points at each place once
     else:
         np.add.at(out, index, x)
@@ -89,12 +92,16 @@ transpose = linear(
     lambda m, g, x, axes: m.transpose(g, axes=None if axes is None else inverse(axes)),
 )  # fmt: skip
 broadcast_to = linear(
-    "broadcast_to", lambda x, *, shape: np.broadcast_to(x, shape), lambda m, g, x, shape: m.sum_to(g, shape=x.shape)
+    "broadcast_to",
+    lambda x, *, shape: np.broadcast_to(x, shape),
+    lambda m, g, x, shape: m.sum_to(g, shape=x.shape),
 )
 sum_to = linear("sum_to", array_sum_to, lambda m, g, x, shape: m.broadcast_to(g, shape=x.shape))
 cast = linear("cast", array_cast, lambda m, g, x, dtype: m.cast(g, dtype=x.dtype))
 sum = linear(
-    "sum", lambda x, *, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims), sum_transpose
+    "sum",
+    lambda x, *, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims),
+    sum_transpose,
 )
 # picking
 index = linear(

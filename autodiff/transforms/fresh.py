@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from .. import trees
-from ..graph import DIFF, TRACE, Node, ancestry, enable_grad, is_recording, leaf
+from ..graph import DIFF, TRACE, Node, ancestry, enable_grad, leaf, recording
 from ..primitives.arithmetic import identity
 from ..primitives.arrays import cast
 from ..tensor import Tensor
@@ -41,24 +41,32 @@ def fresh(x: Any, where: str) -> Any:
         try:
             out = leaf(Value, Value.coerce(x), DIFF)
         except TypeError:
-            raise TypeError(f"{where}: derivatives are taken of numbers, arrays, Values and Tensors, not {x!r}") from None
+            raise TypeError(
+                f"{where}: derivatives are taken of numbers, arrays, Values and Tensors, not {x!r}"
+            ) from None
     if out.arrays and out.dtype.kind not in "fc":
-        raise TypeError(f"{where}: an array of {out.dtype} has no derivative; make it float with .astype(float)")
+        raise TypeError(
+            f"{where}: an array of {out.dtype} has no derivative; make it float with .astype(float)"
+        )
     return out
 
 
 def tracked(xs: Iterable[Any]) -> bool:
     """Whether anybody outside may ask how one of these was made."""
-    wanted = DIFF | TRACE if is_recording() else TRACE
+    wanted = DIFF | TRACE if recording.get() else TRACE
     return any(isinstance(x, Node) and x.tracked & wanted for x in xs)
 
 
 class Call:
     """One call of f on fresh variables: what every transform starts from."""
 
-    def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], argnums: Iterable[int], has_aux: bool) -> None:
+    def __init__(
+        self, f: Callable[..., Any], args: tuple[Any, ...], argnums: Iterable[int], has_aux: bool
+    ) -> None:
         self.given: list[Any] = []  # the leaves of the arguments that are differentiated
-        self.rebuild: list[tuple[int, Callable[[list[Any]], Any]]] = []  # how many leaves each, and their tree
+        self.rebuild: list[
+            tuple[int, Callable[[list[Any]], Any]]
+        ] = []  # how many leaves each, and their tree
         self.variables: list[Any] = []
         fresh_args = list(args)
         for k in argnums:
@@ -69,14 +77,16 @@ class Call:
             self.variables += variables
             self.rebuild.append((len(leaves), rebuild))
         self.plain = not any(isinstance(x, Node) for x in self.given)
-        if is_recording():
+        if recording.get():
             out = f(*fresh_args)
         else:
             with enable_grad():
                 out = f(*fresh_args)
         if has_aux:
             if not (isinstance(out, tuple) and len(out) == 2):
-                raise TypeError(f"has_aux=True: {name_of(f)} must return (output, aux), not {type(out).__name__}")
+                raise TypeError(
+                    f"has_aux=True: {name_of(f)} must return (output, aux), not {type(out).__name__}"
+                )
             out, self.aux = out
         self.out = out
         self.outputs, self.rebuild_outputs = trees.flatten(out)
@@ -85,13 +95,14 @@ class Call:
         """What the outputs were made of, back to the variables; and whether a derivative must be recorded."""
         roots = [y for y in self.outputs if isinstance(y, Node)]
         order, outside = ancestry(roots, DIFF, set(self.variables))
-        return order, outside and is_recording() or tracked(self.given)
+        return order, (outside and recording.get()) or tracked(self.given)
 
     def outside(self, y: Any, record: bool) -> Any:
         """An output as the caller gets it: plain if the arguments were, unless it depends on outer nodes."""
         if not isinstance(y, Node) or (record and y.tracked):
             return y
-        return np.asarray(y.value) if self.plain and y.arrays else y.value if self.plain else leaf(type(y), y.value)
+        value = type(y).own(y.value, {id(x) for x in self.given})  # type: ignore[attr-defined]
+        return value if self.plain else leaf(type(y), value)
 
     def results(self, record: bool) -> Any:
         """f's output (and aux) for the caller."""
@@ -101,10 +112,10 @@ class Call:
         """f's auxiliary output for the caller."""
         return trees.map_leaves(lambda y: self.outside(y, record), self.aux)
 
-    def tangent(self, y: Any, t: Any) -> Any:
+    def tangent(self, y: Any, t: Any, handed_out: set[int]) -> Any:
         """The tangent t of the output y for the caller; None is zeros."""
-        node = y if isinstance(y, Node) else fresh_or_zero(y)
-        return kind_of(None if self.plain else node, node, t, set())
+        node = as_node(y)
+        return kind_of(None if self.plain else node, node, t, handed_out)
 
     def pairs(self) -> Iterable[tuple[Any, Any]]:
         """Each differentiated leaf of the arguments, and its variable."""
@@ -135,8 +146,10 @@ def zeros(variable: Any) -> Any:
     return np.zeros_like(variable.value) if variable.arrays else variable.value * 0
 
 
-def fresh_or_zero(y: Any) -> Any:
-    """A constant output as a node, so that its tangent has its shape."""
+def as_node(y: Any) -> Any:
+    """An output as a node, so that its tangent has its shape."""
+    if isinstance(y, Node):
+        return y
     return leaf(Tensor, np.asarray(y)) if isinstance(y, (np.ndarray, np.generic)) else leaf(Value, y)
 
 
@@ -146,17 +159,19 @@ def matching(nodes: list[Any], gs: list[Any], what: str) -> list[Any]:
 
 
 def matched(y: Any, g: Any, what: str) -> Any:
-    node = y if isinstance(y, Node) else fresh_or_zero(y)
+    node = as_node(y)
     value = g.value if isinstance(g, Node) else g
     if np.shape(value) != np.shape(node.value):
         raise ValueError(f"{what} has shape {np.shape(value)}, but belongs to shape {np.shape(node.value)}")
     if not node.arrays:
-        return g if isinstance(g, Value) else Value.coerce(value)
+        return g if isinstance(g, Value) else Value.coerce(value, like=node.value)
     value = np.asarray(value)
     if value.dtype.kind not in "biuf" + node.dtype.kind:
         raise TypeError(f"{what} is {value.dtype}, but belongs to {node.dtype}")
     g = g if isinstance(g, Tensor) else Tensor.lift(g) if isinstance(g, Node) else value
-    return g if value.dtype == node.dtype else g.astype(node.dtype) if g is value else cast(g, dtype=node.dtype)
+    return (
+        g if value.dtype == node.dtype else g.astype(node.dtype) if g is value else cast(g, dtype=node.dtype)
+    )
 
 
 def name_of(f: Any) -> str:

@@ -52,7 +52,9 @@ def value_and_grad(
     return value_and_gradient
 
 
-def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
+def grad(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
+) -> Callable[..., Any]:
     """The function that returns the gradient of f: `value_and_grad` without the value.
 
     With `has_aux`, `(gradient, aux)`.  It nests: `grad(grad(f))` is the second derivative.
@@ -92,10 +94,12 @@ def gradients(y: Any, nodes: Any, gradient: Any = None, create_graph: bool = Fal
             raise TypeError(f"gradients(y, nodes) takes Values and Tensors, not {type(x).__name__}")
     for x in wanted:
         if not x.tracked & DIFF:
-            raise ValueError(f"gradients: {x!r} does not require grad, so y's dependence on it was not recorded")
+            raise ValueError(
+                f"gradients: {x!r} does not require grad, so y's dependence on it was not recorded"
+            )
     found: dict[Any, Any] = {}
     if y.tracked & DIFF:
-        seed = y.cotangent(gradient)  # type: ignore[attr-defined]
+        seed = y.cotangent(gradient)
         if create_graph and not isinstance(seed, Node):
             seed = leaf(type(y), seed)
         found = pull_back({y: seed}, ancestry([y])[0], record=create_graph, keep=True)
@@ -111,10 +115,14 @@ def gradients(y: Any, nodes: Any, gradient: Any = None, create_graph: bool = Fal
 
 
 def checked_argnums(argnums: Any, n: int, f: Any) -> list[int]:
-    positions = [argnums] if isinstance(argnums, int) else list(argnums)
+    positions = [argnums] if isinstance(argnums, int) else argnums
+    if not isinstance(positions, (list, tuple)) or not all(isinstance(k, int) for k in positions):
+        raise TypeError(f"argnums must be an int or a tuple of ints, not {argnums!r}")
     for k in positions:
         if not -n <= k < n:
-            raise IndexError(f"argnums={argnums}, but {name_of(f)} was called with {n} positional argument(s)")
+            raise IndexError(
+                f"argnums={argnums}, but {name_of(f)} was called with {n} positional argument(s)"
+            )
     positions = [k % n for k in positions]
     if len(set(positions)) < len(positions):
         raise ValueError(f"argnums={argnums} names an argument twice")
@@ -138,4 +146,4 @@ def check_scalar(out: Any, f: Any) -> None:
 
 
 def complex_output(f: Any) -> str:
-    return f"grad needs {name_of(f)} to return a real number; it returned a complex one: take .real, .imag or abs"
+    return f"grad needs {name_of(f)} to return a real number, not a complex one: take its .real, .imag or abs"

@@ -8,7 +8,7 @@ from typing import Any
 from .. import trees
 from ..forward import push_forward
 from ..graph import DIFF, Node, leaf
-from .fresh import Call, kind_of, matching, tracked
+from .fresh import Call, matching, tracked
 
 __all__ = ["jvp"]
 
@@ -24,7 +24,9 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     """
     for what, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, (tuple, list)):
-            raise TypeError(f"jvp: {what} must be a tuple or list of arguments, not {type(given).__name__}: ({what},)")
+            raise TypeError(
+                f"jvp: {what} must be a tuple or list of arguments, not {type(given).__name__}: ({what},)"
+            )
     ts = trees.leaves_like(tuple(primals), tuple(tangents), "tangents")
     call = Call(f, tuple(primals), range(len(primals)), has_aux)
     ts = matching(call.variables, ts, "a tangent")
@@ -36,6 +38,10 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     }
     outputs = [y for y in call.outputs if isinstance(y, Node)]
     found = push_forward(moving, order, outputs, record)
-    moved = [call.tangent(y, found.get(y) if isinstance(y, Node) and y.tracked & DIFF else None) for y in call.outputs]
+    handed_out = {id(t) for t in ts}
+    moved = [
+        call.tangent(y, found.get(y) if isinstance(y, Node) and y.tracked & DIFF else None, handed_out)
+        for y in call.outputs
+    ]
     results = call.results(record), call.rebuild_outputs(moved)
     return (*results, call.aux_outside(record)) if has_aux else results

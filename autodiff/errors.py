@@ -1,0 +1,58 @@
+"""Errors that name the operation, what it was given, the line, and what to do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .graph import Node, Primitive
+
+__all__ = ["StaleError"]
+
+
+class StaleError(RuntimeError):
+    """A leaf was given new data after it was used, so the recorded graph no longer tells the truth."""
+
+
+def line(node: Any) -> str:
+    return "{}:{}".format(*node.origin) if node.origin else "an unknown line"
+
+
+def stale(x: Node, node: Node) -> StaleError:
+    """x, an input of node, is younger than node."""
+    return StaleError(
+        f"`{node.op and node.op.name}` at {line(node)} used a leaf that was given new data at {line(x)}: "
+        "compute the result again before asking for its derivative"
+    )
+
+
+def explained(error: Exception, op: Primitive, xs: Iterable[Any]) -> Exception:
+    """The same error, saying which operation it was, on what, and what to do."""
+    xs = list(xs)
+    shapes = isinstance(error, ValueError) and any(isinstance(x, np.ndarray) for x in xs)
+    advice = f"; {op.advice}" if op.advice and shapes else ""
+    return like(error, f"{op.name} of {' and '.join(map(described, xs))}: {error}{advice}")
+
+
+def singular(error: Exception, node: Node | None) -> Exception:
+    """The error of a derivative that does not exist, naming the operation and the line that called it."""
+    if node is None or node.op is None:
+        return error
+    told = explained(error, node.op, [x.value for x in node.inputs])
+    return like(error, f"the derivative of {told} (computed at {line(node)})")
+
+
+def described(x: Any) -> str:
+    return (
+        f"a {x.dtype} array of shape {x.shape}" if isinstance(x, np.ndarray) else f"{type(x).__name__} {x!r}"
+    )
+
+
+def like(error: Exception, message: str) -> Exception:
+    try:
+        return type(error)(message)
+    except Exception:  # an exception whose constructor wants something else
+        return TypeError(message)

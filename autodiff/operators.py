@@ -1,0 +1,134 @@
+"""What Python calls for `x + y`, `-x`, `x < y` and `x.sin()`: methods that compute and record.
+
+`graph.apply` and `graph.make` do the same for every case there is.  An operator is called so often that
+the common case is spelled out here: operands of one class, nothing paused, nothing traced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from sys import _getframe
+from typing import Any
+
+from . import graph
+from .errors import explained
+from .graph import DIFF, Node, Primitive, make, new, next_number
+
+__all__: list[str] = []
+
+
+class Method:
+    """An operator of nodes.  Each class of nodes builds its own, which computes in its own namespace."""
+
+    def __init__(self, op: Primitive, build: Callable[[Primitive, Callable[..., Any]], Any]) -> None:
+        self.op, self.build = op, build
+
+
+def build_methods(cls: type[Node]) -> None:
+    """Give a class of nodes its own operators."""
+    for name in dir(cls):
+        found = getattr(cls, name, None)
+        if isinstance(found, Method):
+            method = found.build(found.op, getattr(cls.space, found.op.name))
+            method.__name__, method.__doc__ = found.op.name, found.op.__doc__
+            setattr(cls, name, method)
+
+
+def unary(op: Primitive) -> Any:
+    """The method that runs `op`: what `apply` and `make` do, spelled out for the common case."""
+    return Method(op, build_unary)
+
+
+def binary(op: Primitive, swap: bool = False) -> Any:
+    """The same for two operands; with `swap` the reflected form, `other op self`."""
+    return Method(op, partial(build_binary, swap=swap))
+
+
+def build_unary(op: Primitive, compute: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def method(self: Any) -> Any:
+        cls = type(self)
+        try:
+            value = compute(self.value)
+        except Exception as error:
+            raise explained(error, op, (self.value,)) from error
+        tracked = self.tracked
+        if tracked and (tracked != DIFF or graph.unusual_contexts):
+            return make(cls, value, op, (self,), None)
+        out = new(cls)
+        out.value, out.tracked, out.params = value, tracked, None
+        if tracked:
+            frame = _getframe(1)
+            out.op, out.inputs = op, (self,)
+            out.code, out.instruction = frame.f_code, frame.f_lasti
+        else:
+            out.op, out.inputs = None, ()
+        out.number = next_number()
+        return out
+
+    return method
+
+
+def build_binary(op: Primitive, compute: Callable[[Any, Any], Any], swap: bool) -> Callable[[Any, Any], Any]:
+    def method(self: Any, other: Any) -> Any:
+        cls = type(self)
+        if type(other) is not cls:
+            other = self.operand(other)
+            if other is NotImplemented:
+                return NotImplemented
+        if swap:
+            self, other = other, self
+        try:
+            value = compute(self.value, other.value)
+        except Exception as error:
+            raise explained(error, op, (self.value, other.value)) from error
+        tracked = self.tracked | other.tracked
+        if tracked and (tracked != DIFF or graph.unusual_contexts):
+            return make(cls, value, op, (self, other), None)
+        out = new(cls)
+        out.value, out.tracked, out.params = value, tracked, None
+        if tracked:
+            frame = _getframe(1)
+            out.op, out.inputs = op, (self, other)
+            out.code, out.instruction = frame.f_code, frame.f_lasti
+        else:
+            out.op, out.inputs = None, ()
+        out.number = next_number()
+        return out
+
+    return method
+
+
+def comparison(op: Primitive) -> Callable[[Any, Any], Any]:
+    """A comparison: never differentiated; of numbers, a plain bool unless a replay is recording."""
+
+    def method(self: Any, other: Any) -> Any:
+        other = self.operand(other)
+        if other is NotImplemented:
+            return NotImplemented
+        out = op(self, other)
+        return out if out.arrays or out.tracked else out.value
+
+    return method
+
+
+def pairwise(op: Primitive) -> Callable[[Any, Any], Any]:
+    """A method of two operands that stands by its name: `x.maximum(y)`."""
+
+    def method(self: Any, other: Any) -> Any:
+        return op(self, other)
+
+    method.__name__, method.__doc__ = op.name, op.__doc__
+    return method
+
+
+def constant(op: Primitive, swap: bool = False) -> Callable[[Any, Any], Any]:
+    """An operator whose derivative is zero: `x // y`."""
+
+    def method(self: Any, other: Any) -> Any:
+        other = self.operand(other)
+        if other is NotImplemented:
+            return NotImplemented
+        return op(other, self) if swap else op(self, other)
+
+    return method
