@@ -1,36 +1,53 @@
 """The backward walk: how much does the result change with everything it was made of?
 
-Say `y` was made from `x` by way of `a`:  x → a → y.  The chain rule says
+**The chain rule.**  Say `y` was made from `x` by way of `a`:  x → a → y.  Then
 
     dy/dx = dy/da · da/dx
 
 Read it from the left.  `dy/da` is known when the walk reaches `a`, and `da/dx` is the derivative of one
-primitive, written in a table.  So start at the result with dy/dy = 1 and walk towards the inputs, and
-at every node multiply what has arrived by the node's own derivative and pass it on.  What arrives at a
-node is its **cotangent** g: how much y changes per change of that node.
+primitive, written in a table.  So start at the result with dy/dy = 1 and walk towards the inputs; at
+every node multiply what has arrived by the node's own derivative, and pass it on.  What arrives at a node
+is its **cotangent** g: how much y changes per change of that node.
 
-A node used twice influences y along two ways, and the changes add:
+With numbers, for y = (x + 1) · 3 at x = 2:
+
+    node          value    cotangent
+    y = a * 3       9       1                        dy/dy
+    a = x + 1       3       1 · 3 = 3                dy/da = 3, the other factor
+    x               2       3 · 1 = 3                da/dx = 1
+
+**Why shared inputs add.**  A node used twice influences y along two ways, and the changes add:
 
     y = x * x:   x gets g·x from its left side and g·x from its right side, together 2x
 
-So cotangents are *added up* where they meet, and a node must not pass its own on before all of it has
-arrived.  Everything made of a node is younger than the node: going from the youngest to the oldest, a
-node's turn comes after the turn of everything that can still add to it.  Here is what the order prevents.
-Take `a = x * x; y = a * x + a`.  A walk that visited `a` first by way of the plus would pass on half of
-a's cotangent and then, by way of the product, the other half *again*, doubling it or losing it.
+**Why numbers give the order.**  Cotangents are added up where they meet, so a node must not pass its own
+on before all of it has arrived.  Everything made of a node is younger than the node: going from the
+youngest to the oldest, a node's turn comes after the turn of everything that can still add to it.  Here
+is what that prevents.  Take
 
-For arrays, "multiply by the derivative" becomes "multiply by the transposed Jacobian", which is never
-written out: each primitive's rule pulls a cotangent back through itself (`kinds.py`).
+    a = x * x;  y = a * x + a
 
-Where the program *chose* a branch there is one more thing to know.  In
+`a` is reached by way of the plus and by way of the product.  A walk that passed a's cotangent on as soon
+as it first got there would pass on half of it, and then either drop the other half or, visiting `a`
+again, count the first half twice.
+
+**Arrays.**  If a is an array, "multiply by the derivative" is "multiply by the Jacobian, transposed":
+
+    change of y  =  gᵀ · (change of a)  =  gᵀ J · (change of x)      so x's cotangent is  Jᵀ g
+
+The Jacobian is never written out.  Each primitive's rule *pulls* a cotangent back through itself, which
+for most of them is as cheap as computing the value was (`kinds.py`).  That is why the gradient of one
+number costs a few times what the number costs, however many inputs there are.
+
+**Where the program chose a branch** there is one more thing to know.  In
 
     where(x > 0, sqrt(x), 0.0)        at x = 0
 
 nothing depends on the square root: its cotangent is exactly 0.  But its slope is infinite there, and
 0 · inf is NaN in floating point.  Below a primitive that selects, an exact zero therefore absorbs what
-it is multiplied by.  That takes care, and time, so the walk is made plainly first and made again,
-carefully, only if a NaN came out (or a Python float raised) and something in the graph selects.  A walk
-that is itself recorded is made carefully at once: the NaN might only show in the next derivative.
+it is multiplied by.  Being careful takes time, so the walk is made plainly first, and made again with
+care only if a NaN came out (or a Python float raised) and something in the graph selects.  A walk that is
+itself recorded is careful at once: the NaN might only show in the next derivative.
 """
 
 from __future__ import annotations
@@ -51,8 +68,14 @@ def pull_back(
 ) -> Cotangents:
     """The cotangents of what the nodes of `order` were made of, given those of its youngest, the `seeds`.
 
-    `order` comes from `ancestry`: youngest first.  The result holds the leaves, or with `keep` every node.
-    Nothing numbered below `after` is given one when recording.  With `record` the cotangents are nodes.
+    `order` comes from `ancestry`: youngest first.  The result holds the leaves, or with `keep` every node;
+    without it, a cotangent is forgotten as soon as it has been passed on.
+
+    With `record` the cotangents are nodes themselves, so that they can be differentiated.  Then nothing is
+    computed for nodes numbered below `after`: they are older than the variables that were asked for.
+
+    The cotangents are kept in a dict, and not in the nodes, so that two threads, or a derivative within a
+    derivative, can walk the same graph at the same time.
     """
 
     def walk(careful: bool) -> Cotangents:
@@ -86,7 +109,13 @@ def pull_back(
 def pull(
     node: Node, g: Any, cot: Cotangents, m: Namespace | None = None, after: int = 0, careful: bool = False
 ) -> None:
-    """Pass one node's cotangent on to its inputs, computing in `m` (without one: plainly)."""
+    """Pass one node's cotangent on to its inputs, computing in `m` (without one: plainly).
+
+    An input that is not tracked gets none: the gradient of the data batch is never computed.  Sums are
+    made as `a + b`, never in place: a cotangent may be shared, as by both inputs of a plus, where
+
+        y = x + z;   cot[x] += …        # with arrays, would change cot[z] too
+    """
     op: Any = node.op
     m = m or node.space
     inputs = node.inputs
@@ -95,7 +124,7 @@ def pull(
     for x, rule, value in zip(inputs, pulls, xs, strict=True):
         if rule is not None and x.tracked & DIFF and x.number >= after:
             gx = x.fit(m, rule(m, g, out, *xs, **(node.params or {})), value)
-            cot[x] = cot[x] + gx if x in cot else gx  # never in place: either may alias another
+            cot[x] = cot[x] + gx if x in cot else gx
 
 
 def plainly_then_carefully(

@@ -1,17 +1,30 @@
 """The forward walk: how much does every result change when the inputs move in one direction?
 
-The same chain rule, read from the right.  Give each input a **tangent** t: the speed at which it moves.
-Every primitive then moves at a speed that its derivative and its inputs' speeds determine,
+**The same chain rule, read from the right.**  Give each input a **tangent** t: the speed at which it
+moves.  Every primitive then moves at a speed that its derivative and its inputs' speeds determine,
 
     out = f(x, y)    moves at    ∂f/∂x · t_x  +  ∂f/∂y · t_y
 
-so one walk from the oldest node to the youngest gives the speed of the result, the directional
-derivative.  One backward walk gives the derivative of *one* output along *all* inputs; one forward walk
-gives that of *all* outputs along *one* direction.  With fewer inputs than outputs, forward is cheaper,
-and it never keeps more than it needs.
+so one walk from the oldest node to the youngest gives the speed of the result: the directional
+derivative.  With numbers, for y = x · z at x = 2, z = 5, when x moves at speed 1 and z stands still:
+
+    node        value    tangent
+    x             2       1
+    z             5       none: zero
+    y = x * z    10       5 · 1 = 5
+
+**Which walk when?**  One backward walk gives the derivative of *one* output along *all* inputs, one row
+of the Jacobian; one forward walk gives that of *all* outputs along *one* direction, one column times a
+number.  With few inputs and many outputs, forward is cheaper.  The two agree in this sense, for every
+cotangent g and tangent t:
+
+    ⟨g, J t⟩ = ⟨Jᵀ g, t⟩
+
+which the tests check of every primitive.  A forward walk over the recorded graph of a backward walk gives
+the Hessian times a vector, at the cost of a few gradients (`transforms/hvp.py`).
 
 It walks the very graph that `backward.py` walks, in the other direction.  A node's inputs are older than
-it is, so their tangents are known when its turn comes.  A tangent that is missing is zero.
+it is, so their tangents are known when its turn comes.
 """
 
 from __future__ import annotations
@@ -30,7 +43,9 @@ def push_forward(
 ) -> Cotangents:
     """The tangents of the nodes of `order` (youngest first, as `ancestry` gives it) and of what was given.
 
-    With `record` the tangents are nodes themselves.
+    A node that is missing in the result does not move.  With `record` the tangents are nodes themselves.
+    Care is taken as in the backward walk: what was made from the result of a selecting primitive may move
+    at exactly 0, and 0 times an infinite slope is 0 there.
     """
 
     def walk(careful: bool) -> Cotangents:

@@ -5,31 +5,39 @@ does two things: it computes the product, as any number would, and it makes a `N
 value, the `Primitive` that computed it and the nodes it was computed from.  That is all recording is.
 After the line has run there is a graph:
 
-    x ──┬──► mul ──► add ──► y          every arrow is kept backwards, from a result
-        └──►          ▲                 to its inputs: y knows that it came from add,
-                      3                 x does not know where it went
+    x ──┬──► multiply ──► add ──► y     every arrow is kept backwards, from a result
+        └──►                ▲           to its inputs: y knows that it came from add,
+                            3           x does not know where it went
 
-Four things follow from two decisions.
+A node says what happened, and nothing about what anybody wants to do with that.  So one graph, recorded
+once, serves every reader of it, and each reader is a walk:
+
+    backward.py     from the result to its inputs       the derivative along every input
+    forward.py      from the inputs to the result       the derivative of every result in one direction
+
+and drawing it, explaining it, running it again on other values or compiling it are walks as well.  If you
+know other engines, you may look for the function that each node keeps in order to differentiate itself.
+There is none: a node keeps *which* primitive ran, and the primitive's rules stand once, in a table.
+
+Two decisions carry the rest.
 
 *Arrows point only from result to input.*  Dropping the last result drops the whole graph, at once, by
 reference counting: there is no cycle for the garbage collector to find.
 
 *Nodes are numbered as they are made.*  An input exists before anything is made of it, so its number is
-smaller.  Hence:
+smaller.  Three things follow, for free:
 
-1. sorting nodes by number **is** topological order; no walk needs recursion, and a chain of a million
-   operations is as safe as one of ten;
-2. nothing older than `x` can depend on `x`, so a derivative with respect to a fresh `x` never looks at
-   what was computed before;
-3. when a leaf is given new data it takes a new number.  A walk that meets an input *younger* than what
+1. Sorting nodes by number **is** topological order.  No walk needs recursion, and a chain of a million
+   operations is as safe as one of ten.
+2. Nothing older than `x` can depend on `x`, so a derivative with respect to a fresh `x` never looks at
+   what was computed before.
+3. When a leaf is given new data it takes a new number.  A walk that meets an input *younger* than what
    was made of it knows that the input was changed after it was used.  This program would otherwise
-   answer 10, the derivative of nothing anybody wrote:
+   answer 10, the derivative of nothing that anybody wrote:
 
        x = Value(2.0); y = x * x       # y is 4, and dy/dx is 4
        x.data = 5.0                    # too late: y was made from the 2
        y.backward()                    # StaleError, naming both lines
-
-Everything else in this package is a walk over nodes: `backward.py`, `forward.py`, drawing, compiling.
 """
 
 from __future__ import annotations
@@ -38,7 +46,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from operator import attrgetter
 from sys import _getframe
@@ -86,7 +94,7 @@ class Primitive:
     scalar: Function | None  # on one number; None where only arrays make sense
     rules: Rules
     careful: Rules  # the rules in which an exact zero absorbs what it is multiplied by; see backward.py
-    steps: dict[bool, Function] = field(default_factory=dict)  # all pulls at once, by Node.arrays
+    steps: Any = None  # all pulls at once, by Node.arrays; see steps.py
     selects: bool = False  # out is one of the inputs, and ignores the others
     keeps: int = DIFF | TRACE  # which walks need to know that it ran
     makes: str = ""  # "number" or "array", where it is not what the inputs are
@@ -109,8 +117,15 @@ class Primitive:
 class Namespace:
     """Where a rule computes: `m.cos(x)` is the primitive `cos` on plain arrays, on numbers or on nodes.
 
-    A rule is written once, and never knows which.  On plain values it costs what the arithmetic costs; on
-    nodes every step of it is recorded, so that the derivative can be differentiated again.
+    The derivative of `sin` is written once, as `m.cos(x)`.  There are three m:
+
+        PLAIN      NumPy's functions      the derivative of an array is an array
+        SCALAR     Python's, from math    the derivative of a number is a number
+        RECORD     the primitives         the derivative of a node is a node
+
+    The rule never knows which it got.  In the first two it costs what the arithmetic costs.  In the third
+    every step of it is recorded like any other computation, so there is a graph of the derivative, and a
+    walk over *that* graph gives the second derivative.  Nothing else is needed for derivatives of any order.
     """
 
     if TYPE_CHECKING:  # at run time, every primitive is an attribute
@@ -133,13 +148,23 @@ PLAIN, SCALAR, RECORD = Namespace(), Namespace(), Namespace()
 
 # ---- nodes -----------------------------------------------------------------------------------------------
 class Node:
-    """A value and how it was made: `value, op, inputs, params, number, tracked` and where (`origin`).
+    """A value and how it was made.
 
-    A node without `op` is a leaf: somebody wrote it down.  `Value` holds one number, `Tensor` an array;
-    both live in the same graph and share the same rules.  They say what may be held (`coerce`), how
-    anything becomes a node of their class (`lift`), and bring a derivative into shape: `fit(m, g, x)` is
-    the cotangent g in the shape and dtype of its value x, broadcasting and promotion undone, and
-    `spread(m, t, out)` the tangent t in those of out.
+        value       the number or array
+        op          the primitive that computed it; None for a leaf, which somebody wrote down
+        inputs      the nodes it was computed from
+        params      the settings that are not differentiated (axis, shape…), or None
+        number      when it was made: inputs have smaller ones
+        tracked     who may ask how it was made: the bits DIFF and TRACE, or-ed from the inputs
+        code, instruction    the line of the program that made it; read them by `origin`
+
+    What is tracked by nobody is not remembered: `op` is None and `inputs` is empty, and its inputs are free
+    to go.  So arithmetic on constants records nothing.
+
+    `Value` holds one number, `Tensor` an array; both live in the same graph and share the same rules.  They
+    say what may be held (`coerce`), how anything becomes a node of their class (`lift`), and how a
+    derivative gets its shape: `fit(m, g, x)` is the cotangent g in the shape and dtype of its value x, with
+    broadcasting and promotion undone, and `spread(m, t, out)` is the tangent t in those of out.
     """
 
     __slots__ = (
@@ -170,7 +195,11 @@ class Node:
 
 
 def leaf(cls: type[Node], value: Any, tracked: int = 0) -> Any:
-    """A node that nothing computed."""
+    """A node that nothing computed.
+
+    Fields are stored by hand, in groups of three, which CPython does without making a tuple; this function
+    and the operators are where a program's time goes.
+    """
     out = new(cls)
     out.value, out.tracked, out.op = value, tracked, None
     out.inputs, out.params, out.number = (), None, next_number()
@@ -178,7 +207,10 @@ def leaf(cls: type[Node], value: Any, tracked: int = 0) -> Any:
 
 
 def note_origin(node: Node) -> None:
-    """Remember the line of the user's code that is running: code object and instruction, never a frame."""
+    """Remember the line of the user's code that is running: code object and instruction, never a frame.
+
+    A frame would keep every local variable of the program alive for as long as the graph lives.
+    """
     frame: Any = _getframe(1)
     while frame.f_back and frame.f_globals.get("__name__", "").startswith(PACKAGE):
         frame = frame.f_back
@@ -186,6 +218,10 @@ def note_origin(node: Node) -> None:
 
 
 # ---- recording -------------------------------------------------------------------------------------------
+# Whether to record is asked at every operation, and the answer is nearly always yes.  A context variable
+# knows it per thread and per asynchronous task, but looking it up costs as much as a multiplication.  So
+# the contexts that change anything are counted, over all threads, and the operators (operators.py) ask the
+# variables only while that count is not 0.
 recording: ContextVar[bool] = ContextVar("recording", default=True)
 _scope: ContextVar[str] = ContextVar("scope", default="")
 unusual_contexts = 0  # contexts open anywhere that change recording; while it is 0, nobody asks the two above
@@ -216,6 +252,9 @@ def no_grad() -> Any:
     ...     y = x * x
     >>> y.requires_grad
     False
+
+    It holds for the thread and the asynchronous task that enters it.  As a decorator it covers the call of a
+    function, not the later steps of a generator or coroutine that the call returns.
     """
     return unusual(recording, False)
 
@@ -250,7 +289,11 @@ def scope(name: str) -> Iterator[None]:
 def make(
     cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], params: dict[str, Any] | None
 ) -> Any:
-    """The result of a primitive, recorded as far as anybody may ask: the general way, for every case."""
+    """The result of a primitive, recorded as far as anybody may ask: the general way, for every case.
+
+    A result is tracked if an input is.  Two things take that back: a primitive of constant kind is of no
+    interest to derivatives (`op.keeps`), and neither is anything computed under `no_grad`.
+    """
     tracked = 0
     for x in inputs:
         tracked |= x.tracked
@@ -265,7 +308,12 @@ def make(
 
 
 def apply(op: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
-    """Run a primitive on anything: numbers, arrays, nodes or a mixture; record it if an input is tracked."""
+    """Run a primitive on anything: numbers, arrays, nodes or a mixture; record it if an input is tracked.
+
+    Plain arguments give a plain result.  If there is a node among them, all become nodes of one class: of
+    Tensor if any is an array, else of Value.  How a number becomes an array is recorded (`lift`), so that
+    the derivative finds its way back.
+    """
     if len(args) != op.arity:
         settings = ", ".join(op.defaults) or "none"
         raise TypeError(f"{op.name} takes {op.arity} argument(s), not {len(args)}; by keyword: {settings}")
@@ -292,9 +340,16 @@ def ancestry(
 ) -> tuple[list[Node], bool]:
     """The tracked results that `roots` were made of, the roots included, youngest first; leaves are left out.
 
+    This is the order in which the backward walk visits them, and, reversed, the forward walk.  Finding them
+    takes any order: here they are collected breadth first in a list that grows while it is read.  Putting
+    them in order is sorting by number.
+
     The search stops at the `fresh` nodes: what is older cannot depend on them.  The second result says
     whether it met a tracked node older than they are.  Then somebody outside may want to differentiate
-    what we compute, so it must be recorded.
+    what we compute, so it must be recorded (`transforms/fresh.py`).
+
+    On every edge it checks that the input is older than what was made of it.  If not, StaleError: a leaf was
+    given new data after it was used, and a derivative would mix the old values with the new.
     """
     youngest_fresh = max(map(age, fresh), default=0)
     found = {r.number: r for r in roots if r.tracked & bit and r.op and r.number > youngest_fresh}

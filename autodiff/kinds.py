@@ -4,18 +4,36 @@ Let f map an input x to out, and let J be its Jacobian, J[k, i] = ∂out_k / ∂
 Jᵀg for a cotangent g, the forward walk needs J t for a tangent t, and neither wants to see J itself,
 which for an image is a matrix with as many columns as pixels.  What is J like?
 
-elementwise   out[k] depends on x[k] alone, so J is diagonal, and Jᵀg and J t are the same product:
-              the diagonal times g, or times t.  A row states the diagonal: the derivative of school.
-linear        out = A x, so J is A whatever x is: J t is f(t) itself, and Jᵀg is Aᵀg.  A row states f
-              and its transpose.  Summing spreads out, spreading out sums up; picking puts back.
-bilinear      linear in x while y stands still and in y while x does: two transposes, and
-              J t = f(t_x, y) + f(x, t_y).  Products of matrices are bilinear.
-general       anything else states both rules in full.
-constant      steps and comparisons: the derivative is zero wherever there is one.  Declared, not forgotten.
+**elementwise**   out[k] depends on x[k] alone, so J is diagonal:
+
+        exp of (x₁, x₂, x₃):       J  =  ⎡ e^x₁   0     0   ⎤        Jᵀg = J g = e^x · g,
+                                         ⎢  0    e^x₂   0   ⎥        the same product for both walks
+                                         ⎣  0     0    e^x₃ ⎦
+
+    A row states the diagonal: the derivative that school taught, `"out"` for exp.
+
+**linear**   out = A x, so J is A, whatever x is: J t is f(t) itself, and Jᵀg is Aᵀg.
+
+        sum of (x₁, x₂, x₃):       A  =  [ 1  1  1 ]                 Aᵀg = (g, g, g)
+
+    A row states f and its transpose.  Summing spreads out, spreading out sums up; picking puts back.
+
+**bilinear**   linear in x while y stands still, and in y while x does.  Products of matrices are:
+
+        out = x y:                 change of out = t_x y + x t_y      transposes: g yᵀ and xᵀ g
+
+    A row states f and its two transposes.
+
+**general**   anything else states both rules in full.
+
+**constant**   steps and comparisons: the derivative is zero wherever there is one.  Declared, not forgotten.
 
 A rule speaks of `m` (the namespace to compute in), `out` (the result) and the inputs; see `graph.Rules`.
 Rules do not bring their result into shape: if x was broadcast, or float32 met float64, the walks undo it
 (`Node.fit`), once for all.
+
+Whoever wants a primitive of their own calls the same functions: nothing about the built-in ones is
+privileged.
 """
 
 from __future__ import annotations
@@ -37,7 +55,8 @@ def enter(primitive: Primitive) -> Primitive:
     if name in PRIMITIVES:
         raise ValueError(f"there already is a primitive named {name!r}")
     PRIMITIVES[name] = primitive
-    primitive.steps = primitive.steps or {False: pull, True: pull}
+    if primitive.steps is None:
+        primitive.steps = {False: pull, True: pull}
     setattr(PLAIN, name, primitive.f)
     setattr(SCALAR, name, primitive.scalar or primitive.f)
     setattr(RECORD, name, primitive)
@@ -50,8 +69,17 @@ def elementwise(
     """out[k] = f(x[k], y[k], z[k]).  `partials` are ∂out/∂x, ∂out/∂y…: Python text in m, out, x, y and z.
 
     A number stands for a constant partial, None for an input without one; a function (m, out, x, y…) will
-    do as well.  With `selects`, out is one of the inputs, and the partials are the weights (0 or 1, shared
-    at ties) with which each was selected.
+    do as well.  `f` computes on arrays, `scalar` on one number; without it numbers are treated as arrays.
+    With `selects`, out is one of the inputs, and the partials are the weights (0 or 1, shared at ties) with
+    which each was selected.
+
+    >>> import numpy as np
+    >>> from autodiff import elementwise, grad
+    >>> cube = elementwise("cube", lambda x: x**3, lambda x: x**3, "3 * x**2")
+    >>> grad(cube)(2.0), grad(grad(cube))(2.0)
+    (12.0, 12.0)
+    >>> cube(np.array([1.0, 2.0]))
+    array([1., 8.])
     """
     names = "x, y, z"[: 3 * len(partials) - 2]
     rates = [eval(f"lambda m, out, {names}: {d}") if isinstance(d, str) else d for d in partials]
@@ -64,7 +92,7 @@ def elementwise(
 
 
 def diagonal(pulls: list[Function | None]) -> Rules:
-    """A diagonal is its own transpose: pulls and pushes are the same products."""
+    """A diagonal is its own transpose: the pulls serve the forward walk too, and their results add up."""
 
     def push(m: Any, ts: list[Any], out: Any, *xs: Any) -> Any:
         total = None
@@ -101,7 +129,12 @@ def selected(d: Any) -> Function:
 def linear(
     name: str, f: Function, *transposes: Function | None, scalar: Function | None = None, **more: Any
 ) -> Primitive:
-    """f(x, y…, **params) is linear in its inputs together; `transposes[i](m, g, x, y…, **params)` is Aᵢᵀg."""
+    """f(x, y…, **params) is linear in its inputs together; `transposes[i](m, g, x, y…, **params)` is Aᵢᵀg.
+
+    Settings are keyword-only in f and passed on to the transposes by name.  An input whose transpose is None
+    has no derivative.  Rows of this kind are often each other's transposes: `index` picks, `scatter` puts
+    back, and each names the other.
+    """
 
     def push(m: Any, ts: list[Any], out: Any, *xs: Any, **params: Any) -> Any:
         moving = [m.zeros_like(x) if t is None else t for t, x in zip(ts, xs, strict=True)]
@@ -155,12 +188,20 @@ def without_out(transpose: Function) -> Function:
 def general(
     name: str, f: Function, pulls: tuple[Function | None, ...], push: Function, **more: Any
 ) -> Primitive:
-    """Both rules in full, in the form of `graph.Rules`."""
+    """Both rules in full, in the form of `graph.Rules`.
+
+    The walks hold them to nothing but the law that connects them, ⟨g, J t⟩ = ⟨Jᵀ g, t⟩: write both, and
+    let `testing.check_grads` compare them with finite differences.
+    """
     rules = Rules(pulls, push)
     return enter(Primitive(name, f, more.pop("scalar", None), rules, rules, **more))
 
 
 def constant(name: str, f: Function, scalar: Function | None = None, **more: Any) -> Primitive:
-    """Derivative zero, wherever there is one.  Recorded for replays, never for derivatives."""
+    """Derivative zero, wherever there is one.  Recorded for replays, never for derivatives.
+
+    What is computed from it alone is untracked, so `backward()` on that raises: a loss made of steps has no
+    slope to walk down.
+    """
     rules = Rules((), lambda m, ts, out, *xs, **params: None)
     return enter(Primitive(name, f, scalar, rules, rules, keeps=TRACE, **more))

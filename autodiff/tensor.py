@@ -132,7 +132,7 @@ class Tensor(Variable, holds="array"):
         if gradient is None:
             if self.size != 1 or self.dtype.kind == "c":
                 raise ValueError(
-                    f"backward() on a {self.dtype} Tensor of shape {self.shape} needs gradient=… of that shape;"
+                    f"backward() on a {self.dtype} Tensor of shape {self.shape} needs gradient=… like it;"
                     " a loss is one real number: take its sum() or mean()"
                 )
             return np.ones(self.shape, self.dtype)
@@ -205,7 +205,7 @@ class Tensor(Variable, holds="array"):
         return self.value.tolist()
 
     def __getitem__(self, index: Any) -> Any:
-        return P.index(self, index=index)
+        return P.index(self, index=plain_index(index))
 
     def __len__(self) -> int:
         if not self.ndim:
@@ -220,6 +220,15 @@ class Tensor(Variable, holds="array"):
         name = f", name={self.name!r}" if self.name else ""
         numbers = np.array2string(np.asarray(self.value), separator=", ", prefix="Tensor(")
         return f"Tensor({numbers}, dtype={self.dtype}{made}{name})"
+
+
+def plain_index(index: Any) -> Any:
+    """An index that nobody changes later: Tensors as their values, arrays and lists copied."""
+    if isinstance(index, tuple):
+        return tuple(map(plain_index, index))
+    if isinstance(index, Tensor):
+        return index.value
+    return np.array(index) if isinstance(index, (np.ndarray, list)) else index
 
 
 def numeric(array: Any) -> Any:

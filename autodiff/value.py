@@ -59,6 +59,8 @@ class Value(Variable, holds="number"):
 
     def operand(self, other: Any) -> Any:
         if type(other) in PYTHON:
+            if type(other) is int and isinstance(self.value, (Fraction, Decimal)):
+                other = type(self.value)(other)  # so that 1 / y stays exact
             out = new(Value)  # what leaf() does, spelled out for the common case
             out.value, out.tracked, out.op = other, 0, None
             out.inputs, out.params, out.number = (), None, next_number()

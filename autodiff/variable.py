@@ -252,8 +252,8 @@ class Variable(Node):
     def __reduce__(self) -> Any:
         if self.op is not None:
             raise TypeError(
-                f"this {type(self).__name__} is the result of {self.op.name}, and the graph behind it can't be"
-                " copied or pickled: detach() it first"
+                f"this {type(self).__name__} is the result of {self.op.name}: the graph behind it can't be "
+                "copied or pickled; detach() it first"
             )
         fields = {k: getattr(self, k) for k in ("_grad", "_name") if hasattr(self, k)}
         return restored, (type(self), self.value, self.tracked, fields)

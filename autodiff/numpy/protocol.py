@@ -20,7 +20,7 @@ def value_of(f: Any) -> Any:
 def install() -> None:
     """Fill the tables that `Variable.__array_ufunc__` and `__array_function__` look in."""
     Variable.ufuncs.update({p.f: p for p in PRIMITIVES.values() if isinstance(p.f, np.ufunc)})
-    Variable.ufuncs.update({np.conjugate: arrays.conjugate, np.sign: arithmetic.sign})
+    Variable.ufuncs.update({np.conjugate: arrays.conjugate, np.sign: arithmetic.sign, np.divmod: divmod})
     Variable.functions.update(
         {
             np.sum: functions.sum,

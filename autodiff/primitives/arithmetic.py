@@ -19,9 +19,9 @@ from ..kinds import constant, elementwise
 
 __all__ = [
     "absolute", "add", "ceil", "divide", "equal", "floor", "floor_divide", "greater", "greater_equal",
-    "hypot", "less", "less_equal", "maximum", "minimum", "multiply", "negative", "not_equal", "ones_like", "positive", "power",
-    "reciprocal", "relu", "remainder", "rint", "sign", "square", "subtract", "trunc", "where",
-    "zeros_like",
+    "hypot", "less", "less_equal", "maximum", "minimum", "multiply", "negative", "not_equal", "ones_like",
+    "positive", "power", "reciprocal", "relu", "remainder", "rint", "sign", "square", "subtract", "trunc",
+    "where", "zeros_like",
 ]  # fmt: skip
 
 
@@ -119,6 +119,7 @@ relu = elementwise(
 )  # fmt: skip
 # d, or 0 where d is inf or NaN and nothing depends on it; the heart of `Namespace.absorb`
 shield = elementwise(
-    "shield", lambda x, y: np.where((y != 0) | np.isfinite(x), x, 0), lambda x, y: x if y or x - x == 0 else 0.0,
+    "shield", lambda x, y: np.where((y != 0) | np.isfinite(x), x, 0),
+    lambda x, y: x if y or x - x == 0 else 0.0,
     "m.not_equal(y, 0)", None, selects=True,
 )  # fmt: skip
