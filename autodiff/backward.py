@@ -81,9 +81,7 @@ def pull_back(
     def walk(careful: bool) -> Cotangents:
         cot = dict(seeds)
         take = cot.get if keep else cot.pop
-        below: set[Node] = (
-            set()
-        )  # what a selecting primitive was made of, and all that is older in its branch
+        below: set[Node] = set()  # all that a selecting primitive was made of
         node = None
         try:
             if not (record or careful):  # the common case

@@ -43,7 +43,7 @@ smaller.  Three things follow, for free:
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -108,7 +108,7 @@ class Primitive:
         self.__doc__ = self.doc
 
     def __call__(self, *args: Any, **params: Any) -> Any:
-        return apply(self, args, {**self.defaults, **params})
+        return apply(self, args, {**self.defaults, **params} if self.defaults else params)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -206,13 +206,13 @@ def leaf(cls: type[Node], value: Any, tracked: int = 0) -> Any:
     return out
 
 
-def note_origin(node: Node) -> None:
+def note_origin(node: Node, depth: int = 1) -> None:
     """Remember the line of the user's code that is running: code object and instruction, never a frame.
 
     A frame would keep every local variable of the program alive for as long as the graph lives.
     """
-    frame: Any = _getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").startswith(PACKAGE):
+    frame: Any = _getframe(depth)
+    while frame.f_globals.get("__name__", "").startswith(PACKAGE) and frame.f_back:
         frame = frame.f_back
     node.code, node.instruction = frame.f_code, frame.f_lasti
 
@@ -286,9 +286,7 @@ def scope(name: str) -> Iterator[None]:
         yield
 
 
-def make(
-    cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], params: dict[str, Any] | None
-) -> Any:
+def make(cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], params: Any = None) -> Any:
     """The result of a primitive, recorded as far as anybody may ask: the general way, for every case.
 
     A result is tracked if an input is.  Two things take that back: a primitive of constant kind is of no
@@ -297,17 +295,30 @@ def make(
     tracked = 0
     for x in inputs:
         tracked |= x.tracked
-    tracked &= op.keeps if recording.get() else op.keeps & ~DIFF
+    tracked &= op.keeps
+    if unusual_contexts and not recording.get():
+        tracked &= ~DIFF
     out = leaf(cls, value, tracked)
     if tracked:
         out.op, out.inputs, out.params = op, inputs, params
-        note_origin(out)
-        if _scope.get():
+        note_origin(out, depth=3)
+        if unusual_contexts and _scope.get():
             out._scope = _scope.get()
     return out
 
 
-def apply(op: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
+def meet(types: tuple[type, ...]) -> tuple[bool, bool]:
+    """Whether there is a node among arguments of these types, and whether they compute as arrays."""
+    nodes = any(issubclass(t, Node) for t in types)
+    like_arrays = (np.ndarray, list, tuple, Node.classes["array"], *(() if nodes else (np.generic,)))
+    met[types] = nodes, any(issubclass(t, like_arrays) for t in types)
+    return met[types]
+
+
+met: dict[tuple[type, ...], tuple[bool, bool]] = {}  # what `meet` found
+
+
+def apply(op: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     """Run a primitive on anything: numbers, arrays, nodes or a mixture; record it if an input is tracked.
 
     Plain arguments give a plain result.  If there is a node among them, all become nodes of one class: of
@@ -315,23 +326,21 @@ def apply(op: Primitive, args: Sequence[Any], params: dict[str, Any]) -> Any:
     the derivative finds its way back.
     """
     if len(args) != op.arity:
-        settings = ", ".join(op.defaults) or "none"
-        raise TypeError(f"{op.name} takes {op.arity} argument(s), not {len(args)}; by keyword: {settings}")
-    number, array = Node.classes["number"], Node.classes["array"]
-    arrays = not op.scalar or any(isinstance(a, (array, np.ndarray, list, tuple)) for a in args)
+        raise TypeError(f"{op.name} takes {op.arity} argument(s), not {len(args)}; settings go by keyword")
+    types = tuple(map(type, args))
+    nodes, arrays = met.get(types) or meet(types)
+    arrays = arrays or op.scalar is None
     inputs: tuple[Node, ...] = ()
-    cls = array if arrays else number
-    f: Any = getattr(cls.space, op.name)
-    if any(isinstance(a, Node) for a in args):
+    xs, f = args, op.f if arrays else op.scalar or op.f
+    if nodes:
+        cls = Node.classes["array" if arrays else "number"]
         inputs = tuple([a if type(a) is cls else cls.lift(a, args) for a in args])
-        args = [x.value for x in inputs]
-    elif any(isinstance(a, np.generic) for a in args):
-        f = op.f
+        xs = tuple([x.value for x in inputs])
     try:
-        value = f(*args, **params)
+        value = f(*xs, **params)
     except Exception as error:
-        raise explained(error, op, args) from error
-    return make(Node.classes.get(op.makes, cls), value, op, inputs, params or None) if inputs else value
+        raise explained(error, op, xs) from error
+    return make(Node.classes.get(op.makes, cls), value, op, inputs, params or None) if nodes else value
 
 
 # ---- order -----------------------------------------------------------------------------------------------
@@ -352,19 +361,19 @@ def ancestry(
     given new data after it was used, and a derivative would mix the old values with the new.
     """
     youngest_fresh = max(map(age, fresh), default=0)
-    found = {r.number: r for r in roots if r.tracked & bit and r.op and r.number > youngest_fresh}
-    outside, waiting = False, list(found.values())
+    waiting = [r for r in dict.fromkeys(roots) if r.tracked & bit and r.op and r.number > youngest_fresh]
+    seen, outside = set(map(age, waiting)), False
+    add, wait = seen.add, waiting.append
     for node in waiting:  # grows as it is read: breadth first, without recursion
         number = node.number
         for x in node.inputs:
             n = x.number
             if n > number:
                 raise stale(x, node)
-            if n not in found and x.tracked:
-                if n <= youngest_fresh:
-                    outside = outside or x not in fresh
-                elif x.op and x.tracked & bit:
-                    found[n] = x
-                    waiting.append(x)
+            if n <= youngest_fresh:
+                outside = outside or (x.tracked != 0 and x not in fresh)
+            elif x.op is not None and n not in seen and x.tracked & bit:
+                add(n)
+                wait(x)
     waiting.sort(key=age, reverse=True)
     return waiting, outside

@@ -10,7 +10,9 @@ which for an image is a matrix with as many columns as pixels.  What is J like?
                                          ⎢  0    e^x₂   0   ⎥        the same product for both walks
                                          ⎣  0     0    e^x₃ ⎦
 
-    A row states the diagonal: the derivative that school taught, `"out"` for exp.
+    A row states the diagonal: the derivative that school taught, `"out"` for exp.  That is a text and not
+    a function so that it can also be read: the walk's fast path (`steps.py`) and the docstrings are made
+    from it.
 
 **linear**   out = A x, so J is A, whatever x is: J t is f(t) itself, and Jᵀg is Aᵀg.
 
@@ -57,15 +59,12 @@ def enter(primitive: Primitive) -> Primitive:
     PRIMITIVES[name] = primitive
     if primitive.steps is None:
         primitive.steps = {False: pull, True: pull}
-    setattr(PLAIN, name, primitive.f)
-    setattr(SCALAR, name, primitive.scalar or primitive.f)
-    setattr(RECORD, name, primitive)
+    for space, f in ((PLAIN, primitive.f), (SCALAR, primitive.scalar or primitive.f), (RECORD, primitive)):
+        setattr(space, name, f)
     return primitive
 
 
-def elementwise(
-    name: str, f: Function, scalar: Function | None, *partials: Any, selects: bool = False
-) -> Primitive:
+def elementwise(name: str, f: Function, scalar: Any, *partials: Any, selects: bool = False) -> Primitive:
     """out[k] = f(x[k], y[k], z[k]).  `partials` are ∂out/∂x, ∂out/∂y…: Python text in m, out, x, y and z.
 
     A number stands for a constant partial, None for an input without one; a function (m, out, x, y…) will
@@ -185,9 +184,7 @@ def without_out(transpose: Function) -> Function:
     return lambda m, g, out, *xs, **params: transpose(m, g, *xs, **params)
 
 
-def general(
-    name: str, f: Function, pulls: tuple[Function | None, ...], push: Function, **more: Any
-) -> Primitive:
+def general(name: str, f: Function, pulls: tuple[Any, ...], push: Function, **more: Any) -> Primitive:
     """Both rules in full, in the form of `graph.Rules`.
 
     The walks hold them to nothing but the law that connects them, ⟨g, J t⟩ = ⟨Jᵀ g, t⟩: write both, and

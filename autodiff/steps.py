@@ -23,7 +23,7 @@ class Steps(dict[bool, Function]):
     >>> print(tanh.steps.source(arrays=False))
     def step(node, g, cot):
         nx, = node.inputs
-        x, = [nx.value]
+        x = nx.value
         out = node.value
         t = g * (1.0 - out * out)
         if type(out) is complex: t = nx.fit(m, t, x)

@@ -1,0 +1,315 @@
+"""Random programs agree with HIPS autograd in value, gradient and Hessian-vector product.
+
+A program is a list of about ten steps over arrays of mixed shapes, made step by step from what is there.
+It is then run as it stands by NumPy, by autograd and by this package, in several ways.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import autograd
+import autograd.numpy as anp
+import numpy as np
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import autodiff
+import autodiff.numpy
+from autodiff import Tensor, Value, grad, hvp, jvp, value_and_grad
+
+GAP = 1e-3  # nothing is compared closer to a kink than this
+LARGE = 30.0  # what has grown beyond this is squashed next
+
+UNARY = {
+    "sin": lambda m, x: m.sin(x),
+    "cos": lambda m, x: m.cos(x),
+    "tanh": lambda m, x: m.tanh(x),
+    "arctan": lambda m, x: m.arctan(x),
+    "exp": lambda m, x: m.exp(m.sin(x)),
+    "log1p": lambda m, x: m.log1p(x * x),
+    "sqrt": lambda m, x: m.sqrt(1.5 + m.cos(x)),
+    "square": lambda m, x: m.square(x),
+    "cube": lambda m, x: x**3,
+    "negative": lambda m, x: -x,
+    "reflected": lambda m, x: 2.0 - 3 * x / 4 + 1 / (2 + x * x),
+    "power": lambda m, x: 1.5 ** m.sin(x),
+    "abs": lambda m, x: m.abs(x),
+}
+SQUASH = ["sin", "cos", "tanh", "arctan"]
+BINARY = {
+    "add": lambda m, x, y: x + y,
+    "subtract": lambda m, x, y: x - y,
+    "multiply": lambda m, x, y: x * y,
+    "divide": lambda m, x, y: x / (1.5 + m.tanh(y)),
+    "power": lambda m, x, y: (1.5 + m.tanh(x)) ** m.sin(y),
+    "arctan2": lambda m, x, y: m.arctan2(x, 1.5 + m.sin(y)),
+    "maximum": lambda m, x, y: m.maximum(x, y),
+    "minimum": lambda m, x, y: m.minimum(x, y),
+    "where": lambda m, x, y: m.where(x > y, m.sin(x) * y, m.cos(x) + y),
+    "branch": lambda m, x, y: m.where(x > y, m.sqrt(m.where(x > y, x - y, 1.0)), y * y),
+}
+KINKED = {"maximum", "minimum", "where", "branch"}
+
+
+@dataclass
+class Program:
+    inputs: list[np.ndarray]
+    steps: list[tuple[str, tuple[int, ...], Any]] = field(default_factory=list)
+    outputs: tuple[int, ...] = ()
+
+    def run(self, m: Any, xs: Any) -> Any:
+        """All values on the way, computed in the namespace m."""
+        values = list(xs)
+        for name, at, setting in self.steps:
+            values.append(step(m, name, setting, *[values[k] for k in at]))
+        return values
+
+    def loss(self, m: Any, xs: Any) -> Any:
+        values = self.run(m, xs)
+        total = 0.0
+        for k in self.outputs:
+            total = total + m.sum(m.sin(values[k]) * (k + 1.0))
+        return total
+
+
+def step(m: Any, name: str, setting: Any, *xs: Any) -> Any:
+    kind, _, which = name.partition(" ")
+    if kind == "unary":
+        return UNARY[which](m, *xs)
+    if kind == "binary":
+        return BINARY[which](m, *xs)
+    (x, *_) = xs
+    match kind:
+        case "matmul":
+            return m.matmul(*xs)
+        case "sum":
+            return m.sum(x, axis=setting[0], keepdims=setting[1])
+        case "mean":
+            return m.mean(x, axis=setting[0], keepdims=setting[1])
+        case "reshape":
+            return m.reshape(x, setting)
+        case "transpose":
+            return m.transpose(x, setting)
+        case "broadcast_to":  # autograd's own refuses new axes
+            return x + np.zeros(setting) if m is anp else m.broadcast_to(x, setting)
+        case "index":
+            return x[setting]
+    raise AssertionError(name)
+
+
+def broadcastable(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    return all(i == j or 1 in (i, j) for i, j in zip(a[::-1], b[::-1], strict=False))
+
+
+def multiplicable(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    return bool(a and b) and a[-1] == b[-2 if len(b) > 1 else -1] and broadcastable(a[:-2], b[:-2])
+
+
+@st.composite
+def indices(draw: Any, shape: tuple[int, ...]) -> Any:
+    parts: list[Any] = []
+    for n in shape[: draw(st.integers(0, len(shape)))]:
+        whole = slice(None, None, draw(st.sampled_from([1, -1])))
+        options: list[Any] = [whole, slice(n // 2, None), slice(None, max(1, n - 1))]
+        if n:
+            options += [draw(st.integers(-n, n - 1)), draw(st.lists(st.integers(0, n - 1), min_size=1, max_size=3))]
+        part = draw(st.sampled_from(options))
+        if isinstance(part, list):
+            part = slice(None) if any(isinstance(p, np.ndarray) for p in parts) else np.array(part)
+        parts.append(part)
+    if draw(st.booleans()) and not any(isinstance(p, np.ndarray) for p in parts):
+        parts.insert(draw(st.integers(0, len(parts))), None)
+    if draw(st.booleans()):
+        parts.append(...)
+    return tuple(parts)
+
+
+@st.composite
+def programs(draw: Any) -> Program:
+    shape = st.sampled_from([(), (2,), (3,), (1, 3), (2, 1), (2, 3), (3, 2), (3, 3), (2, 2, 3), (2, 1, 3)])
+    shapes = draw(st.lists(shape, min_size=1, max_size=3))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    program = Program([np.asarray(rng.uniform(-1.5, 1.5, s)) for s in shapes])
+    values = list(program.inputs)
+    recent = st.integers(1, 4)
+    for _ in range(draw(st.integers(7, 11))):
+        k = max(0, len(values) - draw(recent))
+        x = values[k]
+        at: tuple[int, ...] = (k,)
+        setting: Any = None
+        if np.abs(x).max(initial=0) > LARGE:
+            name = "unary " + draw(st.sampled_from(SQUASH))
+        else:
+            fits = [j for j, y in enumerate(values) if broadcastable(x.shape, y.shape)]
+            products = [j for j, y in enumerate(values) if multiplicable(x.shape, y.shape)]
+            kinds = ["unary", "unary", "binary", "binary", "binary", "reshape", "broadcast_to"]
+            kinds += ["matmul"] * 3 * bool(products)
+            kinds += ["sum", "mean", "transpose", "index", "index"] * (x.ndim > 0)
+            name = draw(st.sampled_from(kinds))
+            if name == "unary":
+                name += " " + draw(st.sampled_from(sorted(UNARY)))
+            elif name == "binary":
+                name += " " + draw(st.sampled_from(sorted(BINARY)))
+                at = (k, draw(st.sampled_from(fits)))
+            elif name == "matmul":
+                at = (k, draw(st.sampled_from(products)))
+            elif name in ("sum", "mean"):
+                axes = [None, *range(-x.ndim, x.ndim)] + [(0, x.ndim - 1)] * (x.ndim > 1)
+                setting = draw(st.sampled_from(axes)), draw(st.booleans())
+            elif name == "reshape":
+                n, options = x.size, [(-1,), (1, *x.shape), (x.size, 1)]
+                options += [(d, n // d) for d in (2, 3) if n % d == 0] + [()] * (n == 1)
+                setting = draw(st.sampled_from(options))
+            elif name == "transpose":
+                setting = tuple(draw(st.permutations(range(x.ndim))))
+            elif name == "broadcast_to":
+                wide = tuple(draw(st.integers(1, 3)) if n == 1 else n for n in x.shape)
+                setting = (2, *wide) if x.ndim < 3 and draw(st.booleans()) else wide
+            elif name == "index":
+                setting = draw(indices(x.shape))
+        which = name.partition(" ")[2]
+        if name == "unary abs":
+            assume(np.abs(x).min(initial=1) > GAP)
+        if which in KINKED:
+            assume(at[0] != at[1])
+            assume(np.abs(np.subtract(*[values[j] for j in at])).min(initial=1) > GAP)
+        value = np.asarray(step(np, name, setting, *[values[j] for j in at]))
+        assume(value.size <= 60)
+        program.steps.append((name, at, setting))
+        values.append(value)
+    n = len(values)
+    program.outputs = (n - 1, draw(st.integers(len(shapes), n - 1)))
+    assume(all(np.abs(v).max(initial=0) < 1e4 for v in values))
+    return program
+
+
+class Theirs:
+    """What autograd says, of one flat vector."""
+
+    def __init__(self, program: Program) -> None:
+        sizes = np.cumsum([0, *[x.size for x in program.inputs]])
+        self.cuts = list(zip(sizes[:-1], sizes[1:], strict=True))
+        self.shapes = [x.shape for x in program.inputs]
+        flat = np.concatenate([x.ravel() for x in program.inputs])
+        self.v = np.cos(np.arange(flat.size) * 1.7 + 0.3)
+
+        def f(z: Any) -> Any:
+            return program.loss(anp, [anp.reshape(z[a:b], s) for (a, b), s in zip(self.cuts, self.shapes, strict=True)])
+
+        def along(z: Any) -> Any:
+            return anp.sum(autograd.grad(f)(z) * self.v)
+
+        self.value = float(f(flat))
+        self.gradient = self.split(autograd.grad(f)(flat))
+        self.product = self.split(autograd.grad(along)(flat))
+        self.vectors = self.split(self.v)
+
+    def split(self, flat: np.ndarray) -> list[np.ndarray]:
+        return [flat[a:b].reshape(s) for (a, b), s in zip(self.cuts, self.shapes, strict=True)]
+
+
+def close(found: Any, want: list[np.ndarray]) -> None:
+    scale = max(1.0, *(float(np.abs(w).max(initial=0)) for w in want))
+    assert len(found) == len(want)
+    for a, b in zip(found, want, strict=True):
+        a = getattr(a, "data", a) if isinstance(a, (Value, Tensor)) else a
+        assert np.shape(a) == b.shape
+        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-10 * scale)
+
+
+def as_given(xs: list[np.ndarray], numbers: bool) -> list[Any]:
+    """Arrays, or Python floats where there are no axes: then Values and Tensors meet in the graph."""
+    return [x.item() if numbers and x.shape == () else x.copy() for x in xs]
+
+
+@settings(max_examples=60)
+@given(programs(), st.booleans(), st.booleans())
+def test_functional(program: Program, protocol: bool, numbers: bool) -> None:
+    theirs = Theirs(program)
+    m = np if protocol else autodiff.numpy
+    xs, vs = as_given(program.inputs, numbers), as_given(theirs.vectors, numbers)
+    # reading x[…] of a number is no step that a number has
+    if numbers and any(name == "index" and program.inputs[at[0]].shape == () for name, at, _ in program.steps if at[0] < len(xs)):
+        xs, vs = as_given(program.inputs, False), as_given(theirs.vectors, False)
+    nums = tuple(range(len(xs)))
+
+    def f(*xs: Any) -> Any:
+        return program.loss(m, xs)
+
+    value, gradients = value_and_grad(f, nums)(*xs)
+    assert math.isclose(value, theirs.value, rel_tol=1e-10, abs_tol=1e-10)
+    close(gradients, theirs.gradient)
+    assert [type(g) for g in gradients] == [type(x) for x in xs]
+    close(hvp(f, xs, vs), theirs.product)
+    along = sum(float(np.sum(g * v)) for g, v in zip(theirs.gradient, theirs.vectors, strict=True))
+    scale = max(1.0, *(float(np.abs(g).max(initial=0)) for g in theirs.gradient))
+    assert math.isclose(jvp(f, xs, vs)[1], along, rel_tol=1e-8, abs_tol=1e-9 * scale)
+    # the other ways to the same product
+    again = grad(lambda *xs: sum((g * v).sum() if isinstance(v, np.ndarray) else g * v for g, v in zip(grad(f, nums)(*xs), vs, strict=True)), nums)
+    close(again(*xs), theirs.product)
+    close(grad(lambda *xs: jvp(f, xs, tuple(vs))[1], nums)(*xs), theirs.product)
+
+
+@settings(max_examples=60)
+@given(programs(), st.booleans(), st.booleans())
+def test_imperative(program: Program, protocol: bool, twice: bool) -> None:
+    theirs = Theirs(program)
+    m = np if protocol else autodiff.numpy
+    indexed = {at[0] for name, at, _ in program.steps if name == "index"}
+    xs: list[Any] = [
+        Value(x.item()) if x.shape == () and k not in indexed else Tensor(x, requires_grad=True)
+        for k, x in enumerate(program.inputs)
+    ]
+    loss = program.loss(m, xs)
+    assert math.isclose(loss.item(), theirs.value, rel_tol=1e-10, abs_tol=1e-10)
+    if twice:
+        loss.backward()
+        close([zeros(x) if x.grad is None else x.grad for x in xs], theirs.gradient)
+        for x in xs:
+            x.zero_grad()
+    loss.backward(create_graph=True)
+    gradients = [x.grad if x.has_grad else None for x in xs]
+    close([zeros(x) if g is None else g for x, g in zip(xs, gradients, strict=True)], theirs.gradient)
+    for x in xs:
+        x.zero_grad()
+    along: Any = 0.0
+    for g, v in zip(gradients, theirs.vectors, strict=True):
+        if isinstance(g, Value):
+            along = along + g * v.item()
+        elif g is not None:
+            along = along + (g * v).sum()
+    if getattr(along, "requires_grad", False):
+        along.backward()
+    close([zeros(x) if x.grad is None else x.grad for x in xs], theirs.product)
+
+
+def zeros(x: Any) -> Any:
+    return np.zeros(np.shape(x.data))
+
+
+@settings(max_examples=200)
+@given(programs())
+def test_the_programs_are_worth_running(program: Program) -> None:
+    assert 7 <= len(program.steps) <= 11
+    values = program.run(np, program.inputs)
+    assert all(np.isfinite(v).all() for v in values)
+    for name, at, _ in program.steps:
+        SEEN.add(name)
+        SEEN.add(np.ndim(values[at[0]]))
+
+
+SEEN: set[Any] = set()
+
+
+def test_every_step_is_drawn() -> None:
+    """The search above meets every sort of step (it is derandomized where that matters)."""
+    if not SEEN:
+        test_the_programs_are_worth_running()
+    kinds = {"matmul", "sum", "mean", "reshape", "transpose", "broadcast_to", "index", 0, 1, 2, 3}
+    names = {f"unary {name}" for name in UNARY} | {f"binary {name}" for name in BINARY}
+    missing = (kinds | names) - SEEN
+    assert len(missing) <= 2, missing
+    assert not missing & kinds
