@@ -29,46 +29,51 @@ it is, so their tangents are known when its turn comes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Sequence
 
-from .backward import Cotangents, plainly_then_carefully
+from .backward import Cotangents, has_nan, plainly_then_carefully
 from .errors import singular
-from .graph import RECORD, Node
+from .graph import RECORD, Node, leaf
 
 __all__: list[str] = []
 
 
 def push_forward(
-    tangents: Cotangents, order: list[Node], outputs: Iterable[Node], record: bool = False
+    tangents: Cotangents, order: list[Node], outputs: Sequence[Node], record: bool = False
 ) -> Cotangents:
     """The tangents of the nodes of `order` (youngest first, as `ancestry` gives it) and of what was given.
 
     A node that is missing in the result does not move.  With `record` the tangents are nodes themselves.
     Care is taken as in the backward walk: what was made from the result of a selecting primitive may move
-    at exactly 0, and 0 times an infinite slope is 0 there.
+    at exactly 0, and 0 times an infinite slope is 0 there.  Where Python raises instead of giving inf, the
+    tangent is NaN for the time being; the error comes if that NaN gets as far as an output.
     """
 
     def walk(careful: bool) -> Cotangents:
-        tan = dict(tangents)
+        tan, failure = dict(tangents), None
         below: set[Node] = set()  # what was made from the result of a selecting primitive
-        node = None
-        try:
-            for node in reversed(order):
-                op, inputs = node.op, node.inputs
-                ts = [tan.get(x) for x in inputs]
-                chosen = careful and (op.selects or not below.isdisjoint(inputs))  # type: ignore[union-attr]
-                if chosen:
-                    below.add(node)
-                if all(t is None for t in ts):
-                    continue
-                m = RECORD if record else node.space
-                out, xs = (node, inputs) if record else (node.value, [x.value for x in inputs])
-                rules = op.careful if chosen else op.rules  # type: ignore[union-attr]
-                t = rules.push(m, ts, out, *xs, **(node.params or {}))
-                if t is not None:
-                    tan[node] = node.spread(m, t, out)
-        except (ArithmeticError, ValueError, TypeError) as error:
-            raise singular(error, node) from error
+        for node in reversed(order):
+            op, inputs, space = node.op, node.inputs, RECORD if record else node.space
+            ts = [tan.get(x) for x in inputs]
+            chosen = careful and (op.selects or not below.isdisjoint(inputs))  # type: ignore[union-attr]
+            if chosen:
+                below.add(node)
+            if all(t is None for t in ts):
+                continue
+            out, xs = (node, inputs) if record else (node.value, [x.value for x in inputs])
+            rules = op.careful if chosen else op.rules  # type: ignore[union-attr]
+            try:
+                t = rules.push(space, ts, out, *xs, **(node.params or {}))
+            except (ArithmeticError, ValueError, TypeError) as error:
+                failure = failure or singular(error, node)
+                if not careful:
+                    raise failure from error
+                t = leaf(type(node), math.nan) if record else math.nan  # until a choice leaves it out
+            if t is not None:
+                tan[node] = node.spread(space, t, out)
+        if failure and any(has_nan(getattr(tan[y], "value", tan[y])) for y in outputs if y in tan):
+            raise failure
         return tan
 
     return plainly_then_carefully(walk, order, record, outputs)

@@ -17,10 +17,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
-    "graph", "backward", "forward", "kinds", "primitives", "variable", "value", "tensor", "numpy", "trees",
-    "transforms", "optim", "draw", "jit", "testing", "__init__",
+    "errors", "graph", "backward", "forward", "steps", "kinds", "primitives", "operators", "variable", "value",
+    "tensor", "numpy", "trees", "transforms", "optim", "draw", "jit", "testing", "__init__",
 )  # fmt: skip
-ENGINE = ROOMS[:4]
+ENGINE = ROOMS[: ROOMS.index("primitives")]
 HEAVY = ("matplotlib", "llvmlite", "scipy", "graphviz", "pygraphviz")
 
 Sources = dict[str, ast.Module]  # by dotted name; a package's __init__ goes by the package's name

@@ -17,10 +17,14 @@ def value_of(f: Any) -> Any:
     return lambda a, *args, **kwargs: f(a.value, *args, **kwargs)
 
 
+def divided(x: Any, y: Any) -> tuple[Any, Any]:
+    return arithmetic.floor_divide(x, y), arithmetic.remainder(x, y)
+
+
 def install() -> None:
     """Fill the tables that `Variable.__array_ufunc__` and `__array_function__` look in."""
     Variable.ufuncs.update({p.f: p for p in PRIMITIVES.values() if isinstance(p.f, np.ufunc)})
-    Variable.ufuncs.update({np.conjugate: arrays.conjugate, np.sign: arithmetic.sign, np.divmod: divmod})
+    Variable.ufuncs.update({np.conjugate: arrays.conjugate, np.sign: arithmetic.sign, np.divmod: divided})
     Variable.functions.update(
         {
             np.sum: functions.sum,

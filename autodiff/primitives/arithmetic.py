@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..kinds import constant, elementwise
+from ..kinds import constant, elementwise, general
 
 __all__ = [
     "absolute", "add", "ceil", "divide", "equal", "floor", "floor_divide", "greater", "greater_equal",
@@ -117,9 +117,11 @@ relu = elementwise(
     "relu", lambda x: np.maximum(x, 0), lambda x: x if x > 0 or x != x else x * 0,
     "m.greater(x, 0)", selects=True,
 )  # fmt: skip
-# d, or 0 where d is inf or NaN and nothing depends on it; the heart of `Namespace.absorb`
-shield = elementwise(
+# x, or 0 where x is inf or NaN and y says that nothing depends on it: the heart of `Namespace.absorb`.  It is
+# its own transpose and its own tangent, so that what the product of a and shield(b, a != 0) loses at any
+# order is only what is not finite.  Masking by y alone would lose the mixed second derivative, a' b'.
+shield = general(
     "shield", lambda x, y: np.where((y != 0) | np.isfinite(x), x, 0),
-    lambda x, y: x if y or x - x == 0 else 0.0,
-    "m.not_equal(y, 0)", None, selects=True,
+    (lambda m, g, out, x, y: m.shield(g, y), None), lambda m, ts, out, x, y: m.shield(ts[0], y),
+    scalar=lambda x, y: x if y or x - x == 0 else 0.0, selects=True,
 )  # fmt: skip
