@@ -45,9 +45,11 @@ number costs a few times what the number costs, however many inputs there are.
 
 nothing depends on the square root: its cotangent is exactly 0.  But its slope is infinite there, and
 0 · inf is NaN in floating point.  Below a primitive that selects, an exact zero therefore absorbs what
-it is multiplied by.  Being careful takes time, so the walk is made plainly first, and made again with
-care only if a NaN came out (or a Python float raised) and something in the graph selects.  A walk that is
-itself recorded is careful at once: the NaN might only show in the next derivative.
+it is multiplied by, whether the choice made it zero or the taken branch happens to.
+
+Care takes time, so the walk is made plainly first, and made again with care only if a NaN came out (or a
+Python float raised) and something in the graph selects.  A walk that is itself recorded is careful at
+once: the NaN might only show in the next derivative.
 """
 
 from __future__ import annotations

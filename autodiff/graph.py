@@ -330,12 +330,9 @@ def apply(op: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     types = tuple(map(type, args))
     nodes, arrays = met.get(types) or meet(types)
     arrays = arrays or op.scalar is None
-    inputs: tuple[Node, ...] = ()
-    xs, f = args, op.f if arrays else op.scalar or op.f
-    if nodes:
-        cls = Node.classes["array" if arrays else "number"]
-        inputs = tuple([a if type(a) is cls else cls.lift(a, args) for a in args])
-        xs = tuple([x.value for x in inputs])
+    cls, f = Node.classes["array" if arrays else "number"], op.f if arrays else op.scalar or op.f
+    inputs = tuple([a if type(a) is cls else cls.lift(a, args) for a in args]) if nodes else ()
+    xs = tuple([x.value for x in inputs]) if nodes else args
     try:
         value = f(*xs, **params)
     except Exception as error:

@@ -38,7 +38,7 @@ UNARY = {
     "power": lambda m, x: 1.5 ** m.sin(x),
     "abs": lambda m, x: m.absolute(x),
 }
-SQUASH = ["sin", "cos", "tanh", "arctan"]
+SQUASH = ["sin", "cos", "arctan"]  # autograd's second derivative of tanh overflows
 BINARY = {
     "add": lambda m, x, y: x + y,
     "subtract": lambda m, x, y: x - y,
@@ -100,6 +100,10 @@ def step(m: Any, name: str, setting: Any, *xs: Any) -> Any:
     raise AssertionError(name)
 
 
+def small(x: Any) -> bool:
+    return bool(np.abs(x).max(initial=0) <= LARGE)
+
+
 def broadcastable(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return all(i == j or 1 in (i, j) for i, j in zip(a[::-1], b[::-1], strict=False))
 
@@ -140,10 +144,10 @@ def programs(draw: Any) -> Program:
         x = values[k]
         at: tuple[int, ...] = (k,)
         setting: Any = None
-        if np.abs(x).max(initial=0) > LARGE:
+        if not small(x):
             name = "unary " + draw(st.sampled_from(SQUASH))
         else:
-            fits = [j for j, y in enumerate(values) if broadcastable(x.shape, y.shape)]
+            fits = [j for j, y in enumerate(values) if broadcastable(x.shape, y.shape) and small(y)]
             products = [j for j, y in enumerate(values) if multiplicable(x.shape, y.shape)]
             kinds = ["unary", "unary", "binary", "binary", "binary", "reshape", "broadcast_to"]
             kinds += ["matmul"] * 3 * bool(products)

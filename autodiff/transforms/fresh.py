@@ -61,7 +61,12 @@ class Call:
     """One call of f on fresh variables: what every transform starts from."""
 
     def __init__(
-        self, f: Callable[..., Any], args: tuple[Any, ...], argnums: Iterable[int], has_aux: bool
+        self,
+        f: Callable[..., Any],
+        args: tuple[Any, ...],
+        argnums: Iterable[int],
+        has_aux: bool,
+        **settings: Any,
     ) -> None:
         self.given: list[Any] = []  # the leaves of the arguments that are differentiated
         self.rebuild: list[
@@ -78,10 +83,10 @@ class Call:
             self.rebuild.append((len(leaves), rebuild))
         self.plain = not any(isinstance(x, Node) for x in self.given)
         if recording.get():
-            out = f(*fresh_args)
+            out = f(*fresh_args, **settings)
         else:
             with enable_grad():
-                out = f(*fresh_args)
+                out = f(*fresh_args, **settings)
         if has_aux:
             if not (isinstance(out, tuple) and len(out) == 2):
                 raise TypeError(

@@ -33,7 +33,7 @@ def value_and_grad(
     @wraps(f)
     def value_and_gradient(*args: Any, **settings: Any) -> Any:
         positions = checked_argnums(argnums, len(args), f)
-        call = Call(lambda *xs: f(*xs, **settings), args, positions, has_aux)
+        call = Call(f, args, positions, has_aux, **settings)
         out = call.out
         check_scalar(out, f)
         order, record = call.ancestry()
