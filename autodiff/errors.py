@@ -32,7 +32,7 @@ def stale(x: Node, node: Node) -> StaleError:
 def explained(error: Exception, op: Primitive, xs: Iterable[Any]) -> Exception:
     """The same error, saying which operation it was, on what, and what to do."""
     xs = list(xs)
-    shapes = isinstance(error, ValueError) and any(isinstance(x, np.ndarray) for x in xs)
+    shapes = isinstance(error, ValueError) and ("broadcast" in str(error) or "mismatch" in str(error))
     advice = f"; {op.advice}" if op.advice and shapes else ""
     return like(error, f"{op.name} of {' and '.join(map(described, xs))}: {error}{advice}")
 

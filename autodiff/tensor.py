@@ -178,8 +178,7 @@ class Tensor(Variable, holds="array"):
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The mean over `axis`; its derivative spreads g out again, divided by the number of elements."""
-        total = self.sum(axis, keepdims)
-        return total / (self.size / total.size) if total.size else total
+        return P.mean(self, axis=axis, keepdims=keepdims)
 
     def reshape(self, *shape: Any) -> Any:
         """The same elements in another shape; the derivative is reshaped back."""

@@ -68,7 +68,7 @@ class Variable(Node):
     sinh, cosh, tanh = unary(E.sinh), unary(E.cosh), unary(E.tanh)
     arcsinh, arccosh, arctanh = unary(E.arcsinh), unary(E.arccosh), unary(E.arctanh)
     sigmoid, relu, softplus, erf = unary(E.sigmoid), unary(A.relu), unary(E.softplus), unary(E.erf)
-    arctan2, hypot = pairwise(E.arctan2), pairwise(A.hypot)
+    arctan2, hypot = pairwise(E.arctan2), pairwise(E.hypot)
     maximum, minimum = pairwise(A.maximum), pairwise(A.minimum)
     conjugate = unary(arrays.conjugate)
 

@@ -1,4 +1,4 @@
-"""Bad input: an error at the line that made it, which names the operation, the shapes or types, and what to do.
+"""Bad input: an error at the line that made it, naming the operation, the shapes or types, and what to do.
 
 And afterwards everything is as it was.
 """
@@ -109,13 +109,25 @@ SHAPES = {
     "radd": (lambda w: np.ones(3) + w.t, ValueError, ["add", "(2,)", "(3,)", "reshape"]),
     "list": (lambda w: w.t * [1.0, 2.0, 3.0], ValueError, ["multiply", "(2,)", "(3,)", "reshape"]),
     "np.f": (lambda w: np.maximum(w.t, np.ones(3)), ValueError, ["maximum", "(2,)", "(3,)", "reshape"]),
-    "autodiff.f": (lambda w: autodiff.arctan2(w.t, np.ones(3)), ValueError, ["arctan2", "(2,)", "(3,)", "reshape"]),
+    "autodiff.f": (
+        lambda w: autodiff.arctan2(w.t, np.ones(3)),
+        ValueError,
+        ["arctan2", "(2,)", "(3,)", "reshape"],
+    ),
     "compare": (lambda w: w.t < np.ones(3), ValueError, ["less", "(2,)", "(3,)"]),
-    "where": (lambda w: autodiff.where(w.t > 0, w.t, np.ones(3)), ValueError, ["where", "(2,)", "(3,)", "reshape"]),
+    "where": (
+        lambda w: autodiff.where(w.t > 0, w.t, np.ones(3)),
+        ValueError,
+        ["where", "(2,)", "(3,)", "reshape"],
+    ),
     "matmul": (lambda w: w.m @ w.t, ValueError, ["matmul", "(2, 3)", "(2,)", "axis"]),
     "rmatmul": (lambda w: np.ones((2, 2)) @ w.m @ w.m, ValueError, ["matmul", "(2, 3)", "axis"]),
     "reshape": (lambda w: w.m.reshape(4, 2), ValueError, ["reshape", "(2, 3)", "(4,2)"]),
-    "broadcast_to": (lambda w: autodiff.broadcast_to(w.t, (3,)), ValueError, ["broadcast_to", "(2,)", "(3,)"]),
+    "broadcast_to": (
+        lambda w: autodiff.broadcast_to(w.t, (3,)),
+        ValueError,
+        ["broadcast_to", "(2,)", "(3,)"],
+    ),
     "transpose": (lambda w: w.m.transpose(0, 0), ValueError, ["transpose", "(2, 3)", "axis"]),
     "transpose too many": (lambda w: w.m.transpose(0, 1, 2), ValueError, ["transpose", "(2, 3)", "axes"]),
     "sum axis": (lambda w: w.m.sum(axis=2), ValueError, ["sum", "(2, 3)", "axis 2"]),
@@ -126,9 +138,17 @@ SHAPES = {
 }
 
 BACKWARD = {
-    "not required": (lambda w: w.c.backward(), RuntimeError, ["backward()", "require grad", "requires_grad=True"]),
+    "not required": (
+        lambda w: w.c.backward(),
+        RuntimeError,
+        ["backward()", "require grad", "requires_grad=True"],
+    ),
     "not required, Tensor": (lambda w: w.k.backward(), RuntimeError, ["backward()", "requires_grad=True"]),
-    "result not required": (lambda w: (w.c * 2).backward(), RuntimeError, ["backward()", "requires_grad=True"]),
+    "result not required": (
+        lambda w: (w.c * 2).backward(),
+        RuntimeError,
+        ["backward()", "requires_grad=True"],
+    ),
     "under no_grad": (lambda w: quietly(lambda: w.x * 2).backward(), RuntimeError, ["no_grad()"]),
     "comparison": (lambda w: (w.t > 0).sum().backward(), RuntimeError, ["backward()", "requires_grad=True"]),
     "floor": (lambda w: np.floor(w.x).backward(), RuntimeError, ["backward()"]),
@@ -139,7 +159,11 @@ BACKWARD = {
     "complex Tensor": (lambda w: (w.t * 1j).sum().backward(), ValueError, ["complex", "gradient="]),
     "gradient shape": (lambda w: w.u.backward(np.ones(3)), ValueError, ["gradient", "(3,)", "(2,)"]),
     "gradient broadcasts": (lambda w: w.u.backward(1.0), ValueError, ["gradient", "()", "(2,)"]),
-    "gradient complex": (lambda w: w.u.backward(np.ones(2) * 1j), ValueError, ["gradient", "complex128", "float64"]),
+    "gradient complex": (
+        lambda w: w.u.backward(np.ones(2) * 1j),
+        ValueError,
+        ["gradient", "complex128", "float64"],
+    ),
     "gradient text": (lambda w: w.u.backward("ab"), (ValueError, TypeError), ["gradient"]),
     "gradient text, Value": (lambda w: w.y.backward("ab"), (ValueError, TypeError), ["number", "'ab'"]),
     "gradient array, Value": (lambda w: w.y.backward(np.ones(2)), (ValueError, TypeError), ["number"]),
@@ -158,7 +182,11 @@ CUTS = {
     "int": (lambda w: int(w.x), TypeError, ["int(x)", "requires grad", "item()", "detach()"]),
     "int of a Tensor": (lambda w: int(w.t[0]), TypeError, ["int(x)", "item()", "detach()"]),
     "complex": (lambda w: complex(w.x), TypeError, ["complex(x)", "item()", "detach()"]),
-    "math.sin": (lambda w: math.sin(w.x), TypeError, ["math.sin(x)", "autodiff.sin(x)", "np.sin(x)", "detach()"]),
+    "math.sin": (
+        lambda w: math.sin(w.x),
+        TypeError,
+        ["math.sin(x)", "autodiff.sin(x)", "np.sin(x)", "detach()"],
+    ),
     "math.sin of a Tensor": (lambda w: math.sin(w.t[0]), TypeError, ["autodiff.sin(x)", "detach()"]),
     "math.exp": (lambda w: math.exp(w.y), TypeError, ["item()", "detach()"]),
     "math.floor": (lambda w: math.floor(w.x), TypeError, ["item()", "detach()"]),
@@ -185,9 +213,21 @@ NUMPY = {
     "np.linalg.svd": (lambda w: np.linalg.svd(w.m), TypeError, ["svd", "no derivative", "detach()"]),
     "np.interp": (lambda w: np.interp(w.t, [0, 1], [0, 1]), TypeError, ["no derivative", "detach()"]),
     "np.spacing": (lambda w: np.spacing(w.t), TypeError, ["np.spacing", "no derivative", "detach()"]),
-    "np.nextafter": (lambda w: np.nextafter(w.x, 1.0), TypeError, ["np.nextafter", "no derivative", "detach()"]),
-    "np.add.accumulate": (lambda w: np.add.accumulate(w.t), TypeError, ["np.add.accumulate", "no derivative"]),
-    "np.multiply.outer": (lambda w: np.multiply.outer(w.t, w.t), TypeError, ["np.multiply.outer", "no derivative"]),
+    "np.nextafter": (
+        lambda w: np.nextafter(w.x, 1.0),
+        TypeError,
+        ["np.nextafter", "no derivative", "detach()"],
+    ),
+    "np.add.accumulate": (
+        lambda w: np.add.accumulate(w.t),
+        TypeError,
+        ["np.add.accumulate", "no derivative"],
+    ),
+    "np.multiply.outer": (
+        lambda w: np.multiply.outer(w.t, w.t),
+        TypeError,
+        ["np.multiply.outer", "no derivative"],
+    ),
     "np.add.at": (lambda w: np.add.at(w.array, 0, w.x), TypeError, ["np.add.at"]),
     "where=": (lambda w: np.sin(w.t, where=[True, False]), TypeError, ["np.sin", "where"]),
     "dtype=": (lambda w: np.sin(w.t, dtype=np.float32), TypeError, ["np.sin", "dtype"]),
@@ -203,7 +243,11 @@ ARGUMENTS = {
     "argnums twice": (lambda w: grad(product, (0, -2))(1.0, 2.0), ValueError, ["argnums=(0, -2)", "twice"]),
     "argnums by name": (lambda w: grad(square, "x")(1.0), TypeError, ["argnums"]),
     "argnums float": (lambda w: grad(square, 0.0)(1.0), TypeError, ["argnums"]),
-    "no positional argument": (lambda w: grad(square)(x=1.0), IndexError, ["argnums=0", "square", "0 positional"]),
+    "no positional argument": (
+        lambda w: grad(square)(x=1.0),
+        IndexError,
+        ["argnums=0", "square", "0 positional"],
+    ),
     "value_and_grad argnums": (lambda w: value_and_grad(square, 3)(1.0), IndexError, ["argnums=3", "square"]),
     "second argument": (lambda w: autodiff.sin(w.x, 2.0), TypeError, ["sin", "1", "2"]),
     "second argument, plain": (lambda w: autodiff.sin(1.0, 2.0), TypeError, ["sin", "1", "2"]),
@@ -218,11 +262,23 @@ ARGUMENTS = {
     "pow with modulus": (lambda w: pow(w.x, 2, 3), TypeError, []),
     "second argument of backward": (lambda w: w.y.backward(1.0, False, 3), TypeError, ["backward"]),
     "integers": (lambda w: grad(total)(np.arange(3)), TypeError, ["argument 0", "total", "int64", "float"]),
-    "integers, second": (lambda w: grad(product, 1)(1.0, np.arange(3)), TypeError, ["argument 1", "product", "int64"]),
-    "bools": (lambda w: jvp(total, (np.array([True]),), (np.ones(1),)), TypeError, ["argument 0", "total", "bool"]),
+    "integers, second": (
+        lambda w: grad(product, 1)(1.0, np.arange(3)),
+        TypeError,
+        ["argument 1", "product", "int64"],
+    ),
+    "bools": (
+        lambda w: jvp(total, (np.array([True]),), (np.ones(1),)),
+        TypeError,
+        ["argument 0", "total", "bool"],
+    ),
     "text": (lambda w: grad(square)("a"), TypeError, ["argument 0", "square", "'a'"]),
     "text in a tree": (lambda w: grad(square)({"a": [1.0, "b"]}), TypeError, ["argument 0", "square", "'b'"]),
-    "integer Tensor": (lambda w: Tensor([1, 2], requires_grad=True), TypeError, ["int64", "require grad", "dtype=float"]),
+    "integer Tensor": (
+        lambda w: Tensor([1, 2], requires_grad=True),
+        TypeError,
+        ["int64", "require grad", "dtype=float"],
+    ),
     "text Tensor": (lambda w: Tensor(["a"]), TypeError, ["numbers"]),
     "objects": (lambda w: Tensor([Fraction(1, 2)]), TypeError, ["numbers", "object"]),
     "ragged": (lambda w: Tensor([[1.0], [1.0, 2.0]]), ValueError, ["shape"]),
@@ -248,7 +304,11 @@ ARGUMENTS = {
 }
 
 FUNCTIONS = {
-    "vector": (lambda w: grad(lambda v: v)(np.ones(2)), TypeError, ["lambda", "one number", "(2,)", "sum", "vjp"]),
+    "vector": (
+        lambda w: grad(lambda v: v)(np.ones(2)),
+        TypeError,
+        ["lambda", "one number", "(2,)", "sum", "vjp"],
+    ),
     "one-element vector": (lambda w: grad(square)(np.ones(1)), TypeError, ["square", "one number", "(1,)"]),
     "tuple": (lambda w: grad(lambda v: (v, v))(1.0), TypeError, ["one number", "tuple"]),
     "None": (lambda w: grad(lambda v: None)(1.0), TypeError, ["one number", "None"]),
@@ -258,30 +318,74 @@ FUNCTIONS = {
     "has_aux": (lambda w: grad(square, has_aux=True)(1.0), TypeError, ["has_aux", "square", "(output, aux)"]),
     "vjp has_aux": (lambda w: vjp(square, 1.0, has_aux=True), TypeError, ["has_aux", "square"]),
     "not callable": (lambda w: grad(3.0)(1.0), TypeError, ["callable"]),
-    "hvp of a vector": (lambda w: hvp(square, (np.ones(2),), (np.ones(2),)), TypeError, ["one number", "(2,)"]),
+    "hvp of a vector": (
+        lambda w: hvp(square, (np.ones(2),), (np.ones(2),)),
+        TypeError,
+        ["one number", "(2,)"],
+    ),
     "jvp without a tuple": (lambda w: jvp(square, 1.0, 1.0), TypeError, ["jvp", "primals", "tuple", "float"]),
-    "jvp tangents no tuple": (lambda w: jvp(square, (1.0,), 1.0), TypeError, ["jvp", "tangents", "tuple", "float"]),
+    "jvp tangents no tuple": (
+        lambda w: jvp(square, (1.0,), 1.0),
+        TypeError,
+        ["jvp", "tangents", "tuple", "float"],
+    ),
     "jvp structure": (lambda w: jvp(square, (1.0,), (1.0, 2.0)), TypeError, ["tangents", "structure"]),
-    "jvp tree": (lambda w: jvp(lambda t: t["a"], ({"a": 1.0},), ({"b": 1.0},)), TypeError, ["tangents", "structure"]),
-    "jvp shape": (lambda w: jvp(square, (np.ones(2),), (np.ones(3),)), ValueError, ["tangent", "(3,)", "(2,)"]),
+    "jvp tree": (
+        lambda w: jvp(lambda t: t["a"], ({"a": 1.0},), ({"b": 1.0},)),
+        TypeError,
+        ["tangents", "structure"],
+    ),
+    "jvp shape": (
+        lambda w: jvp(square, (np.ones(2),), (np.ones(3),)),
+        ValueError,
+        ["tangent", "(3,)", "(2,)"],
+    ),
     "jvp broadcast": (lambda w: jvp(square, (np.ones(2),), (1.0,)), ValueError, ["tangent", "()", "(2,)"]),
-    "jvp complex": (lambda w: jvp(square, (np.ones(2),), (np.ones(2) * 1j,)), TypeError, ["tangent", "complex128"]),
-    "jvp complex number": (lambda w: jvp(square, (1.0,), (1j,)), (TypeError, ValueError), ["complex", "real"]),
+    "jvp complex": (
+        lambda w: jvp(square, (np.ones(2),), (np.ones(2) * 1j,)),
+        TypeError,
+        ["tangent", "complex128"],
+    ),
+    "jvp complex number": (
+        lambda w: jvp(square, (1.0,), (1j,)),
+        (TypeError, ValueError),
+        ["complex", "real"],
+    ),
     "jvp text": (lambda w: jvp(square, (1.0,), ("a",)), (TypeError, ValueError), ["number", "'a'"]),
-    "vjp shape": (lambda w: vjp(square, np.ones(2))[1](np.ones(3)), ValueError, ["cotangent", "(3,)", "(2,)"]),
+    "vjp shape": (
+        lambda w: vjp(square, np.ones(2))[1](np.ones(3)),
+        ValueError,
+        ["cotangent", "(3,)", "(2,)"],
+    ),
     "vjp structure": (lambda w: vjp(lambda v: (v, v), 1.0)[1](1.0), TypeError, ["cotangent", "structure"]),
-    "vjp complex": (lambda w: vjp(square, np.ones(2))[1](np.ones(2) * 1j), TypeError, ["cotangent", "complex128"]),
+    "vjp complex": (
+        lambda w: vjp(square, np.ones(2))[1](np.ones(2) * 1j),
+        TypeError,
+        ["cotangent", "complex128"],
+    ),
     "hvp structure": (lambda w: hvp(square, (1.0,), (1.0, 1.0)), TypeError, ["structure"]),
     "hvp shape": (lambda w: hvp(total, (np.ones(2),), (np.ones(3),)), ValueError, ["(3,)", "(2,)"]),
-    "inside a nested function": (lambda w: grad(lambda v: grad(lambda u: u * w.t)(v))(1.0), TypeError, ["one number", "(2,)"]),
-    "singular": (lambda w: grad(lambda v: v.sqrt())(0.0), ZeroDivisionError, ["derivative of sqrt", "test_errors.py"]),
+    "inside a nested function": (
+        lambda w: grad(lambda v: grad(lambda u: u * w.t)(v))(1.0),
+        TypeError,
+        ["one number", "(2,)"],
+    ),
+    "singular": (
+        lambda w: grad(lambda v: v.sqrt())(0.0),
+        ZeroDivisionError,
+        ["derivative of sqrt", "test_errors.py"],
+    ),
 }
 
 OPTIMIZERS = {
     "no parameters": (lambda w: SGD([], lr=0.1), ValueError, ["param"]),
     "a parameter twice": (lambda w: SGD([w.t, w.x, w.t], lr=0.1), ValueError, ["twice"]),
     "negative learning rate": (lambda w: SGD([w.t], lr=-0.1), ValueError, ["lr", "-0.1"]),
-    "no gradient anywhere": (lambda w: SGD([w.m], lr=0.1).step(), (RuntimeError, ValueError), ["grad", "backward()"]),
+    "no gradient anywhere": (
+        lambda w: SGD([w.m], lr=0.1).step(),
+        (RuntimeError, ValueError),
+        ["grad", "backward()"],
+    ),
     "not a parameter": (lambda w: SGD([w.array], lr=0.1), TypeError, ["ndarray"]),
     "not a leaf": (lambda w: SGD([w.u], lr=0.1), ValueError, ["leaf"]),
     "not requiring grad": (lambda w: SGD([w.c], lr=0.1), ValueError, ["requires_grad"]),
@@ -329,7 +433,9 @@ def test_bad_input(name, world):
     world.works()
 
 
-@pytest.mark.parametrize("name", [n for n in EVERYTHING if n.startswith(("shapes", "numpy", "arguments", "functions"))])
+@pytest.mark.parametrize(
+    "name", [n for n in EVERYTHING if n.startswith(("shapes", "numpy", "arguments", "functions"))]
+)
 def test_bad_input_without_recording(name, world):
     """Under no_grad nothing is recorded, and nothing goes wrong silently either."""
     act, error, _ = EVERYTHING[name]

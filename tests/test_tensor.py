@@ -76,7 +76,9 @@ def test_integers_do_not_require_grad(dtype):
     assert Tensor(np.ones(2, dtype)).dtype == dtype
 
 
-@pytest.mark.parametrize("data", ["a", None, ["a", "b"], object(), [Fraction(1, 2)], {1: 2}, np.array(["2020-01-01"], "M8[D]")])
+@pytest.mark.parametrize(
+    "data", ["a", None, ["a", "b"], object(), [Fraction(1, 2)], {1: 2}, np.array(["2020-01-01"], "M8[D]")]
+)
 def test_a_tensor_holds_numbers(data):
     with pytest.raises(TypeError, match="numbers"):
         Tensor(data)
@@ -95,7 +97,9 @@ FLOATS = [np.float16, np.float32, np.float64]
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("number", [2, 2.5, True, Value(2.5), Value(2), Fraction(1, 2), Value(Fraction(1, 2))])
+@pytest.mark.parametrize(
+    "number", [2, 2.5, True, Value(2.5), Value(2), Fraction(1, 2), Value(Fraction(1, 2))]
+)
 @pytest.mark.parametrize("f", [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow])
 def test_python_numbers_and_values_are_weak(dtype, number, f):
     x = leaf(np.array([1.5, 2.0], dtype))
@@ -110,12 +114,20 @@ def test_python_numbers_and_values_are_weak(dtype, number, f):
         assert x.grad.dtype == dtype
 
 
-@pytest.mark.parametrize("left", [np.float16, np.float32, np.float64, np.complex64, np.complex128, np.int32, np.int64, bool])
+@pytest.mark.parametrize(
+    "left", [np.float16, np.float32, np.float64, np.complex64, np.complex128, np.int32, np.int64, bool]
+)
 @pytest.mark.parametrize("right", [np.float32, np.float64, np.complex64, np.int8, np.int64])
 def test_dtypes_promote_as_numpys(left, right):
     a, b = np.ones(3, left), np.ones(3, right) * 2
     want = (a * b).dtype
-    for x, y in ((Tensor(a), Tensor(b)), (Tensor(a), b), (a, Tensor(b)), (Tensor(a), b[0]), (a[0], Tensor(b))):
+    for x, y in (
+        (Tensor(a), Tensor(b)),
+        (Tensor(a), b),
+        (a, Tensor(b)),
+        (Tensor(a), b[0]),
+        (a[0], Tensor(b)),
+    ):
         assert (x * y).dtype == want
         assert np.multiply(x, y).dtype == want
 
@@ -253,7 +265,11 @@ def test_unary_operators(f):
 def test_comparisons(f, other):
     a = np.array([1.0, 2.0, 3.0])
     x = leaf(a)
-    for left, right, want in ((x, other, f(a, other)), (other, x, f(np.asarray(other), a)), (x, Tensor(other), f(a, other))):
+    for left, right, want in (
+        (x, other, f(a, other)),
+        (other, x, f(np.asarray(other), a)),
+        (x, Tensor(other), f(a, other)),
+    ):
         y = f(left, right)
         assert y.dtype == bool
         np.testing.assert_array_equal(np.asarray(y), want)
@@ -308,7 +324,9 @@ def agrees(f, g, *arrays, rtol=1e-11):
     gradients = grad(ours, nums)(*arrays)
     vectors = tuple(np.cos(3 * a) for a in arrays)
     products = hvp(ours, arrays, vectors)
-    again = grad(lambda *xs: sum((g * v).sum() for g, v in zip(grad(ours, nums)(*xs), vectors, strict=True)), nums)(*arrays)
+    again = grad(
+        lambda *xs: sum((g * v).sum() for g, v in zip(grad(ours, nums)(*xs), vectors, strict=True)), nums
+    )(*arrays)
 
     def along(*xs):
         return sum(anp.sum(autograd.grad(hips, k)(*xs) * v) for k, v in enumerate(vectors))
@@ -344,7 +362,9 @@ def test_reductions(name, axis, keepdims):
 def test_reductions_of_small_things(name):
     for a in (normal(1), normal(), normal(1, 1), normal(3)):
         np.testing.assert_allclose(getattr(leaf(a), name)().numpy(), getattr(a, name)())
-        np.testing.assert_allclose(grad(lambda x: getattr(x, name)())(a), np.ones(a.shape) / (a.size if name == "mean" else 1))
+        np.testing.assert_allclose(
+            grad(lambda x: getattr(x, name)())(a), np.ones(a.shape) / (a.size if name == "mean" else 1)
+        )
     empty = np.zeros((0, 3))
     assert grad(lambda x: x.sum())(empty).shape == (0, 3)
     assert leaf(empty).sum(axis=0).tolist() == [0.0, 0.0, 0.0]
@@ -356,6 +376,14 @@ def test_sums_of_integers_and_bools_are_numpys():
         assert Tensor(a).mean().dtype == a.mean().dtype
         assert Tensor(a).sum().item() == a.sum()
         assert Tensor(a).mean().item() == pytest.approx(a.mean())
+
+
+def test_the_mean_of_half_precision_does_not_overflow():
+    a = np.full(100_000, 1.5, np.float16)
+    assert a.mean() == 1.5
+    for form in (lambda x: x.mean(), autodiff.mean, np.mean):
+        y = form(leaf(a))
+        assert (y.dtype, y.item()) == (np.float16, 1.5)
 
 
 @pytest.mark.parametrize("shape", [(6, 4), (24,), -1, (2, -1), (4, 3, 2), (1, 24, 1), [8, 3]])
@@ -396,7 +424,15 @@ def test_transpose_of_few_axes():
 
 @pytest.mark.parametrize(
     ("small", "large"),
-    [((3,), (2, 3)), ((2, 1), (2, 3)), ((1,), (4,)), ((), (2, 2)), ((1, 3), (4, 2, 3)), ((2, 3), (2, 3)), ((1, 1), (3, 1))],
+    [
+        ((3,), (2, 3)),
+        ((2, 1), (2, 3)),
+        ((1,), (4,)),
+        ((), (2, 2)),
+        ((1, 3), (4, 2, 3)),
+        ((2, 3), (2, 3)),
+        ((1, 1), (3, 1)),
+    ],
 )
 def test_broadcast_to(small, large):
     a = normal(*small)
@@ -410,7 +446,15 @@ def test_broadcast_to_an_int():
 
 @pytest.mark.parametrize(
     "shapes",
-    [((2, 3), (3,)), ((2, 1), (1, 3)), ((4, 1, 3), (2, 1)), ((), (2, 3)), ((1,), (3,)), ((2, 0), (1, 0)), ((2, 3), (2, 3))],
+    [
+        ((2, 3), (3,)),
+        ((2, 1), (1, 3)),
+        ((4, 1, 3), (2, 1)),
+        ((), (2, 3)),
+        ((1,), (3,)),
+        ((2, 0), (1, 0)),
+        ((2, 3), (2, 3)),
+    ],
 )
 @pytest.mark.parametrize("name", ["add", "subtract", "multiply", "divide", "maximum", "arctan2", "hypot"])
 def test_broadcasting_is_undone(name, shapes):
@@ -528,7 +572,13 @@ def test_matmul_of_all_ranks(left, right):
     value, speed = jvp(np.matmul, (a, b), (da, db))
     np.testing.assert_allclose(value, a @ b)
     np.testing.assert_allclose(speed, da @ b + a @ db)
-    for x, y in ((leaf(a), b), (a, leaf(b)), (leaf(a), leaf(b)), (leaf(a), b.tolist()), (a.tolist(), leaf(b))):
+    for x, y in (
+        (leaf(a), b),
+        (a, leaf(b)),
+        (leaf(a), leaf(b)),
+        (leaf(a), b.tolist()),
+        (a.tolist(), leaf(b)),
+    ):
         if min(np.size(a), np.size(b)):
             np.testing.assert_allclose((x @ y).numpy(), a @ b)
     weights = normal(*np.shape(a @ b))
@@ -545,7 +595,9 @@ def test_matmul_of_one_tensor_with_itself():
     np.testing.assert_allclose(grad(lambda x: x @ x)(v), 2 * v)
 
 
-@pytest.mark.parametrize(("left", "right"), [((2, 3), (2, 3)), ((3,), (4,)), ((), (3,)), ((2, 2, 3), (3, 3, 4))])
+@pytest.mark.parametrize(
+    ("left", "right"), [((2, 3), (2, 3)), ((3,), (4,)), ((), (3,)), ((2, 2, 3), (3, 3, 4))]
+)
 def test_matmul_of_shapes_that_do_not_fit(left, right):
     x = leaf(np.ones(left))
     with pytest.raises(ValueError, match="matmul"):
@@ -630,7 +682,14 @@ def test_stepping_on_what_data_was_changes_no_tensor():
 
 def test_a_copy_of_data_is_an_ordinary_array():
     x = leaf([1.0, 2.0])
-    for copied in (x.data.copy(), np.array(x.data), x.data + 0, x.data.astype(np.float32), x.data.flatten(), x.numpy().copy()):
+    for copied in (
+        x.data.copy(),
+        np.array(x.data),
+        x.data + 0,
+        x.data.astype(np.float32),
+        x.data.flatten(),
+        x.numpy().copy(),
+    ):
         copied[0] = 9.0
         copied += 1.0
         assert copied.tolist() == [10.0, 3.0]
@@ -825,13 +884,21 @@ def test_never_an_object_array_nor_a_detached_copy(make):
         assert y.dtype != object
 
 
-@pytest.mark.parametrize("make", [lambda: leaf([1.0, 2.0]), lambda: Tensor(np.ones((2, 2), np.float32), name="w"), lambda: leaf(1j)])
+@pytest.mark.parametrize(
+    "make",
+    [lambda: leaf([1.0, 2.0]), lambda: Tensor(np.ones((2, 2), np.float32), name="w"), lambda: leaf(1j)],
+)
 @pytest.mark.parametrize("how", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 def test_leaves_are_copied_and_pickled(make, how):
     t = make()
     t.grad = np.ones(t.shape, t.dtype)
     twin = how(t)
-    assert (twin.dtype, twin.shape, twin.name, twin.requires_grad) == (t.dtype, t.shape, t.name, t.requires_grad)
+    assert (twin.dtype, twin.shape, twin.name, twin.requires_grad) == (
+        t.dtype,
+        t.shape,
+        t.name,
+        t.requires_grad,
+    )
     np.testing.assert_array_equal(twin.data, t.data)
     np.testing.assert_array_equal(twin.grad, t.grad)
     assert not np.shares_memory(twin.data, t.data)

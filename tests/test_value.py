@@ -254,7 +254,9 @@ def test_truth_is_that_of_the_number():
     assert x.grad == -6.0
 
 
-@pytest.mark.parametrize("f", [operator.add, operator.mul, operator.sub, operator.truediv, operator.pow, operator.mod])
+@pytest.mark.parametrize(
+    "f", [operator.add, operator.mul, operator.sub, operator.truediv, operator.pow, operator.mod]
+)
 @pytest.mark.parametrize("other", ["a", None, [1.0], (1.0,), {}, {1.0}, object(), print])
 def test_operators_with_what_is_no_number(f, other):
     x = Value(2.0)
@@ -371,7 +373,9 @@ def test_functions_of_two_in_every_form(name, a, b):
         assert grad(lambda y, form=form: form(a, y))(b) == pytest.approx(along_second(a, b), rel=1e-13)
 
 
-@pytest.mark.parametrize("name", ["add", "subtract", "multiply", "divide", "power", "mod", "remainder", "negative"])
+@pytest.mark.parametrize(
+    "name", ["add", "subtract", "multiply", "divide", "power", "mod", "remainder", "negative"]
+)
 def test_numpy_arithmetic_takes_values(name):
     f = getattr(np, name)
     many = f.nin == 2
@@ -475,14 +479,22 @@ def test_a_tie_of_fractions_is_shared_exactly():
     assert same(grad(lambda x: x.maximum(Decimal(2)))(Decimal(2)), Decimal("0.5"))
 
 
-@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in ("relu",)])
-def test_functions_of_fractions_and_decimals_are_those_of_floats(name):
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != "relu"])
+def test_functions_of_fractions_are_those_of_floats(name):
     f, slope, points = FUNCTIONS[name]
     a = points[-1]
-    for number in (Fraction(a), Decimal(a)):
-        value, derivative = value_and_grad(getattr(autodiff, name))(number)
-        assert float(value) == pytest.approx(f(a), rel=1e-13)
-        assert float(derivative) == pytest.approx(slope(a), rel=1e-12)
+    value, derivative = value_and_grad(getattr(autodiff, name))(Fraction(a))
+    assert float(value) == pytest.approx(f(a), rel=1e-13)
+    assert float(derivative) == pytest.approx(slope(a), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", [*(name for name in FUNCTIONS if name != "relu"), "hypot", "arctan2"])
+def test_functions_of_decimals_say_that_they_are_not_exact(name):
+    x = Value(Decimal("0.5"))
+    others = (x,) if name in PAIRS else ()
+    for form in (lambda: getattr(x, name)(*others), lambda: getattr(autodiff, name)(x, *others)):
+        with pytest.raises(TypeError, match=rf"{name}.*float"):
+            form()
 
 
 def test_an_integer_tangent_takes_the_type_of_its_primal():

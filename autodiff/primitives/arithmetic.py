@@ -19,7 +19,7 @@ from ..kinds import constant, elementwise, general
 
 __all__ = [
     "absolute", "add", "ceil", "divide", "equal", "floor", "floor_divide", "greater", "greater_equal",
-    "hypot", "less", "less_equal", "maximum", "minimum", "multiply", "negative", "not_equal", "ones_like",
+    "less", "less_equal", "maximum", "minimum", "multiply", "negative", "not_equal", "ones_like",
     "positive", "power", "reciprocal", "relu", "remainder", "rint", "sign", "square", "subtract", "trunc",
     "where", "zeros_like",
 ]  # fmt: skip
@@ -70,10 +70,6 @@ power = elementwise(
     "m.absorb(y, m.power, x, y - 1)", "m.absorb(out * m.not_equal(x, 0), m.log, x)",
 )  # fmt: skip
 remainder = elementwise("remainder", np.remainder, operator.mod, 1, "-m.floor_divide(x, y)")
-hypot = elementwise(
-    "hypot", np.hypot, lambda x, y: math.hypot(x, y),
-    "m.absorb(x, m.divide, 1, out)", "m.absorb(y, m.divide, 1, out)",
-)  # fmt: skip
 absolute = elementwise("absolute", np.absolute, abs, absolute_partial)
 
 floor_divide = constant("floor_divide", np.floor_divide, operator.floordiv)

@@ -5,11 +5,13 @@ Each linear row states its transpose, what takes a cotangent of the output back 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ..kinds import bilinear, linear
+from .arithmetic import divide
 
 __all__ = ["conjugate", "imag", "matmul", "real"]  # NumPy's signatures for the others: numpy/functions.py
 
@@ -103,6 +105,17 @@ sum = linear(
     lambda x, *, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims),
     sum_transpose,
 )
+
+
+def mean(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
+    """The sum over `axis` divided by how many were summed; of float16 in float32, as NumPy does."""
+    shape, dtype = np.shape(getattr(x, "value", x)), getattr(x, "dtype", None)
+    axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    total = sum(cast(x, dtype=np.float32) if dtype == np.float16 else x, axis=axis, keepdims=keepdims)
+    out = divide(total, float(math.prod(shape[a] for a in axes)))
+    return cast(out, dtype=dtype) if dtype == np.float16 else out
+
+
 # picking
 index = linear(
     "index", lambda x, *, index: x[index], lambda m, g, x, index: m.scatter(g, index=index, shape=x.shape)

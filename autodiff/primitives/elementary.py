@@ -17,45 +17,35 @@ import numpy as np
 from ..kinds import elementwise
 
 __all__ = [
-    "arccos",
-    "arccosh",
-    "arcsin",
-    "arcsinh",
-    "arctan",
-    "arctan2",
-    "arctanh",
-    "cbrt",
-    "cos",
-    "cosh",
-    "erf",
-    "exp",
-    "expm1",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "sigmoid",
-    "sin",
-    "sinh",
-    "softplus",
-    "sqrt",
-    "tan",
-    "tanh",
+    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt", "cos", "cosh", "erf",
+    "exp", "expm1", "hypot", "log", "log1p", "log2", "log10", "sigmoid", "sin", "sinh", "softplus", "sqrt",
+    "tan", "tanh",
 ]  # fmt: skip
 
+INEXACT = "a Decimal has no exact one: take it of Value(float(x))"
 LOG2, LOG10, ERF = math.log(2), math.log(10), 2 / math.sqrt(math.pi)
 
 
-def number(name: str) -> Callable[[Any], Any]:
-    """The function of Python numbers: `math`'s, or `cmath`'s for a complex one."""
-    real, complex_ = getattr(math, name), getattr(cmath, name, None)
+def number(real: Callable[[float], float], complex_: Callable[[complex], complex] | None = None) -> Any:
+    """The function of one Python number: of a complex one, `complex_`; of a Decimal, none."""
 
     def f(x: Any) -> Any:
         if type(x) is float:
             return real(x)
         if isinstance(x, Decimal):
-            raise TypeError("a Decimal has no exact one: take it of Value(float(x))")
+            raise TypeError(INEXACT)
         return complex_(x) if complex_ and isinstance(x, complex) else real(x)
+
+    return f
+
+
+def numbers(real: Callable[[float, float], float]) -> Any:
+    """The same of two."""
+
+    def f(x: Any, y: Any) -> Any:
+        if isinstance(x, Decimal) or isinstance(y, Decimal):
+            raise TypeError(INEXACT)
+        return real(x, y)
 
     return f
 
@@ -79,34 +69,41 @@ def array_erf(x: Any) -> Any:
     return erf(x)
 
 
-exp = elementwise("exp", np.exp, number("exp"), "out")
-expm1 = elementwise("expm1", np.expm1, number("expm1"), "out + 1.0")
-log = elementwise("log", np.log, number("log"), "1.0 / x")
-log1p = elementwise("log1p", np.log1p, number("log1p"), "1.0 / (1.0 + x)")
-log2 = elementwise("log2", np.log2, number("log2"), f"1.0 / ({LOG2} * x)")
-log10 = elementwise("log10", np.log10, number("log10"), f"1.0 / ({LOG10} * x)")
-sqrt = elementwise("sqrt", np.sqrt, number("sqrt"), "0.5 / out")
-cbrt = elementwise("cbrt", np.cbrt, number("cbrt"), "1.0 / (3.0 * out * out)")
+exp = elementwise("exp", np.exp, number(math.exp, cmath.exp), "out")
+expm1 = elementwise("expm1", np.expm1, number(math.expm1), "out + 1.0")
+log = elementwise("log", np.log, number(math.log, cmath.log), "1.0 / x")
+log1p = elementwise("log1p", np.log1p, number(math.log1p), "1.0 / (1.0 + x)")
+log2 = elementwise("log2", np.log2, number(math.log2), f"1.0 / ({LOG2} * x)")
+log10 = elementwise("log10", np.log10, number(math.log10, cmath.log10), f"1.0 / ({LOG10} * x)")
+sqrt = elementwise("sqrt", np.sqrt, number(math.sqrt, cmath.sqrt), "0.5 / out")
+cbrt = elementwise("cbrt", np.cbrt, number(math.cbrt), "1.0 / (3.0 * out * out)")
 
-sin = elementwise("sin", np.sin, number("sin"), "m.cos(x)")
-cos = elementwise("cos", np.cos, number("cos"), "-m.sin(x)")
-tan = elementwise("tan", np.tan, number("tan"), "1.0 + out * out")
-arcsin = elementwise("arcsin", np.arcsin, number("asin"), "1.0 / m.sqrt(1.0 - x * x)")
-arccos = elementwise("arccos", np.arccos, number("acos"), "-1.0 / m.sqrt(1.0 - x * x)")
-arctan = elementwise("arctan", np.arctan, number("atan"), "1.0 / (1.0 + x * x)")
+sin = elementwise("sin", np.sin, number(math.sin, cmath.sin), "m.cos(x)")
+cos = elementwise("cos", np.cos, number(math.cos, cmath.cos), "-m.sin(x)")
+tan = elementwise("tan", np.tan, number(math.tan, cmath.tan), "1.0 + out * out")
+arcsin = elementwise("arcsin", np.arcsin, number(math.asin, cmath.asin), "1.0 / m.sqrt(1.0 - x * x)")
+arccos = elementwise("arccos", np.arccos, number(math.acos, cmath.acos), "-1.0 / m.sqrt(1.0 - x * x)")
+arctan = elementwise("arctan", np.arctan, number(math.atan, cmath.atan), "1.0 / (1.0 + x * x)")
+hypot = elementwise(
+    "hypot", np.hypot, numbers(math.hypot), "m.absorb(x, m.divide, 1, out)", "m.absorb(y, m.divide, 1, out)"
+)  # 0 at (0, 0)
 arctan2 = elementwise(
-    "arctan2", np.arctan2, math.atan2,
+    "arctan2", np.arctan2, numbers(math.atan2),
     "m.absorb(y, m.divide, 1, x * x + y * y)",
     "m.absorb(-x, m.divide, 1, x * x + y * y)",
 )  # fmt: skip
 
-sinh = elementwise("sinh", np.sinh, number("sinh"), "m.cosh(x)")
-cosh = elementwise("cosh", np.cosh, number("cosh"), "m.sinh(x)")
-tanh = elementwise("tanh", np.tanh, number("tanh"), "1.0 - out * out")
-arcsinh = elementwise("arcsinh", np.arcsinh, number("asinh"), "1.0 / m.sqrt(x * x + 1.0)")
-arccosh = elementwise("arccosh", np.arccosh, number("acosh"), "1.0 / (m.sqrt(x - 1.0) * m.sqrt(x + 1.0))")
-arctanh = elementwise("arctanh", np.arctanh, number("atanh"), "1.0 / (1.0 - x * x)")
+sinh = elementwise("sinh", np.sinh, number(math.sinh, cmath.sinh), "m.cosh(x)")
+cosh = elementwise("cosh", np.cosh, number(math.cosh, cmath.cosh), "m.sinh(x)")
+tanh = elementwise("tanh", np.tanh, number(math.tanh, cmath.tanh), "1.0 - out * out")
+arcsinh = elementwise("arcsinh", np.arcsinh, number(math.asinh, cmath.asinh), "1.0 / m.sqrt(x * x + 1.0)")
+arccosh = elementwise(
+    "arccosh", np.arccosh, number(math.acosh, cmath.acosh), "1.0 / (m.sqrt(x - 1.0) * m.sqrt(x + 1.0))"
+)
+arctanh = elementwise("arctanh", np.arctanh, number(math.atanh, cmath.atanh), "1.0 / (1.0 - x * x)")
 
-sigmoid = elementwise("sigmoid", lambda x: np.exp(-np.logaddexp(0, -x)), sigmoid_of, "out * (1.0 - out)")
-softplus = elementwise("softplus", lambda x: np.logaddexp(0, x), softplus_of, "m.sigmoid(x)")
-erf = elementwise("erf", array_erf, number("erf"), f"{ERF} * m.exp(-x * x)")
+sigmoid = elementwise(
+    "sigmoid", lambda x: np.exp(-np.logaddexp(0, -x)), number(sigmoid_of), "out * (1.0 - out)"
+)
+softplus = elementwise("softplus", lambda x: np.logaddexp(0, x), number(softplus_of), "m.sigmoid(x)")
+erf = elementwise("erf", array_erf, number(math.erf), f"{ERF} * m.exp(-x * x)")

@@ -11,8 +11,24 @@ import numpy as np
 import pytest
 
 import autodiff
-from autodiff import Tensor, Value, grad, gradients, hvp, jvp, no_grad, value_and_grad, vjp, where
-from autodiff import matmul, reshape, sin, square, sqrt, tanh
+from autodiff import (
+    Tensor,
+    Value,
+    grad,
+    gradients,
+    hvp,
+    jvp,
+    matmul,
+    no_grad,
+    reshape,
+    sin,
+    sqrt,
+    square,
+    tanh,
+    value_and_grad,
+    vjp,
+    where,
+)
 
 Pair = namedtuple("Pair", "left right")
 
@@ -21,7 +37,13 @@ def speed(f):
     """The derivative of a function of one variable, by the forward walk."""
 
     def derivative(x):
-        one = np.ones_like(x) if isinstance(x, np.ndarray) else Tensor(np.ones(x.shape)) if isinstance(x, Tensor) else 1.0
+        one = (
+            np.ones_like(x)
+            if isinstance(x, np.ndarray)
+            else Tensor(np.ones(x.shape))
+            if isinstance(x, Tensor)
+            else 1.0
+        )
         return jvp(f, (x,), (one,))[1]
 
     return derivative
@@ -56,9 +78,7 @@ F3 = (4.5, 2.0, 6.0), (9.0 + math.sin(0.5), 12.0, 2.0 * math.cos(0.5))
 AT = (2.0, 3.0, 0.5)
 
 
-@pytest.mark.parametrize(
-    "argnums", [0, 1, 2, -1, -3, (0,), (1, 0), (0, 1, 2), (-1, 0), [0, 2], ()], ids=repr
-)
+@pytest.mark.parametrize("argnums", [0, 1, 2, -1, -3, (0,), (1, 0), (0, 1, 2), (-1, 0), [0, 2], ()], ids=repr)
 def test_argnums(argnums):
     g = grad(f3, argnums)(*AT)
     if isinstance(argnums, int):
@@ -98,7 +118,9 @@ def test_aux_stays_a_node_if_somebody_outside_may_ask():
 
 
 def test_keyword_arguments_are_handed_on_and_not_differentiated():
-    def f(x, *, power, offset=Value(1.0)):
+    one = Value(1.0)
+
+    def f(x, *, power, offset=one):
         return x**power + offset
 
     assert grad(f)(2.0, power=3) == 12.0
@@ -331,7 +353,13 @@ def test_hvp_gives_the_structure_of_its_primals():
 # ---- independence --------------------------------------------------------------------------------------
 def test_the_derivative_of_what_does_not_depend_is_zeros():
     a = np.ones((2, 3), np.float32)
-    for f in (lambda x: 3.0, lambda x: Value(3.0), lambda x: np.float64(3), lambda x: Tensor(2.0), lambda x: x.detach().sum()):
+    for f in (
+        lambda x: 3.0,
+        lambda x: Value(3.0),
+        lambda x: np.float64(3),
+        lambda x: Tensor(2.0),
+        lambda x: x.detach().sum(),
+    ):
         g = grad(f)(a)
         assert (g.shape, g.dtype) == (a.shape, a.dtype)
         assert not g.any()
@@ -535,7 +563,7 @@ def test_perturbation_confusion(outer, inner):
 @pytest.mark.parametrize("inner", D)
 @pytest.mark.parametrize("outer", D)
 def test_perturbation_confusion_by_a_curried_shift(outer, inner):
-    """Manzyuk et al., "Perturbation confusion in forward automatic differentiation of higher-order functions"."""
+    """Manzyuk et al., "Perturbation confusion in forward differentiation of higher-order functions"."""
     outer, inner = D[outer], D[inner]
 
     def shift(offset):
@@ -607,7 +635,9 @@ def test_hessian_vector_products_agree_in_every_mixture():
 def test_derivatives_with_respect_to_tangents_and_cotangents():
     assert grad(lambda t: jvp(xsinx, (A7,), (t,))[1])(1.0) == pytest.approx(XSINX[1])
     assert grad(lambda t: vjp(xsinx, A7)[1](t)[0])(1.0) == pytest.approx(XSINX[1])
-    assert jvp(lambda t: vjp(xsinx, A7)[1](t)[0], (2.0,), (3.0,)) == pytest.approx((2 * XSINX[1], 3 * XSINX[1]))
+    assert jvp(lambda t: vjp(xsinx, A7)[1](t)[0], (2.0,), (3.0,)) == pytest.approx(
+        (2 * XSINX[1], 3 * XSINX[1])
+    )
     assert grad(lambda x: jvp(xsinx, (x,), (x,))[1])(A7) == pytest.approx(XSINX[1] + A7 * XSINX[2])
     a = np.array([1.0, 2.0])
     g = grad(lambda v: (hvp(lambda x: (x**3).sum(), (a,), (v,))[0] * v).sum())(np.ones(2))
@@ -623,7 +653,9 @@ def test_a_vjp_function_used_inside_another_derivative():
 def test_broadcasting_and_second_order():
     a = np.arange(6.0).reshape(2, 3) / 7
     b = np.ones((1, 3))
-    np.testing.assert_allclose(grad(lambda b: autodiff.sum(sin(a + b)))(b), np.cos(a + 1).sum(0, keepdims=True))
+    np.testing.assert_allclose(
+        grad(lambda b: autodiff.sum(sin(a + b)))(b), np.cos(a + 1).sum(0, keepdims=True)
+    )
     second = grad(lambda b: autodiff.sum(grad(lambda c: autodiff.sum(sin(a * c)))(b)))(b)
     np.testing.assert_allclose(second, (-a * a * np.sin(a)).sum(0, keepdims=True))
 
@@ -694,7 +726,9 @@ def test_through_branches():
 
 
 def test_generators_and_comprehensions():
-    assert grad(lambda x: sum(x**k / math.factorial(k) for k in range(30)))(1.5) == pytest.approx(math.exp(1.5))
+    assert grad(lambda x: sum(x**k / math.factorial(k) for k in range(30)))(1.5) == pytest.approx(
+        math.exp(1.5)
+    )
     assert grad(lambda x: math.prod([x] * 4))(2.0) == 32.0
 
 
