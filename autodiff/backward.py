@@ -54,8 +54,10 @@ once: the NaN might only show in the next derivative.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Set
 from typing import Any
+
+from numpy import vdot
 
 from .errors import singular
 from .graph import DIFF, RECORD, Namespace, Node
@@ -128,12 +130,12 @@ def pull(
 
 
 def plainly_then_carefully(
-    walk: Callable[[bool], Cotangents], order: list[Node], record: bool, watch: Iterable[Node] | None = None
+    walk: Callable[[bool], Cotangents], order: list[Node], record: bool, watch: Set[Node] = frozenset()
 ) -> Cotangents:
     """Walk so that an exact zero absorbs NaN and inf below what selects, at no cost where none occurs.
 
     A NaN passes on to whatever the walk reaches after it, so looking at the ends is enough: at the nodes
-    to `watch`, or without them at leaves and arrays.
+    to `watch`, or without any, at leaves and arrays.
     """
     selects = True in [node.op.selects for node in order]  # type: ignore[union-attr]
     if record or not selects:
@@ -142,12 +144,11 @@ def plainly_then_carefully(
         found = walk(False)
     except (ArithmeticError, ValueError):
         return walk(True)
-    if watch is None:
-        ends = [g for x, g in found.items() if x.op is None or x.arrays]
-    else:
-        ends = [found[x] for x in watch if x in found]
+    ends = [g for x, g in found.items() if (x in watch if watch else x.op is None or x.arrays)]
     return walk(True) if any(map(has_nan, ends)) else found
 
 
 def has_nan(g: Any) -> bool:
-    return bool((g != g).any()) if hasattr(g, "any") else g != g
+    """Whether g has a NaN; of an array, by its product with itself, which is NaN then and costs little."""
+    square = vdot(g, g) if hasattr(g, "shape") else g
+    return bool(square != square)

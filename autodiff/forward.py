@@ -76,4 +76,4 @@ def push_forward(
             raise failure
         return tan
 
-    return plainly_then_carefully(walk, order, record, outputs)
+    return plainly_then_carefully(walk, order, record, set(outputs))

@@ -1,0 +1,394 @@
+"""How fast is recording and walking back, next to other frameworks?  README.md says how to read the table.
+
+python benchmarks/eager.py                  every case, with the peers that are installed
+python benchmarks/eager.py --quick          fewer repeats: rough figures within seconds
+python benchmarks/eager.py --json FILE      also saves the figures
+"""
+
+from __future__ import annotations
+
+import os
+
+for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"):
+    os.environ[_threads] = "1"  # read when NumPy and the peers are imported
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+os.environ["JAX_PLATFORMS"] = "cpu"
+
+import argparse
+import gc
+import importlib
+import json
+import platform
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from importlib import metadata
+from statistics import median
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import autodiff
+from autodiff import Tensor, Value
+from autodiff.optim import SGD
+
+CALLS = 20  # in a block; taking turns call by call would charge each candidate for the other's cold caches
+OPS = 100  # in a chain
+NODES = 100_000  # in the chain whose memory is measured
+BATCH, SIZES, RATE = 64, (784, 128, 10), 0.1  # of the network
+
+Run = Callable[[], Any]
+
+
+class Candidate(NamedTuple):
+    """What is timed, and what must be the same for every candidate of a case: called once, before."""
+
+    run: Run
+    answer: Run
+
+
+class Row(NamedTuple):
+    """A line of the table.  `target` is for ours / peer; without a peer, for ours itself."""
+
+    case: str
+    unit: str
+    ours: float
+    peer: str
+    theirs: float | None
+    target: float
+
+    @property
+    def ratio(self) -> float | None:
+        return self.ours / self.theirs if self.theirs else None
+
+    @property
+    def met(self) -> bool | None:
+        """None if the peer is not installed."""
+        reached = self.ratio if self.peer else self.ours
+        return None if reached is None else reached <= self.target
+
+
+# ---- the programs: one text for all frameworks wherever they agree on how to write it -----------------------
+def chain(x: Any, y: Any, bend: Callable[[Any], Any], ops: int = OPS) -> Any:
+    """`ops` operations on two leaves: of five, two join nodes, two meet a constant, one is a function."""
+    out = x
+    for _ in range(ops // 5):
+        out = bend((out * y + x) * 0.5) + 0.25
+    return out
+
+
+def scalar_chain(peers: dict[str, Any]) -> dict[str, Candidate]:
+    def ours() -> Any:
+        x.zero_grad()
+        y.zero_grad()
+        chain(x, y, Value.relu).backward()
+        return x.grad, y.grad
+
+    x, y = Value(1.1), Value(0.9)
+    found = {"autodiff": ours}
+    if micrograd := peers["micrograd"]:
+        mx, my = micrograd.Value(1.1), micrograd.Value(0.9)
+
+        def theirs() -> Any:
+            mx.grad = my.grad = 0
+            chain(mx, my, micrograd.Value.relu).backward()
+            return mx.grad, my.grad
+
+        found["micrograd"] = theirs
+    if torch := peers["torch"]:
+        found["torch"] = torch_chain(torch, torch.relu, 1.1, 0.9)
+    return {name: Candidate(run, run) for name, run in found.items()}
+
+
+def array_chain(peers: dict[str, Any]) -> dict[str, Candidate]:
+    def ours() -> Any:
+        x.zero_grad()
+        y.zero_grad()
+        chain(x, y, Tensor.tanh).sum().backward()
+        return x.grad, y.grad
+
+    x_data, y_data = vectors()
+    x, y = Tensor(x_data, requires_grad=True), Tensor(y_data, requires_grad=True)
+    found = {"autodiff": ours}
+    if torch := peers["torch"]:
+        found["torch"] = torch_chain(torch, torch.tanh, x_data, y_data)
+    if mygrad := peers["mygrad"]:
+        gx, gy = mygrad.tensor(x_data), mygrad.tensor(y_data)
+
+        def theirs() -> Any:  # the next use of a leaf clears its gradient
+            chain(gx, gy, mygrad.tanh).sum().backward()
+            return gx.grad, gy.grad
+
+        found["mygrad"] = theirs
+    return {name: Candidate(run, run) for name, run in found.items()}
+
+
+def torch_chain(torch: Any, bend: Any, x_data: Any, y_data: Any) -> Run:
+    x, y = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in (x_data, y_data))
+
+    def run() -> Any:
+        x.grad = y.grad = None
+        chain(x, y, bend).sum().backward() if x.ndim else chain(x, y, bend).backward()
+        return x.grad, y.grad
+
+    return run
+
+
+def second_derivative(peers: dict[str, Any]) -> dict[str, Candidate]:
+    def ours() -> Any:
+        x.zero_grad()
+        y.zero_grad()
+        chain(x, y, Tensor.tanh).sum().backward(create_graph=True)
+        slope = x.grad
+        x.zero_grad()
+        y.zero_grad()
+        slope.sum().backward()
+        return x.grad, y.grad
+
+    x_data, y_data = vectors()
+    x, y = Tensor(x_data, requires_grad=True), Tensor(y_data, requires_grad=True)
+    found = {"autodiff": ours}
+    if torch := peers["torch"]:
+        tx, ty = (torch.tensor(v, requires_grad=True) for v in (x_data, y_data))
+
+        def theirs() -> Any:
+            out = chain(tx, ty, torch.tanh).sum()
+            slope, _ = torch.autograd.grad(out, (tx, ty), create_graph=True)
+            return torch.autograd.grad(slope.sum(), (tx, ty))
+
+        found["torch"] = theirs
+    return {name: Candidate(run, run) for name, run in found.items()}
+
+
+def vectors() -> list[Any]:
+    return list(np.random.default_rng(0).uniform(0.5, 1.0, (2, 10)))
+
+
+def network_step(peers: dict[str, Any]) -> dict[str, Candidate]:
+    """relu(x W1 + b1) W2 + b2, mean squared error, gradient descent: one step on one batch."""
+    rng = np.random.default_rng(0)
+    inputs, hidden, outputs = SIZES
+    batch = rng.standard_normal((BATCH, inputs), dtype=np.float32)
+    targets = np.eye(outputs, dtype=np.float32)[rng.integers(outputs, size=BATCH)]
+    weights = [
+        rng.standard_normal((inputs, hidden), dtype=np.float32) / np.float32(inputs**0.5),
+        np.zeros(hidden, np.float32),
+        rng.standard_normal((hidden, outputs), dtype=np.float32) / np.float32(hidden**0.5),
+        np.zeros(outputs, np.float32),
+    ]
+    found = {"autodiff": our_network(batch, targets, weights)}
+    if peers["torch"]:
+        found["torch"] = torch_network(peers["torch"], batch, targets, weights)
+    if peers["jax"]:
+        found["jax"] = jax_network(peers["jax"], batch, targets, weights)
+    return found
+
+
+def our_network(batch: Any, targets: Any, weights: list[Any]) -> Candidate:
+    x, target = Tensor(batch), Tensor(targets)
+    params = w1, b1, w2, b2 = [Tensor(w, requires_grad=True) for w in weights]
+    sgd = SGD(params, lr=RATE)
+
+    def loss_and_gradients() -> Any:
+        sgd.zero_grad()
+        error = (x @ w1 + b1).relu() @ w2 + b2 - target
+        loss = (error * error).mean()
+        loss.backward()
+        return loss
+
+    def step() -> Any:
+        loss = loss_and_gradients()
+        sgd.step()
+        return loss
+
+    return Candidate(step, lambda: (loss_and_gradients(), *(p.grad for p in params), step(), step()))
+
+
+def torch_network(torch: Any, batch: Any, targets: Any, weights: list[Any]) -> Candidate:
+    x, target = torch.tensor(batch), torch.tensor(targets)
+    params = w1, b1, w2, b2 = [torch.tensor(w, requires_grad=True) for w in weights]
+    sgd = torch.optim.SGD(params, lr=RATE)
+    addmm, mse = torch.addmm, torch.nn.functional.mse_loss  # faster than @ and +, and than a mean of squares
+
+    def loss_and_gradients() -> Any:
+        sgd.zero_grad()
+        loss = mse(addmm(b2, torch.relu(addmm(b1, x, w1)), w2), target)
+        loss.backward()
+        return loss
+
+    def step() -> Any:
+        loss = loss_and_gradients()
+        sgd.step()
+        return loss
+
+    return Candidate(step, lambda: (loss_and_gradients(), *(p.grad for p in params), step(), step()))
+
+
+def jax_network(jax: Any, batch: Any, targets: Any, weights: list[Any]) -> Candidate:
+    x, target = jax.numpy.array(batch), jax.numpy.array(targets)
+    params = [jax.numpy.array(w) for w in weights]
+
+    def loss_of(params: Any, x: Any, target: Any) -> Any:
+        w1, b1, w2, b2 = params
+        error = jax.nn.relu(x @ w1 + b1) @ w2 + b2 - target
+        return (error * error).mean()
+
+    @jax.jit
+    def stepped(params: Any, x: Any, target: Any) -> Any:
+        loss, grads = jax.value_and_grad(loss_of)(params, x, target)
+        return loss, [p - RATE * g for p, g in zip(params, grads, strict=True)]
+
+    def step() -> Any:
+        nonlocal params
+        loss, params = jax.block_until_ready(stepped(params, x, target))
+        return loss
+
+    def answer() -> Any:
+        loss, grads = jax.value_and_grad(loss_of)(params, x, target)
+        return loss, *grads, step(), step()
+
+    return Candidate(step, answer)
+
+
+# ---- measuring -------------------------------------------------------------------------------------------
+def plain(x: Any) -> Any:
+    return np.asarray(x.detach() if hasattr(x, "detach") else x)
+
+
+def check_agreement(case: str, candidates: dict[str, Candidate]) -> None:
+    """Raise AssertionError unless all candidates compute the same."""
+    answers = {name: [plain(a) for a in candidate.answer()] for name, candidate in candidates.items()}
+    for name, answer in answers.items():
+        for ours, theirs in zip(answers["autodiff"], answer, strict=True):
+            rtol, atol = (1e-3, 1e-6) if ours.dtype == np.float32 else (1e-9, 0.0)
+            np.testing.assert_allclose(theirs, ours, rtol, atol, err_msg=f"{case}: {name} disagrees")
+
+
+def interleaved(candidates: dict[str, Candidate], repeats: int) -> dict[str, float]:
+    """Microseconds per call: the median over `repeats` rounds, in which each candidate has one block."""
+    times: dict[str, list[float]] = {name: [] for name in candidates}
+    gc.collect()
+    gc.freeze()  # nobody pays for searching what the others have imported
+    for repeat in range(repeats + 1):
+        for name, candidate in candidates.items():
+            run = candidate.run
+            run()  # brings its code and data back into the caches
+            start = time.perf_counter()
+            for _ in range(CALLS):
+                run()
+            if repeat:  # the first round only warms up
+                times[name].append((time.perf_counter() - start) / CALLS * 1e6)
+    gc.unfreeze()
+    return {name: median(t) for name, t in times.items()}
+
+
+def bytes_per_node(node: Any, relu: Any) -> float:
+    """What one operation of the scalar chain leaves in memory, before any backward walk."""
+    x, y = node(1.1), node(0.9)
+    gc.collect()
+    tracemalloc.start()
+    out = chain(x, y, relu, NODES)
+    gc.collect()
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del out
+    return used / NODES
+
+
+def import_time(repeats: int) -> float:
+    """Milliseconds that `import autodiff` takes when NumPy is there already, each time in a new process."""
+    program = (
+        "import time, numpy; start = time.perf_counter(); import autodiff; print(time.perf_counter() - start)"
+    )
+    home = os.path.dirname(os.path.dirname(autodiff.__file__))
+    command, env = [sys.executable, "-c", program], {**os.environ, "PYTHONPATH": home}
+    seconds = [float(subprocess.check_output(command, env=env)) for _ in range(repeats + 1)]
+    return median(seconds[1:]) * 1e3  # the first may have compiled
+
+
+CASES = [  # name, unit, calls that make one unit, the programs, and how much of each peer's time to take
+    ("100-op scalar chain", "µs/op", OPS, scalar_chain, {"micrograd": 0.85, "torch": 0.15}),
+    ("100-op chain, arrays of 10", "µs/op", OPS, array_chain, {"torch": 0.42, "mygrad": 0.2}),
+    ("MLP step 64×784→128→10", "µs/step", 1, network_step, {"torch": 0.7, "jax": 0.8}),
+    ("2nd derivative, array chain", "µs/op", OPS, second_derivative, {"torch": 0.5}),
+]
+
+
+def measure(peers: dict[str, Any], quick: bool) -> list[Row]:
+    rows = []
+    for case, unit, size, build, targets in CASES:
+        candidates = build(peers)
+        check_agreement(case, candidates)
+        times = interleaved(candidates, 7 if quick else 100)
+        for peer, target in targets.items():
+            theirs = times[peer] / size if peer in times else None
+            rows.append(Row(case, unit, times["autodiff"] / size, peer, theirs, target))
+    micrograd = peers["micrograd"]
+    theirs = bytes_per_node(micrograd.Value, micrograd.Value.relu) if micrograd else None
+    rows.append(
+        Row("memory, scalar chain", "bytes/op", bytes_per_node(Value, Value.relu), "micrograd", theirs, 1.0)
+    )
+    rows.append(Row("import autodiff, after numpy", "ms", import_time(5 if quick else 20), "", None, 60.0))
+    return rows
+
+
+def table(rows: list[Row]) -> str:
+    titles = ("case", "unit", "ours", "peer", "peer's", "ours/peer", "target", "met")
+    cells = [titles]
+    for row in rows:
+        theirs = "-" if not row.peer else "missing" if row.theirs is None else f"{row.theirs:.2f}"
+        ratio = f"{row.ratio:.2f}" if row.ratio else "-"
+        target = f"≤ {row.target:.2f}" if row.peer else f"≤ {row.target:.0f} {row.unit}"
+        met = {True: "yes", False: "NO", None: "-"}[row.met]
+        cells.append((row.case, row.unit, f"{row.ours:.2f}", row.peer or "-", theirs, ratio, target, met))
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    align = "<<><>>><"
+    return "\n".join(
+        "  ".join(f"{c:{a}{w}}" for c, a, w in zip(line, align, widths, strict=True)) for line in cells
+    )
+
+
+def load_peers() -> dict[str, Any]:
+    """The peers that are installed, each on one thread; None for the others."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    peers: dict[str, Any] = {}
+    for name, module in {
+        "micrograd": "micrograd.engine",
+        "torch": "torch",
+        "mygrad": "mygrad",
+        "jax": "jax",
+    }.items():
+        try:
+            peers[name] = importlib.import_module(module)
+        except ImportError:
+            peers[name] = None
+    if peers["torch"]:
+        peers["torch"].set_num_threads(1)
+    return peers
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Forward and backward, next to other frameworks.")
+    parser.add_argument("--quick", action="store_true", help="fewer repeats: rough figures")
+    parser.add_argument("--json", metavar="FILE", help="save the figures")
+    options = parser.parse_args()
+
+    peers = load_peers()
+    versions = {"python": platform.python_version(), "numpy": np.__version__}
+    versions |= {name: metadata.version(name) for name, module in peers.items() if module}
+    print(", ".join(f"{name} {version}" for name, version in versions.items()))
+    if missing := [name for name, module in peers.items() if not module]:
+        print(f"missing: {', '.join(missing)}.  All peers: pip install '.[bench]'")
+    rows = measure(peers, options.quick)
+    print(table(rows))
+    if options.json:
+        figures = [{**row._asdict(), "ratio": row.ratio, "met": row.met} for row in rows]
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump({"versions": versions, "rows": figures}, file, indent=1, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    main()
