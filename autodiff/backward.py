@@ -60,7 +60,7 @@ from typing import Any
 from numpy import vdot
 
 from .errors import singular
-from .graph import DIFF, RECORD, Namespace, Node
+from .graph import DIFF, RECORD, Node
 
 __all__: list[str] = []
 
@@ -88,19 +88,15 @@ def pull_back(
         below: set[Node] = set()  # all that a selecting primitive was made of
         node = None
         try:
-            if not (record or careful):  # the common case
-                for node in order:
-                    g = take(node, None)
-                    if g is not None:
-                        node.op.steps[node.arrays](node, g, cot)  # type: ignore[union-attr]
-                return cot
             for node in order:
                 g = take(node, None)
-                chosen = careful and (node.op.selects or node in below)  # type: ignore[union-attr]
-                if chosen:
+                op: Any = node.op
+                if careful and (op.selects or node in below):
                     below.update(node.inputs)
-                if g is not None:
-                    pull(node, g, cot, RECORD if record else node.space, after, chosen)
+                    if g is not None:
+                        pull(node, g, cot, after, record, careful=True)
+                elif g is not None:
+                    (op.recorded if record else op.steps)[node.arrays](node, g, cot, after)
         except (ArithmeticError, ValueError, TypeError) as error:
             raise singular(error, node) from error
         return cot
@@ -109,9 +105,9 @@ def pull_back(
 
 
 def pull(
-    node: Node, g: Any, cot: Cotangents, m: Namespace | None = None, after: int = 0, careful: bool = False
+    node: Node, g: Any, cot: Cotangents, after: int, record: bool = False, careful: bool = False
 ) -> None:
-    """Pass one node's cotangent on to its inputs, computing in `m` (without one: plainly).
+    """Pass one node's cotangent on to its inputs.
 
     An input that is not tracked gets none: the gradient of the data batch is never computed.  Sums are
     made as `a + b`, never in place: a cotangent may be shared, as by both inputs of a plus, where
@@ -119,9 +115,8 @@ def pull(
         y = x + z;   cot[x] += …        # with arrays, would change cot[z] too
     """
     op: Any = node.op
-    m = m or node.space
-    inputs = node.inputs
-    out, xs = (node, inputs) if m is RECORD else (node.value, [x.value for x in inputs])
+    m, inputs = RECORD if record else node.space, node.inputs
+    out, xs = (node, inputs) if record else (node.value, [x.value for x in inputs])
     pulls = op.careful.pulls if careful else op.rules.pulls
     for x, rule, value in zip(inputs, pulls, xs, strict=True):
         if rule is not None and x.tracked & DIFF and x.number >= after:

@@ -95,6 +95,7 @@ class Primitive:
     rules: Rules
     careful: Rules  # the rules in which an exact zero absorbs what it is multiplied by; see backward.py
     steps: Any = None  # all pulls at once, by Node.arrays; see steps.py
+    recorded: Any = None  # the same, recorded
     selects: bool = False  # out is one of the inputs, and ignores the others
     keeps: int = DIFF | TRACE  # which walks need to know that it ran
     makes: str = ""  # "number" or "array", where it is not what the inputs are

@@ -40,6 +40,7 @@ privileged.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from .backward import pull
@@ -58,7 +59,8 @@ def enter(primitive: Primitive) -> Primitive:
         raise ValueError(f"there already is a primitive named {name!r}")
     PRIMITIVES[name] = primitive
     if primitive.steps is None:
-        primitive.steps = {False: pull, True: pull}
+        recorded = partial(pull, record=True)
+        primitive.steps, primitive.recorded = {False: pull, True: pull}, {False: recorded, True: recorded}
     for space, f in ((PLAIN, primitive.f), (SCALAR, primitive.scalar or primitive.f), (RECORD, primitive)):
         setattr(space, name, f)
     return primitive
@@ -83,11 +85,12 @@ def elementwise(name: str, f: Function, scalar: Any, *partials: Any, selects: bo
     names = "x, y, z"[: 3 * len(partials) - 2]
     rates = [eval(f"lambda m, out, {names}: {d}") if isinstance(d, str) else d for d in partials]
     careful = diagonal([None if d is None else selected(d) if selects else absorbing(d) for d in rates])
-    rules, steps = diagonal([None if d is None else scaled(d) for d in rates]), Steps(name, names, partials)
+    rules = diagonal([None if d is None else scaled(d) for d in rates])
+    steps, recorded = Steps(name, names, partials, record=False), Steps(name, names, partials, record=True)
     formulas = ", ".join(f"∂/∂{n} = {d}" for n, d in zip(names.split(", "), partials, strict=True) if d)
     doc = f"{name}({names}), elementwise.  {formulas}."
     advice = "shapes must agree, or be 1, counted from the last axis: reshape one of them"
-    return enter(Primitive(name, f, scalar, rules, careful, steps, selects, advice=advice, doc=doc))
+    return enter(Primitive(name, f, scalar, rules, careful, steps, recorded, selects, advice=advice, doc=doc))
 
 
 def diagonal(pulls: list[Function | None]) -> Rules:

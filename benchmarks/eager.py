@@ -9,10 +9,16 @@ from __future__ import annotations
 
 import os
 
-for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"):
-    os.environ[_threads] = "1"  # read when NumPy and the peers are imported
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-os.environ["JAX_PLATFORMS"] = "cpu"
+os.environ.update(  # one thread each: read when NumPy and the peers are imported
+    {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "NPROC": "1",
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+        "JAX_PLATFORMS": "cpu",
+    }
+)
 
 import argparse
 import gc
@@ -70,7 +76,7 @@ class Row(NamedTuple):
         return None if reached is None else reached <= self.target
 
 
-# ---- the programs: one text for all frameworks wherever they agree on how to write it -----------------------
+# ---- the programs: one text for all frameworks wherever they agree on how to write it --------------------
 def chain(x: Any, y: Any, bend: Callable[[Any], Any], ops: int = OPS) -> Any:
     """`ops` operations on two leaves: of five, two join nodes, two meet a constant, one is a function."""
     out = x
