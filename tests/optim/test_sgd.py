@@ -165,6 +165,11 @@ def test_two_steps_in_exact_arithmetic(options, want):
     assert (type(got), got) == (Fraction, want)
 
 
+def test_dampening_may_be_negative_or_above_one():  # as in PyTorch
+    assert stepped(F(0), [F(1), F(1)], lr=1, momentum=1, dampening=-1) == -1 - 3
+    assert stepped(F(0), [F(1), F(1)], lr=1, momentum=1, dampening=2) == -1
+
+
 def test_decimals_stay_decimal():
     got = stepped(Decimal(1), [Decimal(2)], lr=Decimal("0.1"), momentum=0.5, weight_decay=F(1, 2))
     assert (type(got), got) == (Decimal, Decimal("0.75"))
@@ -396,14 +401,13 @@ def test_state_dicts_share_nothing_with_the_optimizer():
     state = sgd.state_dict()
     was = copy.deepcopy(state)
     other.load_state_dict(state)
+    for optimizer in (sgd, other):
+        held = optimizer.state[optimizer.param_groups[0]["params"][0]]["momentum_buffer"]
+        assert not np.shares_memory(state["state"][0]["momentum_buffer"], held)
     train(sgd, 2)
     train(other, 2)
     sgd.param_groups[0]["lr"] = other.param_groups[0]["lr"] = 7.0
     assert repr(state) == repr(was)
-    buffer = state["state"][0]["momentum_buffer"]
-    for optimizer in (sgd, other):
-        held = optimizer.state[optimizer.param_groups[0]["params"][0]]["momentum_buffer"]
-        assert not np.shares_memory(buffer, held)
 
 
 def test_a_loaded_buffer_takes_the_parameters_dtype():
