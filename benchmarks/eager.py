@@ -19,6 +19,8 @@ os.environ.update(  # one thread each: read when NumPy and the peers are importe
         "JAX_PLATFORMS": "cpu",
     }
 )
+os.environ.pop("OPENBLAS_CORETYPE", None)  # every library picks its kernels for this processor by itself
+os.environ.pop("OPENBLAS_L2_SIZE", None)
 
 import argparse
 import gc
@@ -32,6 +34,7 @@ import tracemalloc
 from collections.abc import Callable
 from importlib import metadata
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,6 +46,7 @@ from autodiff.optim import SGD
 CALLS = 20  # in a block; taking turns call by call would charge each candidate for the other's cold caches
 OPS = 100  # in a chain
 NODES = 100_000  # in the chain whose memory is measured
+UNGUARDED = "mygrad, no guard"
 BATCH, SIZES, RATE = 64, (784, 128, 10), 0.1  # of the network
 
 Run = Callable[[], Any]
@@ -132,7 +136,7 @@ def array_chain(peers: dict[str, Any]) -> dict[str, Candidate]:
                 return theirs()
 
         found["mygrad"] = theirs
-        found["mygrad, no guard"] = unguarded
+        found[UNGUARDED] = unguarded
     return {name: Candidate(run, run) for name, run in found.items()}
 
 
@@ -315,24 +319,30 @@ def bytes_per_node(node: Any, relu: Any) -> float:
 
 
 def import_time(repeats: int) -> float:
-    """Milliseconds that `import autodiff` takes when NumPy is there already, each time in a new process."""
+    """Milliseconds that `import autodiff` takes when NumPy is there already, each time in a new process.
+
+    All modules have been compiled before, by the first run, into a folder of this measurement's own.
+    """
     program = (
         "import time, numpy; start = time.perf_counter(); import autodiff; print(time.perf_counter() - start)"
     )
     home = os.path.dirname(os.path.dirname(autodiff.__file__))
-    command, env = [sys.executable, "-c", program], {**os.environ, "PYTHONPATH": home}
-    seconds = [float(subprocess.check_output(command, env=env)) for _ in range(repeats + 1)]
-    return median(seconds[1:]) * 1e3  # the first may have compiled
+    command = [sys.executable, "-c", program]
+    with TemporaryDirectory() as cache:
+        env = {**os.environ, "PYTHONPATH": home, "PYTHONPYCACHEPREFIX": cache}
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
+        seconds = [float(subprocess.check_output(command, env=env)) for _ in range(repeats + 1)]
+    return median(seconds[1:]) * 1e3
 
 
-CASES = [  # name, unit, calls that make one unit, the programs, and how much of each peer's time to take
+CASES = [  # name, unit, how many of it one call makes, the programs, the part of each peer's time to reach
     ("100-op scalar chain", "µs/op", OPS, scalar_chain, {"micrograd": 0.85, "torch": 0.15}),
     (
         "100-op chain, arrays of 10",
         "µs/op",
         OPS,
         array_chain,
-        {"torch": 0.42, "mygrad": 0.2, "mygrad, no guard": None},
+        {"torch": 0.42, "mygrad": 0.2, UNGUARDED: None},
     ),
     ("MLP step 64×784→128→10", "µs/step", 1, network_step, {"torch": 0.7, "jax": 0.8}),
     ("2nd derivative, array chain", "µs/op", OPS, second_derivative, {"torch": 0.5}),
@@ -368,22 +378,17 @@ def table(rows: list[Row]) -> str:
         cells.append((row.case, row.unit, f"{row.ours:.2f}", row.peer or "-", theirs, ratio, target, met))
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     align = "<<><>>><"
-    return "\n".join(
-        "  ".join(f"{c:{a}{w}}" for c, a, w in zip(line, align, widths, strict=True)) for line in cells
-    )
+    lines = ["  ".join(f"{c:{a}{w}}" for c, a, w in zip(line, align, widths, strict=True)) for line in cells]
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def load_peers() -> dict[str, Any]:
     """The peers that are installed, each on one thread; None for the others."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    modules = {"micrograd": "micrograd.engine", "torch": "torch", "mygrad": "mygrad", "jax": "jax"}
     peers: dict[str, Any] = {}
-    for name, module in {
-        "micrograd": "micrograd.engine",
-        "torch": "torch",
-        "mygrad": "mygrad",
-        "jax": "jax",
-    }.items():
+    for name, module in modules.items():
         try:
             peers[name] = importlib.import_module(module)
         except ImportError:
