@@ -18,7 +18,7 @@ class StaleError(RuntimeError):
 
 
 def line(node: Any) -> str:
-    return "{}:{}".format(*node.origin) if node.origin else "an unknown line"
+    return "{}:{}".format(*node.origin) if node.origin else "a line that trace_lines() would tell"
 
 
 def stale(x: Node, node: Node) -> StaleError:

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import graph
 from .errors import explained
-from .graph import DIFF, Node, Primitive, make, new, next_number
+from .graph import DIFF, TRACE, Node, Primitive, make, new, next_number
 
 __all__: list[str] = []
 
@@ -53,17 +53,17 @@ def build_unary(op: Primitive, compute: Callable[[Any], Any]) -> Callable[[Any],
         except Exception as error:
             raise explained(error, op, (self.value,)) from error
         tracked = self.tracked
-        if tracked and (tracked != DIFF or graph.unusual_contexts):
+        if tracked & TRACE or (tracked and graph.unusual_contexts):
             return make(cls, value, op, (self,), None)
         out = new(cls)
-        out.value, out.tracked, out.params = value, tracked, None
+        out.value, out.params, out.number = value, None, next_number()
         if tracked:
-            frame = _getframe(1)
-            out.op, out.inputs = op, (self,)
-            out.code, out.instruction = frame.f_code, frame.f_lasti
+            out.tracked, out.op, out.inputs = DIFF, op, (self,)
+            if tracked != DIFF:  # a leaf is used
+                frame = _getframe(1)
+                out.code, out.instruction = frame.f_code, frame.f_lasti
         else:
-            out.op, out.inputs = None, ()
-        out.number = next_number()
+            out.tracked, out.op, out.inputs = 0, None, ()
         return out
 
     return method
@@ -83,17 +83,17 @@ def build_binary(op: Primitive, compute: Callable[[Any, Any], Any], swap: bool) 
         except Exception as error:
             raise explained(error, op, (self.value, other.value)) from error
         tracked = self.tracked | other.tracked
-        if tracked and (tracked != DIFF or graph.unusual_contexts):
+        if tracked & TRACE or (tracked and graph.unusual_contexts):
             return make(cls, value, op, (self, other), None)
         out = new(cls)
-        out.value, out.tracked, out.params = value, tracked, None
+        out.value, out.params, out.number = value, None, next_number()
         if tracked:
-            frame = _getframe(1)
-            out.op, out.inputs = op, (self, other)
-            out.code, out.instruction = frame.f_code, frame.f_lasti
+            out.tracked, out.op, out.inputs = DIFF, op, (self, other)
+            if tracked != DIFF:  # a leaf is used
+                frame = _getframe(1)
+                out.code, out.instruction = frame.f_code, frame.f_lasti
         else:
-            out.op, out.inputs = None, ()
-        out.number = next_number()
+            out.tracked, out.op, out.inputs = 0, None, ()
         return out
 
     return method

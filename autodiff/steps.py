@@ -55,7 +55,7 @@ class Steps(dict[bool, Function]):
             if several:
                 shapes = " or ".join(f"x{value}.shape != {n}{value}.shape" for n in names[1:])
                 lines.append(f"misfit = {shapes}")
-                misfit = f"misfit or {misfit}"
+                misfit = f"(misfit and {{0}}{value}.shape != out{value}.shape) or {misfit}"
         asked = f"if {{0}}.tracked & {DIFF}" + " and {0}.number >= after" * self.record + ":"
         for k, (d, n, node) in enumerate(zip(self.partials, names, nodes, strict=True)):
             rate = (

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .graph import DIFF, PLAIN, Namespace, Node, leaf, new, next_number, note_origin
+from .graph import DIFF, LEAF, PLAIN, Namespace, Node, leaf, new, next_number, note_origin
 from .operators import binary
 from .primitives import arrays as P
 from .value import Value
@@ -68,7 +68,7 @@ class Tensor(Variable, holds="array"):
         if requires_grad and self.value.dtype.kind not in "fc":
             raise TypeError(f"a Tensor of {self.value.dtype} can't require grad: give it dtype=float")
         self.op, self.inputs, self.params = None, (), None
-        self.number, self.tracked = next_number(), DIFF if requires_grad else 0
+        self.number, self.tracked = next_number(), DIFF | LEAF if requires_grad else 0
         if name is not None:
             self._name = name
         note_origin(self)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .graph import DIFF, SCALAR, Namespace, Node, leaf, new, next_number, note_origin
+from .graph import DIFF, LEAF, SCALAR, Namespace, Node, leaf, new, next_number, note_origin
 from .variable import Variable
 
 __all__ = ["Value"]
@@ -37,7 +37,7 @@ class Value(Variable, holds="number"):
     def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None) -> None:
         self.value = self.coerce(data)
         self.op, self.inputs, self.params = None, (), None
-        self.number, self.tracked = next_number(), DIFF if requires_grad else 0
+        self.number, self.tracked = next_number(), DIFF | LEAF if requires_grad else 0
         if name is not None:
             self._name = name
         note_origin(self)

@@ -85,7 +85,10 @@ class Variable(Node):
     # ---- data and gradient
     @property
     def origin(self) -> tuple[str, int, str] | None:
-        """(file, line, function) that made this node or gave it data, None if that was not recorded."""
+        """(file, line, function) that made this node or gave it data; None if that was not recorded.
+
+        It is for leaves, for what uses a leaf that requires grad, and for all made inside `trace_lines()`.
+        """
         code = getattr(self, "code", None)
         if code is None:
             return None

@@ -269,8 +269,8 @@ class SGD:
 def moved(p: Variable, buffer: Any, settings: Settings, group: dict[str, Any]) -> tuple[Any, Any]:
     """Where p goes, and its momentum buffer then (None without momentum).  Nothing is written in place.
 
-    The same lines serve numbers and arrays.  In `value + g * -lr` the plus may be done in the memory of the
-    product, which `value - lr * g` does not allow; the result is the same.
+    The same lines serve numbers and arrays.  The last sum is made in the memory of the product: of large
+    arrays, a second new one costs more than the arithmetic.
     """
     value, g = p.value, p.grad
     g = g.value if isinstance(g, Node) else g
@@ -292,10 +292,11 @@ def moved(p: Variable, buffer: Any, settings: Settings, group: dict[str, Any]) -
         else:
             buffer = buffer * momentum + g * (1 - dampening)
         g = g + buffer * momentum if nesterov else buffer
-    value = value + g * -lr
+    change = g * -lr
     if not p.arrays:
-        return value, buffer if momentum != 0 else None
-    return np.asarray(value), np.asarray(buffer) if momentum != 0 else None
+        return value + change, buffer if momentum != 0 else None
+    change = np.asarray(change)
+    return np.add(value, change, out=change), np.asarray(buffer) if momentum != 0 else None
 
 
 def exact(x: Any, kind: type) -> Any:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ..kinds import bilinear, linear
-from .arithmetic import divide
 
 __all__ = ["conjugate", "imag", "matmul", "real"]  # NumPy's signatures for the others: numpy/functions.py
 
@@ -20,11 +19,20 @@ SHAPES = "the last axis of the left must be as long as the second last of the ri
 
 def array_sum_to(x: Any, *, shape: tuple[int, ...]) -> Any:
     """The transpose of broadcasting: sums over what broadcasting repeated."""
-    if x.shape == shape:
-        return x
     lead = x.ndim - len(shape)
+    if x.shape[lead:] == shape:
+        return np.add.reduce(x, axis=tuple(range(lead))) if lead else x
     axes = (*range(lead), *(lead + k for k, n in enumerate(shape) if n == 1))
     return np.add.reduce(x, axis=axes, keepdims=True).reshape(shape)
+
+
+def array_broadcast_to(x: Any, *, shape: tuple[int, ...]) -> Any:
+    """The array repeated: written out where that is faster than making a view."""
+    if math.prod(shape) > 10_000 or not isinstance(x, np.ndarray):
+        return np.broadcast_to(x, shape)
+    out = np.empty(shape, x.dtype)
+    out[...] = x
+    return out
 
 
 def array_cast(x: Any, *, dtype: Any) -> Any:
@@ -45,12 +53,33 @@ def array_scatter(x: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
     return out
 
 
+def array_sum(x: Any, *, axis: Any = None, keepdims: Any = False) -> Any:
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+
+
 def sum_transpose(m: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     if axis is not None and not keepdims:
         axes = axis if isinstance(axis, tuple) else (axis,)
         summed = {a % len(x.shape) for a in axes}
         g = m.reshape(g, shape=tuple(1 if k in summed else n for k, n in enumerate(x.shape)))
     return m.broadcast_to(g, shape=x.shape)
+
+
+def summed(x: Any, axis: Any) -> float:
+    """How many elements go into each element of a sum over `axis`."""
+    axes = range(len(x.shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return float(math.prod(x.shape[a] for a in axes))
+
+
+def array_mean(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
+    if not isinstance(x, np.ndarray) or x.dtype == np.float16:  # which NumPy sums in float32
+        return np.mean(x, axis=axis, keepdims=keepdims)
+    total = array_sum(x, axis=axis, keepdims=keepdims)
+    return total / summed(x, axis)
+
+
+def mean_transpose(m: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return sum_transpose(m, g / summed(x, axis), x, axis, keepdims)
 
 
 def matmul_left(m: Any, g: Any, x: Any, y: Any) -> Any:
@@ -67,6 +96,8 @@ def matmul_right(m: Any, g: Any, x: Any, y: Any) -> Any:
 def as_matrix(m: Any, g: Any, x: Any, y: Any) -> Any:
     """The product's cotangent with the axes that matmul dropped: of x if it is a vector, then of y."""
     shape = tuple(g.shape)
+    if len(x.shape) > 1 and len(y.shape) > 1:
+        return g
     if len(x.shape) == 1:
         shape = (*shape[:-1], 1, shape[-1]) if len(y.shape) > 1 else (1,)
     return m.reshape(g, shape=(*shape, 1) if len(y.shape) == 1 else shape)
@@ -90,7 +121,7 @@ reshape = linear(
     "reshape", lambda x, *, shape: np.reshape(x, shape), lambda m, g, x, shape: m.reshape(g, shape=x.shape)
 )
 transpose = linear(
-    "transpose", lambda x, *, axes=None: np.transpose(x, axes),
+    "transpose", lambda x, *, axes=None: np.asarray(x).transpose(axes),
     lambda m, g, x, axes: m.transpose(g, axes=None if axes is None else inverse(axes)),
 )  # fmt: skip
 broadcast_to = linear(
@@ -100,22 +131,8 @@ broadcast_to = linear(
 )
 sum_to = linear("sum_to", array_sum_to, lambda m, g, x, shape: m.broadcast_to(g, shape=x.shape))
 cast = linear("cast", array_cast, lambda m, g, x, dtype: m.cast(g, dtype=x.dtype))
-sum = linear(
-    "sum",
-    lambda x, *, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims),
-    sum_transpose,
-)
-
-
-def mean(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
-    """The sum over `axis` divided by how many were summed; of float16 in float32, as NumPy does."""
-    shape, dtype = np.shape(getattr(x, "value", x)), getattr(x, "dtype", None)
-    axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    total = sum(cast(x, dtype=np.float32) if dtype == np.float16 else x, axis=axis, keepdims=keepdims)
-    out = divide(total, float(math.prod(shape[a] for a in axes)))
-    return cast(out, dtype=dtype) if dtype == np.float16 else out
-
-
+sum = linear("sum", array_sum, sum_transpose)
+mean = linear("mean", array_mean, mean_transpose)
 # picking
 index = linear(
     "index", lambda x, *, index: x[index], lambda m, g, x, index: m.scatter(g, index=index, shape=x.shape)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from .. import trees
-from ..graph import DIFF, TRACE, Node, ancestry, enable_grad, leaf, recording
+from ..graph import DIFF, LEAF, TRACE, Node, ancestry, enable_grad, leaf, recording
 from ..primitives.arithmetic import identity
 from ..primitives.arrays import cast
 from ..tensor import Tensor
@@ -32,14 +32,14 @@ __all__: list[str] = []
 def fresh(x: Any, where: str) -> Any:
     """A new node with the value of x, and x behind it if x is tracked; `where` names x in the error."""
     if isinstance(x, Node):
-        out = leaf(type(x), x.value, DIFF | x.tracked)
+        out = leaf(type(x), x.value, DIFF | LEAF | x.tracked)
         if x.tracked:
             out.op, out.inputs = identity, (x,)
     elif isinstance(x, np.ndarray):
-        out = leaf(Tensor, x, DIFF)
+        out = leaf(Tensor, x, DIFF | LEAF)
     else:
         try:
-            out = leaf(Value, Value.coerce(x), DIFF)
+            out = leaf(Value, Value.coerce(x), DIFF | LEAF)
         except TypeError:
             raise TypeError(
                 f"{where}: derivatives are taken of numbers, arrays, Values and Tensors, not {x!r}"
