@@ -131,7 +131,7 @@ SHAPES = {
     "transpose": (lambda w: w.m.transpose(0, 0), ValueError, ["transpose", "(2, 3)", "axis"]),
     "transpose too many": (lambda w: w.m.transpose(0, 1, 2), ValueError, ["transpose", "(2, 3)", "axes"]),
     "sum axis": (lambda w: w.m.sum(axis=2), ValueError, ["sum", "(2, 3)", "axis 2"]),
-    "mean axis": (lambda w: w.m.mean(axis=(0, 0)), ValueError, ["sum", "(2, 3)", "axis"]),
+    "mean axis": (lambda w: w.m.mean(axis=(0, 0)), ValueError, ["mean", "(2, 3)", "axis"]),
     "index": (lambda w: w.t[2], IndexError, ["index", "(2,)", "2"]),
     "indices": (lambda w: w.t[0, 0], IndexError, ["index", "(2,)", "too many"]),
     "data": (lambda w: setattr(w.t, "data", np.ones(3)), ValueError, ["(3,)", "(2,)"]),

@@ -1,0 +1,14 @@
+"""Hypothesis: no deadlines; in CI (the variable CI is set) the same examples each time.
+
+HYPOTHESIS_PROFILE=long takes a hundred times as many examples.
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
+settings.register_profile("developer", max_examples=60, **COMMON)
+settings.register_profile("ci", max_examples=60, derandomize=True, **COMMON)
+settings.register_profile("long", max_examples=6000, **COMMON)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "developer"))

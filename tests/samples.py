@@ -1,0 +1,192 @@
+"""Sample inputs for every primitive: one row each, and the sweep makes the cases from it.
+
+An elementwise row states where each argument may lie, away from kinks and poles:
+
+    "sin": [ANY],
+    "divide": [ANY, NOT_ZERO],
+
+and the sweep makes numbers, arrays, broadcasts, 0-d and empty arrays, float32 and float64 from it.  Another
+row lists cases: the shapes of the arrays (a tuple, or a domain with a shape), then the settings.
+
+    "reshape": [case((2, 3), shape=(3, 2)), …],
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Domain(NamedTuple):
+    """Where samples lie: between low and high, on both sides of zero with `signed`."""
+
+    low: float
+    high: float
+    signed: bool = False
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        x = rng.uniform(self.low, self.high, shape)
+        return np.asarray(x * rng.choice([-1.0, 1.0], shape) if self.signed else x)
+
+
+class Grid(NamedTuple):
+    """Multiples of `step`, shifted: two grids of different shift never tie."""
+
+    step: float
+    shift: float
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return np.asarray(self.step * rng.integers(-5, 6, shape) + self.shift)
+
+
+class Truth(NamedTuple):
+    """Conditions: true or false."""
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return np.asarray(rng.integers(0, 2, shape) > 0)
+
+
+class Complex(NamedTuple):
+    """Complex numbers around 1 in size."""
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return np.asarray(rng.uniform(0.5, 1.5, shape) * np.exp(1j * rng.uniform(0, 6, shape)))
+
+
+class Case(NamedTuple):
+    """Arguments as (domain, shape) pairs, and settings."""
+
+    arguments: list[tuple[Any, tuple[int, ...]]]
+    params: dict[str, Any]
+
+
+ANY = Domain(-2, 2)
+NOT_ZERO = Domain(0.4, 2, signed=True)
+POSITIVE = Domain(0.4, 2)
+ABOVE_ONE = Domain(1.3, 3)
+INSIDE_ONE = Domain(-0.8, 0.8)
+LARGE = Domain(2.2, 3)  # more than NOT_ZERO, so that no quotient comes near a whole number
+LEFT, RIGHT = Grid(0.5, 0.0), Grid(0.5, 0.25)
+TRUE_OR_FALSE = Truth()
+COMPLEX = Complex()
+
+
+def case(*shapes: Any, **params: Any) -> Case:
+    """A case of arrays of these shapes; `(domain, shape)` instead of a shape says where they lie."""
+    arguments = [s if s and not isinstance(s[0], int) else (ANY, s) for s in shapes]
+    return Case(arguments, params)
+
+
+SAMPLES: dict[str, list[Any]] = {
+    # arithmetic
+    "add": [ANY, ANY],
+    "subtract": [ANY, ANY],
+    "multiply": [ANY, ANY],
+    "divide": [ANY, NOT_ZERO],
+    "power": [POSITIVE, ANY],
+    "remainder": [NOT_ZERO, LARGE],
+    "identity": [ANY],
+    "negative": [ANY],
+    "positive": [ANY],
+    "square": [ANY],
+    "reciprocal": [NOT_ZERO],
+    "absolute": [NOT_ZERO],
+    # what selects
+    "where": [TRUE_OR_FALSE, ANY, ANY],
+    "maximum": [LEFT, RIGHT],
+    "minimum": [LEFT, RIGHT],
+    "relu": [NOT_ZERO],
+    "shield": [ANY, TRUE_OR_FALSE],
+    # constant
+    "floor_divide": [NOT_ZERO, LARGE],
+    "floor": [RIGHT],
+    "ceil": [RIGHT],
+    "trunc": [RIGHT],
+    "rint": [Grid(1.0, 0.25)],
+    "round": [Grid(1.0, 0.25)],
+    "sign": [NOT_ZERO],
+    "equal": [LEFT, LEFT],
+    "not_equal": [LEFT, LEFT],
+    "less": [LEFT, RIGHT],
+    "less_equal": [LEFT, RIGHT],
+    "greater": [LEFT, RIGHT],
+    "greater_equal": [LEFT, RIGHT],
+    "share": [LEFT, RIGHT],
+    "ones_like": [ANY],
+    "zeros_like": [ANY],
+    # elementary functions
+    "exp": [ANY],
+    "expm1": [ANY],
+    "log": [POSITIVE],
+    "log1p": [POSITIVE],
+    "log2": [POSITIVE],
+    "log10": [POSITIVE],
+    "sqrt": [POSITIVE],
+    "cbrt": [POSITIVE],
+    "sin": [ANY],
+    "cos": [ANY],
+    "tan": [Domain(-1.2, 1.2)],
+    "arcsin": [INSIDE_ONE],
+    "arccos": [INSIDE_ONE],
+    "arctan": [ANY],
+    "arctan2": [NOT_ZERO, NOT_ZERO],
+    "hypot": [NOT_ZERO, NOT_ZERO],
+    "sinh": [ANY],
+    "cosh": [ANY],
+    "tanh": [ANY],
+    "arcsinh": [ANY],
+    "arccosh": [ABOVE_ONE],
+    "arctanh": [INSIDE_ONE],
+    "sigmoid": [ANY],
+    "softplus": [ANY],
+    "erf": [ANY],
+    # arrays
+    "reshape": [
+        case((2, 3), shape=(3, 2)), case((4,), shape=(2, -1)), case((0, 3), shape=(3, 0)),
+        case((), shape=(1,)),
+    ],
+    "transpose": [
+        case((2, 3, 4), axes=(2, 0, 1)), case((2, 3)), case((2, 3), axes=(-1, 0)), case((0, 3)), case(()),
+    ],
+    "broadcast_to": [
+        case((2, 1), shape=(3, 2, 4)), case((), shape=(2,)), case((1,), shape=(0,)),
+        case((3,), shape=(200, 100, 3)),
+    ],
+    "sum_to": [
+        case((3, 2, 4), shape=(2, 1)), case((3, 2), shape=(2,)), case((2, 3), shape=(2, 3)),
+        case((0, 2), shape=(2,)), case((2,), shape=()),
+    ],
+    "sum": [
+        case((2, 3)), case((2, 3), axis=0), case((2, 3, 4), axis=(0, -1), keepdims=True), case(()),
+        case((0, 3), axis=0), case((2, 3), axis=-1),
+    ],
+    "mean": [
+        case((2, 3)), case((2, 3), axis=0), case((2, 3, 4), axis=(0, -1), keepdims=True), case(()),
+        case((3, 0), axis=0),
+    ],
+    "cast": [
+        case((2, 3), dtype=np.float64), case((COMPLEX, (2,)), dtype=complex), case((2,), dtype=complex),
+    ],
+    "index": [
+        case((3, 4), index=1), case((3, 4), index=(slice(None), -1)), case((2,), index=()),
+        case((3, 4), index=(..., None, slice(3, 0, -2))), case((0, 3), index=(slice(None), 1)),
+        case((4,), index=np.array([0, 0, 3])), case((2, 3), index=np.array([[True, False, True]] * 2)),
+        case((3, 4), index=(np.array([0, 0]), slice(1, 3))),
+    ],
+    "scatter": [
+        case((2,), index=slice(1, 3), shape=(4,)), case((3,), index=np.array([0, 0, 3]), shape=(4,)),
+        case((), index=(1, 0), shape=(2, 2)),
+    ],
+    "matmul": [
+        case((2, 3), (3, 4)), case((3,), (3,)), case((2, 3), (3,)), case((3,), (3, 4)),
+        case((5, 2, 3), (3, 4)), case((5, 1, 2, 3), (4, 3, 2)),
+        case((3,), (5, 3, 2)), case((5, 2, 3), (3,)), case((2, 0), (0, 3)),
+        case((0, 2), (2, 3)),
+    ],
+    "real": [case((COMPLEX, (2, 3))), case((2,)), case((COMPLEX, ()))],
+    "imag": [case((COMPLEX, (2, 3))), case((2,)), case((COMPLEX, ()))],
+    "conjugate": [case((COMPLEX, (2, 3))), case((2,)), case((COMPLEX, ()))],
+    "lift": [case(())],
+    "unlift": [case(())],
+}  # fmt: skip

@@ -1,0 +1,51 @@
+"""The contribution guide's worked example, followed to the letter in a copy of the project."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LOG2 = 0.6931471805599453
+
+
+def insert(path: Path, after: str, line: str) -> None:
+    text = path.read_text("utf-8")
+    assert text.count(after) == 1, f"{after!r} in {path.name}"
+    path.write_text(text.replace(after, f"{after}{line}"), "utf-8")
+
+
+def test_adding_a_primitive(tmp_path):
+    row, samples = re.findall(
+        r"```python\n(.*?)\n```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL
+    )
+    assert row.count("\n") == samples.count("\n") == 0  # one row each
+    shutil.copytree(ROOT / "autodiff", tmp_path / "autodiff")
+    shutil.copytree(ROOT / "tests", tmp_path / "tests")
+    table = tmp_path / "autodiff" / "primitives" / "elementary.py"
+    exp = 'exp = elementwise("exp", np.exp, number(math.exp, cmath.exp), "out")\n'
+    insert(table, exp, f"{row}\n")
+    insert(table, '    "exp", ', '"exp2", ')
+    insert(tmp_path / "tests" / "samples.py", '    "exp": [ANY],\n', f"{samples}\n")
+
+    def run(*command: str) -> str:
+        result = subprocess.run(
+            [sys.executable, *command],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(tmp_path), "CI": "1"},
+            capture_output=True,
+            text=True,
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    tests = run("-m", "pytest", "tests/primitives", "tests/test_testing.py", "-k", "exp2")
+    assert re.search(r"\b([89]|\d\d+) passed", tests), tests
+    program = (
+        "import numpy as np, autodiff as ad; print(ad.grad(np.exp2)(3.0), ad.grad(ad.grad(ad.exp2))(3.0))"
+    )
+    first, second = map(float, run("-c", program).split())
+    assert abs(first - 8 * LOG2) < 1e-12
+    assert abs(second - 8 * LOG2**2) < 1e-12
