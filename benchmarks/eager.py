@@ -282,10 +282,10 @@ def check_agreement(case: str, candidates: dict[str, Candidate]) -> None:
             np.testing.assert_allclose(theirs, ours, rtol, atol, err_msg=f"{case}: {name} disagrees")
 
 
-def interleaved(candidates: dict[str, Candidate], repeats: int) -> dict[str, float]:
+def interleaved(candidates: dict[str, Candidate], repeats: int, collector: bool) -> dict[str, float]:
     """Microseconds per call: the median over `repeats` rounds, in which each candidate has one block.
 
-    The collector of cycles runs between the blocks and not within, as in `timeit`.
+    With `collector`, Python's collector of cycles works as in any program; else only between the blocks.
     """
     times: dict[str, list[float]] = {name: [] for name in candidates}
     gc.collect()
@@ -294,7 +294,8 @@ def interleaved(candidates: dict[str, Candidate], repeats: int) -> dict[str, flo
         for name, candidate in candidates.items():
             run = candidate.run
             run()  # brings its code and data back into the caches
-            gc.disable()
+            if not collector:
+                gc.disable()
             start = time.perf_counter()
             for _ in range(CALLS):
                 run()
@@ -335,26 +336,23 @@ def import_time(repeats: int) -> float:
     return median(seconds[1:]) * 1e3
 
 
-CASES = [  # name, unit, how many of it one call makes, the programs, the part of each peer's time to reach
-    ("100-op scalar chain", "µs/op", OPS, scalar_chain, {"micrograd": 0.85, "torch": 0.15}),
-    (
-        "100-op chain, arrays of 10",
-        "µs/op",
-        OPS,
-        array_chain,
-        {"torch": 0.42, "mygrad": 0.2, UNGUARDED: None},
-    ),
-    ("MLP step 64×784→128→10", "µs/step", 1, network_step, {"torch": 0.7, "jax": 0.8}),
-    ("2nd derivative, array chain", "µs/op", OPS, second_derivative, {"torch": 0.5}),
+SCALARS = {"micrograd": 0.85, "torch": 0.15}
+ARRAYS = {"torch": 0.42, "mygrad": 0.2, UNGUARDED: None}
+CASES = [  # name, unit, how many of it a call makes, programs, part of each peer's time to reach, collector
+    ("100-op scalar chain", "µs/op", OPS, scalar_chain, SCALARS, True),
+    ("  the same, collector off", "µs/op", OPS, scalar_chain, SCALARS, False),
+    ("100-op chain, arrays of 10", "µs/op", OPS, array_chain, ARRAYS, True),
+    ("MLP step 64×784→128→10", "µs/step", 1, network_step, {"torch": 0.7, "jax": 0.8}, True),
+    ("2nd derivative, array chain", "µs/op", OPS, second_derivative, {"torch": 0.5}, True),
 ]
 
 
 def measure(peers: dict[str, Any], quick: bool) -> list[Row]:
     rows = []
-    for case, unit, size, build, targets in CASES:
+    for case, unit, size, build, targets, collector in CASES:
         candidates = build(peers)
         check_agreement(case, candidates)
-        times = interleaved(candidates, 7 if quick else 100)
+        times = interleaved(candidates, 7 if quick else 100, collector)
         for peer, target in targets.items():
             theirs = times[peer] / size if peer in times else None
             rows.append(Row(case, unit, times["autodiff"] / size, peer, theirs, target))
