@@ -204,4 +204,5 @@ def constant(name: str, f: Function, scalar: Function | None = None, **more: Any
     slope to walk down.
     """
     rules = Rules((), lambda m, ts, out, *xs, **params: None)
+    more.setdefault("doc", f"{name}, elementwise.  Its derivative is zero.")
     return enter(Primitive(name, f, scalar, rules, rules, keeps=TRACE, **more))

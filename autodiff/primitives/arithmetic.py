@@ -121,3 +121,12 @@ shield = general(
     (lambda m, g, out, x, y: m.shield(g, y), None), lambda m, ts, out, x, y: m.shield(ts[0], y),
     scalar=lambda x, y: x if y or x - x == 0 else 0.0, selects=True,
 )  # fmt: skip
+
+# where the text of a rule doesn't read as a formula
+power.__doc__ = "x ** y.  ∂/∂x = y x^(y-1), 0 where y is 0; ∂/∂y = x^y log x, 0 where x is 0."
+remainder.__doc__ = "x % y, with the sign of y.  ∂/∂x = 1, ∂/∂y = -floor(x / y)."
+absolute.__doc__ = "|x|.  ∂/∂x = sign(x), 0 at 0; of a complex number, the conjugate of x / |x|."
+where.__doc__ = "y where x is true, else z.  The derivative is that of the one that was taken."
+maximum.__doc__ = "The larger of x and y.  The derivative is that of the larger; a tie shares it equally."
+minimum.__doc__ = "The smaller of x and y.  The derivative is that of the smaller; a tie shares it equally."
+relu.__doc__ = "x where it is positive, else 0.  ∂/∂x = 1 where x > 0, else 0, at 0 as well."

@@ -140,12 +140,16 @@ index = linear(
 scatter = linear("scatter", array_scatter, lambda m, g, x, index, shape: m.index(g, index=index))
 # products
 matmul = bilinear("matmul", np.matmul, matmul_left, matmul_right, advice=SHAPES)
+matmul.__doc__ = "x @ y, the matrix product, as NumPy's.  Its transposes: g @ yᵀ and xᵀ @ g."
 # complex numbers: linear over the reals.  A cotangent is ∂/∂re - i ∂/∂im, as in JAX and HIPS autograd.
 real = linear("real", lambda x: np.real(x), lambda m, g, x: g, scalar=lambda x: x.real)
+real.__doc__ = "The real part, elementwise.  It is its own transpose."
 imag = linear("imag", lambda x: np.imag(x), lambda m, g, x: g * -1j, scalar=lambda x: x.imag)
+imag.__doc__ = "The imaginary part, elementwise.  Its transpose is -i g."
 conjugate = linear(
     "conjugate", lambda x: np.conjugate(x), lambda m, g, x: m.conjugate(g), scalar=lambda x: x.conjugate()
 )
+conjugate.__doc__ = "The complex conjugate, elementwise.  It is its own transpose."
 # the doors between numbers and arrays
 lift = linear("lift", lambda x, *, dtype=None: np.asarray(x, dtype), lambda m, g, x, dtype: m.unlift(g),
               scalar=lambda x, *, dtype=None: np.asarray(x, dtype), makes="array")  # fmt: skip

@@ -107,3 +107,12 @@ sigmoid = elementwise(
 )
 softplus = elementwise("softplus", lambda x: np.logaddexp(0, x), number(softplus_of), "m.sigmoid(x)")
 erf = elementwise("erf", array_erf, number(math.erf), f"{ERF} * m.exp(-x * x)")
+
+# where the text of a rule doesn't read as a formula
+hypot.__doc__ = "sqrt(x² + y²).  ∂/∂x = x / out, ∂/∂y = y / out; 0 at (0, 0)."
+arctan2.__doc__ = (
+    "The angle of the point (y, x), arctan(x / y).  ∂/∂x = y / (x² + y²), ∂/∂y = -x / (x² + y²)."
+)
+log2.__doc__ = "log2(x), elementwise.  ∂/∂x = 1 / (x log 2)."
+log10.__doc__ = "log10(x), elementwise.  ∂/∂x = 1 / (x log 10)."
+erf.__doc__ = "The error function, elementwise; of arrays by SciPy.  ∂/∂x = 2 / sqrt(π) exp(-x²)."
