@@ -76,7 +76,8 @@ class Value(Variable, holds="number"):
         if isinstance(x, Value):
             return x
         if isinstance(x, (Number, np.generic)):
-            out: Node = leaf(Value, number(x))
+            exact = any(isinstance(getattr(a, "value", a), (Fraction, Decimal)) for a in among)
+            out: Node = leaf(Value, float(x) if isinstance(x, int) and not exact else number(x))
             return out
         raise TypeError(
             f"{x!r} ({type(x).__name__}) is not a number: Values combine with numbers, arrays and Tensors"
