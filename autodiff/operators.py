@@ -13,9 +13,18 @@ from typing import Any
 
 from . import graph
 from .errors import explained
-from .graph import DIFF, TRACE, Node, Primitive, make, new, next_number
+from .graph import DIFF, TRACE, Node, Primitive, leaf, make, new, next_number
 
 __all__: list[str] = []
+
+
+def literal(known: dict[Any, Any], cls: type[Node], key: Any, value: Any) -> Any:
+    """The node of a number that stands in the program: made once, older than all others, never changed."""
+    out = leaf(cls, value)
+    out.number = 0
+    if value != 0 and len(known) < 1000:  # 0.0 and -0.0 are equal keys
+        known[key] = out
+    return out
 
 
 class Method:

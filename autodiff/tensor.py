@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from .graph import DIFF, LEAF, PLAIN, Namespace, Node, leaf, new, next_number, note_origin
-from .operators import binary
+from .graph import DIFF, LEAF, PLAIN, Namespace, Node, leaf, next_number, note_origin
+from .operators import binary, literal
 from .primitives import arrays as P
 from .value import Value
 from .variable import Variable
 
 __all__ = ["Tensor"]
 
-array = np.array
+LITERALS: dict[tuple[float, Any], Tensor] = {}
 
 
 class ReadOnly(np.ndarray[Any, Any]):
@@ -94,11 +94,11 @@ class Tensor(Variable, holds="array"):
     def operand(self, other: Any) -> Any:
         if type(other) is float or type(other) is int:
             dtype = self.value.dtype
-            if dtype.kind == "f":  # the common case of weak promotion; what leaf() does, spelled out
-                out = new(Tensor)
-                out.value, out.tracked, out.op = array(other, dtype), 0, None
-                out.inputs, out.params, out.number = (), None, next_number()
-                return out
+            known = LITERALS.get((other, dtype))
+            if known is not None:
+                return known
+            if dtype.kind == "f":  # the common case of weak promotion
+                return literal(LITERALS, Tensor, (other, dtype), np.array(other, dtype))
         elif isinstance(other, (str, bytes)) or other is None:
             return NotImplemented
         return self.lift(other, (self, other))

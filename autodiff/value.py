@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from .graph import DIFF, LEAF, SCALAR, Namespace, Node, leaf, new, next_number, note_origin
+from .graph import DIFF, LEAF, SCALAR, Namespace, Node, leaf, next_number, note_origin
+from .operators import literal
 from .variable import Variable
 
 __all__ = ["Value"]
 
+LITERALS: dict[float, Value] = {}
 PYTHON = (float, int, complex, Fraction, Decimal)
 
 
@@ -58,13 +60,13 @@ class Value(Variable, holds="number"):
         raise TypeError(f"a Value holds one number, not {value!r}; a Tensor holds an array")
 
     def operand(self, other: Any) -> Any:
+        if type(other) is float:
+            known = LITERALS.get(other)
+            return literal(LITERALS, Value, other, other) if known is None else known
         if type(other) in PYTHON:
             if type(other) is int and isinstance(self.value, (Fraction, Decimal)):
                 other = type(self.value)(other)  # so that 1 / y stays exact
-            out = new(Value)  # what leaf() does, spelled out for the common case
-            out.value, out.tracked, out.op = other, 0, None
-            out.inputs, out.params, out.number = (), None, next_number()
-            return out
+            return leaf(Value, other)
         if isinstance(other, Value):
             return other
         if isinstance(other, (Number, np.generic)):

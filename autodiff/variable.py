@@ -107,10 +107,10 @@ class Variable(Node):
 
     @data.setter
     def data(self, value: Any) -> None:
-        if self.op is not None:
+        if self.op is not None or not self.number:
+            what = f"the result of {self.op.name}" if self.op else "a number that stands in the program"
             raise ValueError(
-                f"only a leaf can be given data, and this is the result of {self.op.name}: "
-                "detach() it, or compute it again from leaves"
+                f"only a leaf can be given data, and this is {what}: detach() it, or compute it again"
             )
         self.assign(self.coerce(value, like=self.value))
 

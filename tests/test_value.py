@@ -580,3 +580,22 @@ def test_backward_of_a_complex_result_needs_a_cotangent():
     assert not x.has_grad
     y.backward(1 + 0j)
     assert x.grad == 2 + 4j
+
+
+def test_numbers_in_a_program_are_made_once_and_never_changed():
+    """`x * 0.5` lifts 0.5 to the same node each time; it must not be possible to make it something else."""
+    x = Value(3.0)
+    half = (x * 0.5).inputs[1]
+    assert half is (x + 0.5).inputs[1]
+    with pytest.raises(ValueError, match="number that stands in the program"):
+        half.data = 2.0
+    assert (x * 0.5).data == 1.5
+    assert math.copysign(1, (x * -0.0).data) == -1 == -math.copysign(1, (x * 0.0).data)
+    assert type((Value(Fraction(1, 2)) * 2).data) is Fraction  # where 2.0 is a float
+    Value(1.0) * 2.0
+    assert type((Value(Fraction(1, 2)) * 2).data) is Fraction
+    t = Tensor([1.0], dtype=np.float32)
+    assert (t * 0.5).inputs == ()  # nothing tracked, nothing recorded
+    t = Tensor([1.0], dtype=np.float32, requires_grad=True)
+    assert (t * 0.5).inputs[1].dtype == np.float32
+    assert (Tensor([1.0], requires_grad=True) * 0.5).inputs[1].dtype == np.float64
