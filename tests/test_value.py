@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autodiff
-from autodiff import Value, grad, gradients, jvp, value_and_grad
+from autodiff import Tensor, Value, grad, gradients, jvp, value_and_grad
 
 
 def plain(x):
@@ -592,7 +592,7 @@ def test_numbers_in_a_program_are_made_once_and_never_changed():
     assert (x * 0.5).data == 1.5
     assert math.copysign(1, (x * -0.0).data) == -1 == -math.copysign(1, (x * 0.0).data)
     assert type((Value(Fraction(1, 2)) * 2).data) is Fraction  # where 2.0 is a float
-    Value(1.0) * 2.0
+    assert (Value(1.0) * 2.0).data == 2.0
     assert type((Value(Fraction(1, 2)) * 2).data) is Fraction
     t = Tensor([1.0], dtype=np.float32)
     assert (t * 0.5).inputs == ()  # nothing tracked, nothing recorded
