@@ -59,7 +59,8 @@ from .errors import explained, stale
 
 __all__ = ["Node", "Primitive", "enable_grad", "no_grad", "scope", "trace_lines"]
 
-DIFF, TRACE, LEAF = 1, 2, 4  # bits of Node.tracked: a derivative may ask for it; a replay may; it may change
+# bits of Node.tracked: a derivative may ask how it was made; a replay may; it is a leaf, whose data may change
+DIFF, TRACE, LEAF, ASKED = 1, 2, 4, 1 | 2
 PACKAGE = __name__.partition(".")[0] + "."
 Function = Callable[..., Any]
 
@@ -97,7 +98,7 @@ class Primitive:
     steps: Any = None  # all pulls at once, by Node.arrays; see steps.py
     recorded: Any = None  # the same, recorded
     selects: bool = False  # out is one of the inputs, and ignores the others
-    keeps: int = DIFF | TRACE  # which walks need to know that it ran
+    keeps: int = ASKED  # which walks need to know that it ran
     makes: str = ""  # "number" or "array", where it is not what the inputs are
     advice: str = ""  # what to do about shapes that do not fit
     doc: str = ""
@@ -291,8 +292,8 @@ def scope(name: str) -> Iterator[None]:
 def trace_lines() -> Any:
     """Context manager and decorator: every node remembers the line that made it, for errors and pictures.
 
-    Without it, only what uses a leaf that requires grad does: looking up the line is a tenth of the price of
-    an operation on numbers.
+    Without it, only what uses a leaf does: looking up the line is a tenth of the price of an operation on
+    numbers.
 
     >>> from autodiff import Value
     >>> with trace_lines():
@@ -383,7 +384,7 @@ def ancestry(
             if n > number:
                 raise stale(x, node)
             if n <= youngest_fresh:
-                outside = outside or (x.tracked != 0 and x not in fresh)
+                outside = outside or (x.tracked & ASKED != 0 and x not in fresh)
             elif x.op is not None and n not in seen and x.tracked & bit:
                 add(n)
                 wait(x)

@@ -66,7 +66,7 @@ def build_unary(op: Primitive, compute: Callable[[Any], Any]) -> Callable[[Any],
             return make(cls, value, op, (self,), None)
         out = new(cls)
         out.value, out.params, out.number = value, None, next_number()
-        if tracked:
+        if tracked & DIFF:
             out.tracked, out.op, out.inputs = DIFF, op, (self,)
             if tracked != DIFF:  # a leaf is used
                 frame = _getframe(1)
@@ -96,7 +96,7 @@ def build_binary(op: Primitive, compute: Callable[[Any, Any], Any], swap: bool) 
             return make(cls, value, op, (self, other), None)
         out = new(cls)
         out.value, out.params, out.number = value, None, next_number()
-        if tracked:
+        if tracked & DIFF:
             out.tracked, out.op, out.inputs = DIFF, op, (self, other)
             if tracked != DIFF:  # a leaf is used
                 frame = _getframe(1)

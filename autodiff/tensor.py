@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .graph import DIFF, LEAF, PLAIN, Namespace, Node, leaf, next_number, note_origin
+from .graph import ASKED, DIFF, LEAF, PLAIN, Namespace, Node, leaf, next_number, note_origin
 from .operators import binary, literal
 from .primitives import arrays as P
 from .value import Value
@@ -68,7 +68,7 @@ class Tensor(Variable, holds="array"):
         if requires_grad and self.value.dtype.kind not in "fc":
             raise TypeError(f"a Tensor of {self.value.dtype} can't require grad: give it dtype=float")
         self.op, self.inputs, self.params = None, (), None
-        self.number, self.tracked = next_number(), DIFF | LEAF if requires_grad else 0
+        self.number, self.tracked = next_number(), (DIFF if requires_grad else 0) | LEAF
         if name is not None:
             self._name = name
         note_origin(self)
@@ -77,7 +77,7 @@ class Tensor(Variable, holds="array"):
     def coerce(value: Any, like: Any = None, dtype: Any = None) -> Any:
         """What a Tensor may hold, copied: of the shape and dtype of `like`, if given."""
         if isinstance(value, Node):
-            if value.tracked:
+            if value.tracked & ASKED:
                 raise TypeError(f"a {type(value).__name__} that requires grad, for plain data: use its .data")
             value = value.value
         plain = numeric(np.array(value, dtype))
@@ -143,7 +143,7 @@ class Tensor(Variable, holds="array"):
             )
         return (
             gradient
-            if isinstance(gradient, Tensor) and gradient.tracked
+            if isinstance(gradient, Tensor) and gradient.tracked & ASKED
             else g.astype(self.dtype, copy=False)
         )
 
@@ -215,7 +215,9 @@ class Tensor(Variable, holds="array"):
         return (self[i] for i in range(len(self)))
 
     def __repr__(self) -> str:
-        made = f", made by {self.op.name}" if self.op else ", requires_grad=True" if self.tracked else ""
+        made = (
+            f", made by {self.op.name}" if self.op else ", requires_grad=True" if self.tracked & DIFF else ""
+        )
         name = f", name={self.name!r}" if self.name else ""
         numbers = np.array2string(np.asarray(self.value), separator=", ", prefix="Tensor(")
         return f"Tensor({numbers}, dtype={self.dtype}{made}{name})"

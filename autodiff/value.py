@@ -39,7 +39,7 @@ class Value(Variable, holds="number"):
     def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None) -> None:
         self.value = self.coerce(data)
         self.op, self.inputs, self.params = None, (), None
-        self.number, self.tracked = next_number(), DIFF | LEAF if requires_grad else 0
+        self.number, self.tracked = next_number(), (DIFF if requires_grad else 0) | LEAF
         if name is not None:
             self._name = name
         note_origin(self)

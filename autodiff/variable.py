@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .backward import pull_back
-from .graph import DIFF, TRACE, Node, ancestry, leaf, next_number, note_origin
+from .graph import ASKED, DIFF, LEAF, TRACE, Node, ancestry, leaf, next_number, note_origin
 from .operators import binary, build_methods, comparison, constant, pairwise, unary
 from .primitives import arithmetic as A
 from .primitives import arrays
@@ -87,7 +87,7 @@ class Variable(Node):
     def origin(self) -> tuple[str, int, str] | None:
         """(file, line, function) that made this node or gave it data; None if that was not recorded.
 
-        It is for leaves, for what uses a leaf that requires grad, and for all made inside `trace_lines()`.
+        It is recorded for leaves, for what uses a leaf, and for all that is made inside `trace_lines()`.
         """
         code = getattr(self, "code", None)
         if code is None:
@@ -167,7 +167,7 @@ class Variable(Node):
         >>> x.grad
         3.0
         """
-        return leaf(type(self), self.value)
+        return leaf(type(self), self.value, LEAF)
 
     def backward(self, gradient: Any = None, create_graph: bool = False) -> None:
         """Add the derivative of this result to `.grad` of every leaf that it was made of.
@@ -222,7 +222,7 @@ class Variable(Node):
 
     def leaving(self, call: str, instead: str) -> Any:
         """The value, for a call that leaves the graph; raises if derivatives would be lost."""
-        if self.tracked:
+        if self.tracked & ASKED:
             raise TypeError(
                 f"{call} would cut the graph: this {type(self).__name__} requires grad. {instead}, "
                 "or x.item() or x.detach() if the derivative is meant to end here"

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import inspect
 import math
+import re
 import threading
 from pathlib import Path
 
@@ -401,3 +402,16 @@ def test_half_old_half_new_is_told():
     z = y + x  # the plus saw the new x, the product the old
     with pytest.raises(StaleError):
         z.backward()
+
+
+def test_a_constant_that_was_changed_is_noticed_and_both_lines_are_named():
+    """Data that do not require grad enter derivatives too: d(x·c)/dx is c."""
+    x, c = Value(2.0), Value(3.0, requires_grad=False)
+    y = x.sin() * c  # used here
+    c.data = 5.0  # changed here
+    with pytest.raises(StaleError) as error:
+        y.backward()
+    first = re.findall(r"test_graph\.py:(\d+)", str(error.value))
+    assert len(first) == 2
+    assert int(first[1]) == int(first[0]) + 1
+    assert not x.has_grad

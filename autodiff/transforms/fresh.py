@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from .. import trees
-from ..graph import DIFF, LEAF, TRACE, Node, ancestry, enable_grad, leaf, recording
+from ..graph import ASKED, DIFF, LEAF, TRACE, Node, ancestry, enable_grad, leaf, recording
 from ..primitives.arithmetic import identity
 from ..primitives.arrays import cast
 from ..tensor import Tensor
@@ -33,7 +33,7 @@ def fresh(x: Any, where: str) -> Any:
     """A new node with the value of x, and x behind it if x is tracked; `where` names x in the error."""
     if isinstance(x, Node):
         out = leaf(type(x), x.value, DIFF | LEAF | x.tracked)
-        if x.tracked:
+        if x.tracked & ASKED:
             out.op, out.inputs = identity, (x,)
     elif isinstance(x, np.ndarray):
         out = leaf(Tensor, x, DIFF | LEAF)
@@ -53,7 +53,7 @@ def fresh(x: Any, where: str) -> Any:
 
 def tracked(xs: Iterable[Any]) -> bool:
     """Whether anybody outside may ask how one of these was made."""
-    wanted = DIFF | TRACE if recording.get() else TRACE
+    wanted = ASKED if recording.get() else TRACE
     return any(isinstance(x, Node) and x.tracked & wanted for x in xs)
 
 
@@ -104,7 +104,7 @@ class Call:
 
     def outside(self, y: Any, record: bool) -> Any:
         """An output as the caller gets it: plain if the arguments were, unless it depends on outer nodes."""
-        if not isinstance(y, Node) or (record and y.tracked):
+        if not isinstance(y, Node) or (record and y.tracked & ASKED):
             return y
         value = type(y).own(y.value, {id(x) for x in self.given})  # type: ignore[attr-defined]
         return value if self.plain else leaf(type(y), value)
@@ -140,7 +140,7 @@ def kind_of(given: Any, variable: Any, result: Any, handed_out: set[int]) -> Any
     if result is None:
         result = zeros(variable)
     if isinstance(result, Node):
-        if result.tracked:
+        if result.tracked & ASKED:
             return result
         result = result.value
     result = variable.own(result, handed_out)
