@@ -59,7 +59,7 @@ from .errors import explained, stale
 
 __all__ = ["Node", "Primitive", "enable_grad", "no_grad", "scope", "trace_lines"]
 
-# bits of Node.tracked: a derivative may ask how it was made; a replay may; it is a leaf, whose data may change
+# bits of Node.tracked: a derivative may ask how it was made; a replay may; a leaf, whose data may change
 DIFF, TRACE, LEAF, ASKED = 1, 2, 4, 1 | 2
 PACKAGE = __name__.partition(".")[0] + "."
 Function = Callable[..., Any]

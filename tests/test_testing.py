@@ -127,6 +127,18 @@ def test_a_missing_broadcast_sum_is_caught(name, monkeypatch):
         check_grads(f, [xs[k]], order=1, modes=("rev",))
 
 
+def test_a_missing_broadcast_of_a_tangent_is_caught(monkeypatch):
+    """A tangent has the shape of the output, also where the input was smaller."""
+
+    def f(x):
+        return x + np.ones((2, 3))
+
+    check_grads(f, [np.ones(3)], order=1)
+    monkeypatch.setattr(Tensor, "spread", staticmethod(lambda m, t, out: t))
+    with pytest.raises(AssertionError):
+        check_grads(f, [np.ones(3)], order=1, modes=("fwd",))
+
+
 def test_second_order_is_checked(monkeypatch):
     """cos, as the derivative of sin: right at first order, wrong at second."""
     op = kinds.PRIMITIVES["cos"]
