@@ -41,7 +41,7 @@ def check_grads(
     mixture of them.  The arguments are numbers, arrays, Values, Tensors, or trees of them, real or complex;
     they must lie away from kinks by more than `eps`.  Single precision is compared with differences taken
     in double.  The tolerances are 1e-6 in double precision, 2e-4 in single.  ValueError for a mode that is
-    neither.
+    neither, TypeError for args that are not a tuple or list.
 
     >>> from autodiff import sin
     >>> check_grads(lambda x, y: sin(x) * y, (0.5, np.array([1.0, 2.0])))
@@ -53,6 +53,10 @@ def check_grads(
     unknown = set(modes) - {"rev", "fwd"}
     if unknown:
         raise ValueError(f"modes are 'rev' and 'fwd', not {sorted(unknown)}")
+    if not isinstance(args, (tuple, list)):
+        raise TypeError(
+            f"check_grads: args must be a tuple of f's arguments, not {type(args).__name__}: (x,)"
+        )
     leaves, rebuild = trees.flatten(tuple(args))
     values = [x.value if isinstance(x, Node) else x for x in leaves]
     arrays = [x if isinstance(x, np.ndarray) else float(x) if isinstance(x, int) else x for x in values]

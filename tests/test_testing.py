@@ -158,6 +158,11 @@ def test_modes_are_checked():
         check_grads(sin, (0.5,), modes=("reverse",))
 
 
+def test_arguments_come_in_a_tuple():
+    with pytest.raises(TypeError, match="tuple"):
+        check_grads(sin, 0.5)
+
+
 def test_trees_values_tensors_and_complex_numbers():
     check_grads(lambda p: p["a"] * p["b"][0], ({"a": 2.0, "b": [np.ones(3)]},))
     check_grads(lambda x, y: x * y, (Value(2.0), Tensor([1.0, 2.0])))
