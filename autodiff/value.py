@@ -56,7 +56,7 @@ class Value(Variable, holds="number"):
         if isinstance(value, (float, complex, Fraction, Decimal)):
             return value
         if isinstance(value, Number):
-            return type(like)(value) if isinstance(like, (Fraction, Decimal)) else float(value)  # type: ignore
+            return type(like)(value) if isinstance(like, (Fraction, Decimal)) else float(value)  # type: ignore[arg-type, call-overload]
         raise TypeError(f"a Value holds one number, not {value!r}; a Tensor holds an array")
 
     def operand(self, other: Any) -> Any:
