@@ -7,10 +7,15 @@ from . import numpy, optim, testing
 from .errors import *
 from .graph import *
 from .kinds import *
-from .numpy.functions import *
+from .numpy.creation import *
+from .numpy.networks import *
+from .numpy.products import *
+from .numpy.reductions import *
+from .numpy.selection import *
+from .numpy.shapes import *
 from .primitives.arithmetic import *
-from .primitives.arrays import *
 from .primitives.elementary import *
+from .primitives.products import *
 from .tensor import *
 from .transforms.grad import *
 from .transforms.hvp import *

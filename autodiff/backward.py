@@ -49,31 +49,35 @@ it is multiplied by, whether the choice made it zero or the taken branch happens
 
 Care takes time, so the walk is made plainly first, and made again with care only if a NaN came out (or a
 Python float raised) and something in the graph selects.  A walk that is itself recorded is careful at
-once: the NaN might only show in the next derivative.
+once: the NaN might only show in the next derivative.  So is a walk that can't be made twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Set
+from operator import attrgetter
 from typing import Any
 
 from numpy import vdot
 
 from .errors import singular
-from .graph import DIFF, RECORD, Node
+from .graph import DIFF, RECORD, Function, Node, leaf
 
 __all__: list[str] = []
 
 Cotangents = dict[Node, Any]
+FORGET, KEEP = attrgetter("pop"), attrgetter("get")
+SCRATCH = leaf(Node, None)  # the key under which a primitive's step keeps what it needs to know about a walk
 
 
 def pull_back(
-    seeds: Cotangents, order: list[Node], after: int = 0, record: bool = False, keep: bool = False
+    seeds: Cotangents, order: list[Node], after: int = 0, record: bool = False, taking: Function = FORGET
 ) -> Cotangents:
     """The cotangents of what the nodes of `order` were made of, given those of its youngest, the `seeds`.
 
-    `order` comes from `ancestry`: youngest first.  The result holds the leaves, or with `keep` every node;
-    without it, a cotangent is forgotten as soon as it has been passed on.
+    `order` comes from `ancestry`: youngest first.  `taking(cotangents)` is a function that takes a
+    node's: by default a cotangent is forgotten as soon as it has been passed on, and the result holds the
+    leaves; with `KEEP` it holds every node.
 
     With `record` the cotangents are nodes themselves, so that they can be differentiated.  Then nothing is
     computed for nodes numbered below `after`: they are older than the variables that were asked for.
@@ -84,7 +88,7 @@ def pull_back(
 
     def walk(careful: bool) -> Cotangents:
         cot = dict(seeds)
-        take = cot.get if keep else cot.pop
+        take = taking(cot)
         below: set[Node] = set()  # all that a selecting primitive was made of
         node = None
         try:
@@ -99,14 +103,13 @@ def pull_back(
                     (op.recorded if record else op.steps)[node.arrays](node, g, cot, after)
         except (ArithmeticError, ValueError, TypeError) as error:
             raise singular(error, node) from error
+        cot.pop(SCRATCH, None)
         return cot
 
-    return plainly_then_carefully(walk, order, record)
+    return plainly_then_carefully(walk, order, record or taking not in (FORGET, KEEP))
 
 
-def pull(
-    node: Node, g: Any, cot: Cotangents, after: int, record: bool = False, careful: bool = False
-) -> None:
+def pull(node: Node, g: Any, cot: Any, after: int, record: bool = False, careful: bool = False) -> None:
     """Pass one node's cotangent on to its inputs.
 
     An input that is not tracked gets none: the gradient of the data batch is never computed.  Sums are
@@ -118,14 +121,14 @@ def pull(
     m, inputs = RECORD if record else node.space, node.inputs
     out, xs = (node, inputs) if record else (node.value, [x.value for x in inputs])
     pulls = op.careful.pulls if careful else op.rules.pulls
-    for x, rule, value in zip(inputs, pulls, xs, strict=True):
+    for x, rule, value in zip(inputs, pulls, xs, strict=False):  # of the pulls, there may be more
         if rule is not None and x.tracked & DIFF and x.number >= after:
             gx = x.fit(m, rule(m, g, out, *xs, **(node.params or {})), value)
             cot[x] = cot[x] + gx if x in cot else gx
 
 
 def plainly_then_carefully(
-    walk: Callable[[bool], Cotangents], order: list[Node], record: bool, watch: Set[Node] = frozenset()
+    walk: Callable[[bool], Cotangents], order: list[Node], once: bool, watch: Set[Node] = frozenset()
 ) -> Cotangents:
     """Walk so that an exact zero absorbs NaN and inf below what selects, at no cost where none occurs.
 
@@ -133,7 +136,7 @@ def plainly_then_carefully(
     to `watch`, or without any, at leaves and arrays.
     """
     selects = True in [node.op.selects for node in order]  # type: ignore[union-attr]
-    if record or not selects:
+    if once or not selects:
         return walk(selects)
     try:
         found = walk(False)

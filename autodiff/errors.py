@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,13 @@ def line(node: Any) -> str:
     return "{}:{}".format(*node.origin) if node.origin else "a line that trace_lines() would tell"
 
 
-def stale(x: Node, node: Node) -> StaleError:
+def stale(x: Node, node: Node) -> RuntimeError:
     """x, an input of node, is younger than node."""
+    if x.number == sys.maxsize:
+        return RuntimeError(
+            f"the graph behind `{node.op and node.op.name}` at {line(node)} was released by "
+            "backward(retain_graph=False): compute the result again, or leave retain_graph=True"
+        )
     return StaleError(
         f"`{node.op and node.op.name}` at {line(node)} used a leaf that was given new data at {line(x)}: "
         "compute the result again before asking for its derivative"

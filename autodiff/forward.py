@@ -30,7 +30,7 @@ it is, so their tangents are known when its turn comes.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from typing import Any
 
 from .backward import Cotangents, has_nan, plainly_then_carefully
 from .errors import singular
@@ -39,9 +39,7 @@ from .graph import RECORD, Node, leaf
 __all__: list[str] = []
 
 
-def push_forward(
-    tangents: Cotangents, order: list[Node], outputs: Sequence[Node], record: bool = False
-) -> Cotangents:
+def push_forward(tangents: Cotangents, order: list[Node], outputs: Any, record: bool = False) -> Any:
     """The tangents of the nodes of `order` (youngest first, as `ancestry` gives it) and of what was given.
 
     A node that is missing in the result does not move.  With `record` the tangents are nodes themselves.

@@ -42,7 +42,6 @@ smaller.  Three things follow, for free:
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -50,12 +49,12 @@ from dataclasses import dataclass
 from itertools import count
 from operator import attrgetter
 from sys import _getframe
-from types import CodeType
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from .errors import explained, stale
+from .errors import explained
+from .versions import VERSION, as_used, version
 
 __all__ = ["Node", "Primitive", "enable_grad", "no_grad", "scope", "trace_lines"]
 
@@ -105,7 +104,8 @@ class Primitive:
 
     def __post_init__(self) -> None:
         code = getattr(self.f, "__code__", None)
-        self.arity: int = code.co_argcount if code else getattr(self.f, "nin", 1)
+        several = code and code.co_flags & 4  # f takes *xs, any number of inputs
+        self.arity = None if several else code.co_argcount if code else getattr(self.f, "nin", 1)
         self.defaults: dict[str, Any] = getattr(self.f, "__kwdefaults__", None) or {}
         self.__doc__ = self.doc
 
@@ -130,11 +130,7 @@ class Namespace:
     walk over *that* graph gives the second derivative.  Nothing else is needed for derivatives of any order.
     """
 
-    if TYPE_CHECKING:  # at run time, every primitive is an attribute
-
-        def __getattr__(self, name: str) -> Any: ...
-
-    def absorb(self, zero: Any, f: Function, *args: Any) -> Any:
+    def absorb(self: Any, zero: Any, f: Function, *args: Any) -> Any:
         """`zero * f(*args)`, in which an exact zero absorbs whatever f is, inf and NaN included."""
         try:
             rate = f(*args)
@@ -171,7 +167,7 @@ class Node:
 
     __slots__ = (
         "value", "op", "inputs", "params", "number", "tracked", "code", "instruction",
-        "_grad", "_name", "_scope", "__weakref__",  # left unset until they are needed
+        "_grad", "_name", "_scope", "_versions", "_hooks", "__weakref__",  # left unset until they are needed
     )  # fmt: skip
     value: Any
     op: Primitive | None
@@ -179,9 +175,6 @@ class Node:
     params: dict[str, Any] | None
     number: int
     tracked: int
-    code: CodeType
-    instruction: int
-    _scope: str
     arrays: ClassVar[bool]  # whether the value is an array
     space: ClassVar[Namespace]  # where rules compute on plain values
     coerce: ClassVar[Function]
@@ -190,10 +183,6 @@ class Node:
     spread: ClassVar[Function]
     classes: ClassVar[dict[str, type[Node]]] = {}  # "number": Value, "array": Tensor
     __hash__ = object.__hash__
-
-    def __init_subclass__(cls, holds: str = "") -> None:
-        if holds:
-            Node.classes[holds] = cls
 
 
 def leaf(cls: type[Node], value: Any, tracked: int = 0) -> Any:
@@ -208,7 +197,7 @@ def leaf(cls: type[Node], value: Any, tracked: int = 0) -> Any:
     return out
 
 
-def note_origin(node: Node, depth: int = 1) -> None:
+def note_origin(node: Any, depth: int = 1) -> None:
     """Remember the line of the user's code that is running: code object and instruction, never a frame.
 
     A frame would keep every local variable of the program alive for as long as the graph lives.
@@ -222,28 +211,24 @@ def note_origin(node: Node, depth: int = 1) -> None:
 # ---- recording -------------------------------------------------------------------------------------------
 # Whether to record is asked at every operation, and the answer is nearly always yes.  A context variable
 # knows it per thread and per asynchronous task, but looking it up costs as much as a multiplication.  So
-# the contexts that change anything are counted, over all threads, and the operators (operators.py) ask the
-# variables only while that count is not 0.
+# the contexts that change anything are listed, over all threads, and the operators (operators.py) ask the
+# variables only while that list is not empty.
 recording: ContextVar[bool] = ContextVar("recording", default=True)
 _scope: ContextVar[str] = ContextVar("scope", default="")
 _lines: ContextVar[bool] = ContextVar("lines", default=False)
-unusual_contexts = 0  # contexts open anywhere that change recording; while it is 0, nobody asks the above
-_lock = threading.Lock()
+unusual_contexts: list[Any] = []  # those open anywhere; while there are none, nobody asks the above
 
 
 @contextmanager
 def unusual(variable: ContextVar[Any], value: Any) -> Iterator[None]:
     """Set a context variable that recording asks for: per thread and per asynchronous task."""
-    global unusual_contexts
-    with _lock:
-        unusual_contexts += 1
+    unusual_contexts.append(variable)  # safe with threads
     token = variable.set(value)
     try:
         yield
     finally:
         variable.reset(token)
-        with _lock:
-            unusual_contexts -= 1
+        unusual_contexts.pop()
 
 
 def no_grad() -> Any:
@@ -316,6 +301,8 @@ def make(cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], p
     out = leaf(cls, value, tracked)
     if tracked:
         out.op, out.inputs, out.params = op, inputs, params
+        if asked & VERSION:
+            out.inputs = tuple(map(version, inputs))
         if asked & LEAF or _lines.get():
             note_origin(out, depth=3)
         if _scope.get():
@@ -341,7 +328,7 @@ def apply(op: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     Tensor if any is an array, else of Value.  How a number becomes an array is recorded (`lift`), so that
     the derivative finds its way back.
     """
-    if len(args) != op.arity:
+    if op.arity not in (None, len(args)):
         raise TypeError(f"{op.name} takes {op.arity} argument(s), not {len(args)}; settings go by keyword")
     types = tuple(map(type, args))
     nodes, arrays = met.get(types) or meet(types)
@@ -370,8 +357,9 @@ def ancestry(
     whether it met a tracked node older than they are.  Then somebody outside may want to differentiate
     what we compute, so it must be recorded (`transforms/fresh.py`).
 
-    On every edge it checks that the input is older than what was made of it.  If not, StaleError: a leaf was
-    given new data after it was used, and a derivative would mix the old values with the new.
+    On every edge it checks that the input is older than what was made of it.  If not, it was assigned to
+    after it was used.  An array that was assigned to (`x[0] = 1`) still knows what it was; a leaf that was
+    given new data does not, a derivative would mix its old values with the new, and StaleError is raised.
     """
     youngest_fresh = max(map(age, fresh), default=0)
     waiting = [r for r in dict.fromkeys(roots) if r.tracked & bit and r.op and r.number > youngest_fresh]
@@ -382,7 +370,8 @@ def ancestry(
         for x in node.inputs:
             n = x.number
             if n > number:
-                raise stale(x, node)
+                x = as_used(x, node)
+                n = x.number
             if n <= youngest_fresh:
                 outside = outside or (x.tracked & ASKED != 0 and x not in fresh)
             elif x.op is not None and n not in seen and x.tracked & bit:

@@ -57,10 +57,12 @@ def enter(primitive: Primitive) -> Primitive:
     name = primitive.name
     if name in PRIMITIVES:
         raise ValueError(f"there already is a primitive named {name!r}")
+    if isinstance(primitive.rules.pulls, tuple) and len(primitive.rules.pulls) not in (0, primitive.arity):
+        raise TypeError(f"{name} has {primitive.arity} inputs, and {len(primitive.rules.pulls)} derivatives")
     PRIMITIVES[name] = primitive
-    if primitive.steps is None:
-        recorded = partial(pull, record=True)
-        primitive.steps, primitive.recorded = {False: pull, True: pull}, {False: recorded, True: recorded}
+    for field, walk in (("steps", pull), ("recorded", partial(pull, record=True))):
+        if getattr(primitive, field) is None:
+            setattr(primitive, field, {False: walk, True: walk})
     for space, f in ((PLAIN, primitive.f), (SCALAR, primitive.scalar or primitive.f), (RECORD, primitive)):
         setattr(space, name, f)
     return primitive
@@ -129,21 +131,35 @@ def selected(d: Any) -> Function:
 
 
 def linear(
-    name: str, f: Function, *transposes: Function | None, scalar: Function | None = None, **more: Any
+    name: str, f: Function, *transposes: Any, each: Any = None, scalar: Function | None = None, **more: Any
 ) -> Primitive:
     """f(x, y…, **params) is linear in its inputs together; `transposes[i](m, g, x, y…, **params)` is Aᵢᵀg.
 
     Settings are keyword-only in f and passed on to the transposes by name.  An input whose transpose is None
-    has no derivative.  Rows of this kind are often each other's transposes: `index` picks, `scatter` puts
-    back, and each names the other.
+    has no derivative; f need not be linear in it.  An f that takes any number of inputs, `*xs`, has one
+    transpose for each, which is told the position of its input: `each(i, m, g, *xs, **params)`.
+
+    Rows of this kind are often each other's transposes: `index` picks, `scatter` puts back, and each names
+    the other.
     """
 
     def push(m: Any, ts: list[Any], out: Any, *xs: Any, **params: Any) -> Any:
-        moving = [m.zeros_like(x) if t is None else t for t, x in zip(ts, xs, strict=True)]
+        inputs = zip(ts, xs, pulls, strict=False)  # of the pulls, there may be more
+        moving = [x if pull is None else m.zeros_like(x) if t is None else t for t, x, pull in inputs]
         return getattr(m, name)(*moving, **params)
 
-    rules = Rules(tuple(None if t is None else without_out(t) for t in transposes), push)
-    return enter(Primitive(name, f, scalar, rules, rules, **more))
+    pulls: Any = Each(each) if each else tuple(None if t is None else without_out(t) for t in transposes)
+    return enter(Primitive(name, f, scalar, Rules(pulls, push), Rules(pulls, push), **more))
+
+
+class Each:
+    """The pulls of a primitive that takes any number of inputs: one for every position."""
+
+    def __init__(self, transpose: Any) -> None:
+        self.transpose = transpose
+
+    def __getitem__(self, i: int) -> Function:
+        return without_out(partial(self.transpose, i))
 
 
 def bilinear(name: str, f: Function, left: Function, right: Function, **more: Any) -> Primitive:
@@ -194,7 +210,8 @@ def general(name: str, f: Function, pulls: tuple[Any, ...], push: Function, **mo
     let `testing.check_grads` compare them with finite differences.
     """
     rules = Rules(pulls, push)
-    return enter(Primitive(name, f, more.pop("scalar", None), rules, rules, **more))
+    more.setdefault("careful", rules)
+    return enter(Primitive(name, f, more.pop("scalar", None), rules, **more))
 
 
 def constant(name: str, f: Function, scalar: Function | None = None, **more: Any) -> Primitive:

@@ -14,8 +14,11 @@ from typing import Any
 from . import graph
 from .errors import explained
 from .graph import DIFF, TRACE, Node, Primitive, leaf, make, new, next_number
+from .versions import VERSION
 
 __all__: list[str] = []
+
+UNUSUAL = TRACE | VERSION  # bits of an operand that the spelled-out way knows nothing of
 
 
 def literal(known: dict[Any, Any], cls: type[Node], key: Any, value: Any) -> Any:
@@ -62,7 +65,7 @@ def build_unary(op: Primitive, compute: Callable[[Any], Any]) -> Callable[[Any],
         except Exception as error:
             raise explained(error, op, (self.value,)) from error
         tracked = self.tracked
-        if tracked & TRACE or (tracked and graph.unusual_contexts):
+        if tracked & UNUSUAL or (tracked and graph.unusual_contexts):
             return make(cls, value, op, (self,), None)
         out = new(cls)
         out.value, out.params, out.number = value, None, next_number()
@@ -92,7 +95,7 @@ def build_binary(op: Primitive, compute: Callable[[Any, Any], Any], swap: bool) 
         except Exception as error:
             raise explained(error, op, (self.value, other.value)) from error
         tracked = self.tracked | other.tracked
-        if tracked & TRACE or (tracked and graph.unusual_contexts):
+        if tracked & UNUSUAL or (tracked and graph.unusual_contexts):
             return make(cls, value, op, (self, other), None)
         out = new(cls)
         out.value, out.params, out.number = value, None, next_number()

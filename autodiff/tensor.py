@@ -8,11 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from .graph import ASKED, DIFF, LEAF, PLAIN, Namespace, Node, leaf, next_number, note_origin
-from .operators import binary, literal
-from .primitives import arrays as P
+from .graph import ASKED, DIFF, LEAF, PLAIN, Node, leaf, next_number, note_origin, recording
+from .numpy import products, selection, shapes
+from .numpy import reductions as F
+from .numpy.shapes import plain
+from .operators import binary, constant, literal
+from .primitives import arithmetic as A
+from .primitives import indexing
+from .primitives.products import matmul
+from .primitives.shapes import lift
 from .value import Value
 from .variable import Variable
+from .versions import become
 
 __all__ = ["Tensor"]
 
@@ -46,7 +53,20 @@ class ReadOnly(np.ndarray[Any, Any]):
     __ipow__, __imod__ = np.ndarray.__pow__, np.ndarray.__mod__  # type: ignore[assignment]
 
 
-class Tensor(Variable, holds="array"):
+def in_place(what: str, op: Any) -> Any:
+    """The operator that assigns: `x += y`."""
+
+    def method(self: Any, other: Any) -> Any:
+        if isinstance(other, (str, bytes)) or other is None:
+            return NotImplemented
+        self.replace(f"x {what} y", op(self, other))
+        return self
+
+    method.__name__, method.__doc__ = op.name, f"`x {what} y`: x goes on as the result."
+    return method
+
+
+class Tensor(Variable):
     """An array: `data` is copied, so that what happens to the caller's array later does not matter.
 
     `dtype` is taken from the data unless given.  Only floating and complex numbers can require grad
@@ -65,8 +85,8 @@ class Tensor(Variable, holds="array"):
         self, data: Any, requires_grad: bool = False, name: str | None = None, dtype: Any = None
     ) -> None:
         self.value = self.coerce(data, dtype=dtype)
-        if requires_grad and self.value.dtype.kind not in "fc":
-            raise TypeError(f"a Tensor of {self.value.dtype} can't require grad: give it dtype=float")
+        if requires_grad:
+            self.check_differentiable()
         self.op, self.inputs, self.params = None, (), None
         self.number, self.tracked = next_number(), (DIFF if requires_grad else 0) | LEAF
         if name is not None:
@@ -109,7 +129,7 @@ class Tensor(Variable, holds="array"):
         if isinstance(x, Tensor):
             return x
         if isinstance(x, Value):
-            out = P.lift(x, dtype=weak_dtype(x.value, among))
+            out = lift(x, dtype=weak_dtype(x.value, among))
         elif isinstance(x, Number) and not isinstance(x, np.generic):
             out = leaf(cls, np.array(x, weak_dtype(x, among)))
         else:
@@ -117,13 +137,13 @@ class Tensor(Variable, holds="array"):
         return out
 
     @staticmethod
-    def fit(m: Namespace, g: Any, x: Any) -> Any:
+    def fit(m: Any, g: Any, x: Any) -> Any:
         if g.shape != x.shape:
             g = m.sum_to(g, shape=x.shape)
         return g if g.dtype == x.dtype else m.cast(g, dtype=x.dtype)
 
     @staticmethod
-    def spread(m: Namespace, t: Any, out: Any) -> Any:
+    def spread(m: Any, t: Any, out: Any) -> Any:
         if t.shape != out.shape:
             t = m.broadcast_to(t, shape=out.shape)
         return t if t.dtype == out.dtype else m.cast(t, dtype=out.dtype)
@@ -155,6 +175,10 @@ class Tensor(Variable, holds="array"):
         given.add(id(g))
         return g
 
+    def check_differentiable(self) -> None:
+        if self.dtype.kind not in "fc":
+            raise TypeError(f"a Tensor of {self.dtype} can't require grad: give it dtype=float")
+
     # ---- what an ndarray has
     @property
     def data(self) -> Any:
@@ -169,42 +193,57 @@ class Tensor(Variable, holds="array"):
     ndim = property(lambda self: self.value.ndim, doc="The number of axes.")
     size = property(lambda self: self.value.size, doc="The number of elements.")
     dtype = property(lambda self: self.value.dtype, doc="The type of the elements.")
+    itemsize = property(lambda self: self.value.itemsize, doc="The bytes of an element.")
+    nbytes = property(lambda self: self.value.nbytes, doc="The bytes of all elements.")
+    T = property(lambda self: shapes.transpose(self), doc="The axes in reversed order.")
+    mT = property(lambda self: shapes.matrix_transpose(self), doc="The last two axes exchanged.")
 
-    __matmul__, __rmatmul__ = binary(P.matmul), binary(P.matmul, swap=True)
+    # the functions of NumPy are its methods
+    sum, prod, mean, var, std = F.sum, F.prod, F.mean, F.var, F.std
+    min, max, ptp, argmin, argmax = F.min, F.max, F.ptp, F.argmin, F.argmax
+    any, all, cumsum, cumprod, trace = F.any, F.all, F.cumsum, F.cumprod, F.trace
+    ravel, flatten, swapaxes, squeeze = shapes.ravel, shapes.ravel, shapes.swapaxes, shapes.squeeze
+    repeat, diagonal, astype, copy = shapes.repeat, shapes.diagonal, shapes.astype, shapes.copy
+    take, clip, round = selection.take, selection.clip, selection.round
+    argsort, dot, conj = selection.argsort, products.dot, Variable.conjugate
+    __and__, __rand__ = constant(A.bitwise_and), constant(A.bitwise_and, swap=True)
+    __or__, __ror__ = constant(A.bitwise_or), constant(A.bitwise_or, swap=True)
+    __xor__, __rxor__ = constant(A.bitwise_xor), constant(A.bitwise_xor, swap=True)
+    __lshift__, __rlshift__ = constant(A.left_shift), constant(A.left_shift, swap=True)
+    __rshift__, __rrshift__ = constant(A.right_shift), constant(A.right_shift, swap=True)
+    __matmul__, __rmatmul__ = binary(matmul), binary(matmul, swap=True)
 
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """The sum over `axis` (an int, a tuple, or None for all); its derivative spreads g out again."""
-        return P.sum(self, axis=axis, keepdims=keepdims)
+    def __invert__(self) -> Any:
+        return A.invert(self)
 
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """The mean over `axis`; its derivative spreads g out again, divided by the number of elements."""
-        return P.mean(self, axis=axis, keepdims=keepdims)
-
-    def reshape(self, *shape: Any) -> Any:
+    def reshape(self, *shape: Any, order: str = "C") -> Any:
         """The same elements in another shape; the derivative is reshaped back."""
-        return P.reshape(self, shape=shape[0] if len(shape) == 1 else shape)
+        return shapes.reshape(self, shape[0] if len(shape) == 1 else shape, order)
 
     def transpose(self, *axes: Any) -> Any:
         """The axes in another order, reversed by default; the derivative is transposed back."""
-        return P.transpose(self, axes=axes[0] if len(axes) == 1 else axes or None)
+        return shapes.transpose(self, axes[0] if len(axes) == 1 else axes or None)
 
-    @property
-    def T(self) -> Any:
-        """The axes in reversed order."""
-        return P.transpose(self)
+    def sort(self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
+        """Sort in place: this Tensor goes on as the sorted one, see `autodiff.sort`."""
+        self.replace("sort", selection.sort(self, axis, kind, order, stable=stable))
+
+    def item(self, *at: Any) -> Any:
+        """The one element, or the one at an index, as a plain Python number, out of the graph."""
+        self.check_known("item()")
+        return self.value.item(*at)
 
     def numpy(self) -> Any:
         """The plain array, read-only, out of the graph."""
+        self.check_known("numpy()")
         view = np.asarray(self.value).view()
         view.flags.writeable = False
         return view
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers, out of the graph."""
+        self.check_known("tolist()")
         return self.value.tolist()
-
-    def __getitem__(self, index: Any) -> Any:
-        return P.index(self, index=plain_index(index))
 
     def __len__(self) -> int:
         if not self.ndim:
@@ -212,7 +251,22 @@ class Tensor(Variable, holds="array"):
         return int(self.shape[0])
 
     def __iter__(self) -> Iterator[Any]:
+        if not self.ndim:
+            raise TypeError("iteration over a Tensor with no axes")
         return (self[i] for i in range(len(self)))
+
+    def __contains__(self, x: Any) -> bool:
+        return bool(F.any(self == x))
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ValueError(
+                f"the truth of a Tensor of shape {self.shape} is ambiguous: x.any(), x.all() or autodiff.where?"
+            )
+        return super().__bool__()
+
+    def __index__(self) -> int:
+        return int(self.leaving("using x as an index", "Integers don't require grad")[()].__index__())
 
     def __repr__(self) -> str:
         made = (
@@ -220,7 +274,71 @@ class Tensor(Variable, holds="array"):
         )
         name = f", name={self.name!r}" if self.name else ""
         numbers = np.array2string(np.asarray(self.value), separator=", ", prefix="Tensor(")
-        return f"Tensor({numbers}, dtype={self.dtype}{made}{name})"
+        return f"Tensor({numbers}, shape={self.shape}, dtype={self.dtype}{made}{name})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
+    # ---- indexing and assignment
+    def __getitem__(self, index: Any) -> Any:
+        return indexing.index(self, index=plain_index(index))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        index = plain_index(index)
+        if not isinstance(value, Node) and not isinstance(value, Number):
+            value = np.asarray(value)
+        self.replace("x[i] = v", selection.assigned(self, index, self.fitting("x[i] = v", value)))
+
+    def fitting(self, what: str, value: Any) -> Any:
+        """A value to be written into this array, checked as NumPy checks it."""
+        kind, given = self.dtype.kind, np.result_type(plain(value))
+        if given.kind not in "biufc":
+            raise TypeError(f"{what}: a Tensor holds numbers, not {given}")
+        if isinstance(value, Node) and value.tracked & DIFF and kind not in "fc":
+            raise TypeError(f"{what}: an array of {self.dtype} can't hold what requires grad; make it float")
+        if given.kind == "c" and kind != "c":
+            raise TypeError(
+                f"{what}: {given} numbers don't fit into an array of {self.dtype}; take their .real"
+            )
+        return value
+
+    def replace(self, what: str, result: Any) -> None:
+        """Go on as `result`, for an assignment; what was made of this Tensor stays as it was.
+
+        Raises RuntimeError on a leaf that requires grad outside of `no_grad()`, and ValueError or TypeError
+        for a result of another shape or of a kind that doesn't fit; then nothing has changed.
+        """
+        if result.shape != self.shape:
+            raise ValueError(
+                f"{what}: the result has the shape {result.shape}, and x {self.shape}; write x = …"
+            )
+        if not np.can_cast(result.dtype, self.dtype, "same_kind"):
+            raise TypeError(f"{what}: the result is {result.dtype}, and x {self.dtype}; write x = …")
+        if result.dtype != self.dtype:
+            result = shapes.astype(result, self.dtype)
+        if not self.number:
+            raise ValueError(f"{what}: x is {self.made()}")
+        if self.tracked & DIFF and self.op is None:
+            if recording.get():
+                raise RuntimeError(
+                    f"{what} on a leaf that requires grad: write x = x.copy() first, or assign inside "
+                    "no_grad() if the derivative is not meant to know"
+                )
+            self.assign(result.value)
+        else:
+            become(self, result)
+            note_origin(self)
+
+    __iadd__, __isub__ = in_place("+=", A.add), in_place("-=", A.subtract)
+    __imul__, __itruediv__ = in_place("*=", A.multiply), in_place("/=", A.divide)
+    __ipow__, __imod__ = in_place("**=", A.power), in_place("%=", A.remainder)
+    __ifloordiv__, __imatmul__ = in_place("//=", A.floor_divide), in_place("@=", matmul)
+    __iand__, __ior__ = in_place("&=", A.bitwise_and), in_place("|=", A.bitwise_or)
+    __ixor__ = in_place("^=", A.bitwise_xor)
+    __ilshift__, __irshift__ = in_place("<<=", A.left_shift), in_place(">>=", A.right_shift)
+
+
+Node.classes["array"] = Tensor
 
 
 def plain_index(index: Any) -> Any:
@@ -229,6 +347,8 @@ def plain_index(index: Any) -> Any:
         return tuple(map(plain_index, index))
     if isinstance(index, Tensor):
         return index.value
+    if isinstance(index, list) and not index:
+        return np.array(index, int)
     return np.array(index) if isinstance(index, (np.ndarray, list)) else index
 
 

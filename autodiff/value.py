@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .graph import DIFF, LEAF, SCALAR, Namespace, Node, leaf, next_number, note_origin
+from .graph import DIFF, LEAF, SCALAR, Node, leaf, next_number, note_origin
 from .operators import literal
 from .variable import Variable
 
@@ -20,7 +20,7 @@ LITERALS: dict[float, Value] = {}
 PYTHON = (float, int, complex, Fraction, Decimal)
 
 
-class Value(Variable, holds="number"):
+class Value(Variable):
     """One number: a Python float, or a complex, Fraction or Decimal, with which arithmetic stays exact.
 
     `Value(3)` means 3.0.  It requires grad unless told otherwise.  `name` is for pictures and messages.
@@ -86,12 +86,12 @@ class Value(Variable, holds="number"):
         )
 
     @staticmethod
-    def fit(m: Namespace, g: Any, x: Any) -> Any:
+    def fit(m: Any, g: Any, x: Any) -> Any:
         data, at = getattr(g, "value", g), getattr(x, "value", x)
         return m.real(g) if isinstance(data, complex) and not isinstance(at, complex) else g
 
     @staticmethod
-    def spread(m: Namespace, t: Any, out: Any) -> Any:
+    def spread(m: Any, t: Any, out: Any) -> Any:
         return Value.fit(m, t, out)
 
     def cotangent(self, gradient: Any) -> Any:
@@ -111,6 +111,9 @@ class Value(Variable, holds="number"):
         name = f", name={self.name!r}" if self.name else ""
         grad = self.grad.value if isinstance(self.grad, Node) else self.grad
         return f"Value({self.value!r}, grad={grad!r}{name})"
+
+
+Node.classes["number"] = Value
 
 
 def number(x: Any) -> Any:

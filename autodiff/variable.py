@@ -5,18 +5,19 @@ Every operator is one line: the special method that Python calls, and the primit
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
 
-from .backward import pull_back
-from .graph import ASKED, DIFF, LEAF, TRACE, Node, ancestry, leaf, next_number, note_origin
+from .graph import ASKED, DIFF, LEAF, TRACE, Node, leaf, next_number, note_origin
+from .imperative import RETAIN, Handle, backward, hooks_of
 from .operators import binary, build_methods, comparison, constant, pairwise, unary
 from .primitives import arithmetic as A
-from .primitives import arrays
 from .primitives import elementary as E
+from .versions import VERSION, renewed, version
 
 __all__ = ["Variable"]
 
@@ -30,8 +31,7 @@ class Variable(Node):
     ufuncs: ClassVar[dict[Any, Callable[..., Any]]] = {}  # NumPy's functions and ours; filled in `numpy/`
     functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
-    def __init_subclass__(cls, holds: str = "") -> None:
-        super().__init_subclass__(holds)
+    def __init_subclass__(cls) -> None:
         build_methods(cls)
 
     # ---- operators
@@ -70,17 +70,17 @@ class Variable(Node):
     sigmoid, relu, softplus, erf = unary(E.sigmoid), unary(A.relu), unary(E.softplus), unary(E.erf)
     arctan2, hypot = pairwise(E.arctan2), pairwise(E.hypot)
     maximum, minimum = pairwise(A.maximum), pairwise(A.minimum)
-    conjugate = unary(arrays.conjugate)
+    conjugate = unary(A.conjugate)
 
     @property
     def real(self) -> Any:
         """The real part; its derivative is the real part of the tangent."""
-        return arrays.real(self)
+        return A.real(self)
 
     @property
     def imag(self) -> Any:
         """The imaginary part; its derivative is the imaginary part of the tangent."""
-        return arrays.imag(self)
+        return A.imag(self)
 
     # ---- data and gradient
     @property
@@ -92,12 +92,13 @@ class Variable(Node):
         code = getattr(self, "code", None)
         if code is None:
             return None
-        line = next(islice(code.co_positions(), self.instruction // 2, None))[0]
+        line = next(islice(code.co_positions(), getattr(self, "instruction", 0) // 2, None))[0]
         return code.co_filename, line or code.co_firstlineno, code.co_name
 
     def assign(self, value: Any) -> None:
         """Give a leaf a new value, unchecked: it takes a new number, and notes the line that did it."""
         self.value, self.number = value, next_number()
+        renewed(self)
         note_origin(self)
 
     @property
@@ -107,17 +108,41 @@ class Variable(Node):
 
     @data.setter
     def data(self, value: Any) -> None:
-        if self.op is not None or not self.number:
-            what = f"the result of {self.op.name}" if self.op else "a number that stands in the program"
+        if not self.is_leaf:
             raise ValueError(
-                f"only a leaf can be given data, and this is {what}: detach() it, or compute it again"
+                f"only a leaf can be given data, and this is {self.made()}: detach() it, or compute it again"
             )
         self.assign(self.coerce(value, like=self.value))
 
     @property
     def requires_grad(self) -> bool:
-        """Whether derivatives are followed back to here."""
+        """Whether derivatives are followed back to here.  Can be set on a leaf.
+
+        Setting it raises ValueError on what is not a leaf, TypeError on an array of integers.
+        """
         return bool(self.tracked & DIFF)
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if not self.is_leaf:
+            raise ValueError(
+                f"requires_grad can be set on leaves, and this is {self.made()}: detach() makes a leaf"
+            )
+        if wanted:
+            self.check_differentiable()
+        self.tracked = LEAF | (self.tracked & TRACE) | (DIFF if wanted else 0)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was written down rather than computed from something that is tracked."""
+        return self.op is None and self.number != 0
+
+    def made(self) -> str:
+        """What made it, for messages."""
+        return f"the result of {self.op.name}" if self.op else "a number that stands in the program"
+
+    def check_differentiable(self) -> None:
+        """Raise TypeError if the value can have no derivative."""
 
     @property
     def grad(self) -> Any:
@@ -125,24 +150,31 @@ class Variable(Node):
 
         Plain (a number, an array), or a node after `backward(create_graph=True)`.
         """
-        return getattr(self, "_grad", self.no_gradient)
+        node = version(self)
+        if node.arrays and node.op is not None and node.tracked & DIFF and not node.has_grad:
+            warnings.warn(
+                f".grad of {self.made()} is None: only leaves keep their gradient. Call retain_grad() on it "
+                "before backward(), or ask for it with autodiff.gradients(y, [x])",
+                stacklevel=2,
+            )
+        return getattr(node, "_grad", self.no_gradient)
 
     @grad.setter
     def grad(self, g: Any) -> None:
         if g is None:
             self.zero_grad()
         else:
-            self._grad = g if type(g) is type(self) else self.coerce(g, like=self.value)
+            version(self)._grad = g if type(g) is type(self) else self.coerce(g, like=self.value)
 
     @property
     def has_grad(self) -> bool:
         """Whether a gradient was stored since the last `zero_grad()`."""
-        return hasattr(self, "_grad")
+        return hasattr(version(self), "_grad")
 
     def zero_grad(self) -> None:
         """Forget the gradient."""
         if self.has_grad:
-            del self._grad
+            del version(self)._grad
 
     @property
     def name(self) -> str | None:
@@ -169,14 +201,18 @@ class Variable(Node):
         """
         return leaf(type(self), self.value, LEAF)
 
-    def backward(self, gradient: Any = None, create_graph: bool = False) -> None:
+    def backward(self, gradient: Any = None, retain_graph: bool = True, create_graph: bool = False) -> None:
         """Add the derivative of this result to `.grad` of every leaf that it was made of.
 
         `gradient` is the cotangent to start from: this node's shape and dtype, 1 by default, required
-        unless the node holds a single real number.  With `create_graph` the gradients are nodes and can be
-        differentiated again.  Inner Values get the gradient of this call alone.  Raises RuntimeError if
-        nothing here requires grad, ValueError for a `gradient` that is missing or does not fit, and
-        StaleError if a leaf was changed since; then no `.grad` has changed.
+        unless the node holds a single real number.  With `retain_graph=False` every node forgets in its turn
+        what it was made of, which frees the memory of a large graph while the walk goes on; a second walk
+        over it raises.  With `create_graph` the gradients are nodes and can be differentiated again.  Inner
+        Values get the gradient of this call alone, inner Tensors only after `retain_grad()`.
+
+        Raises RuntimeError if nothing here requires grad or the graph was released, ValueError for a
+        `gradient` that is missing or does not fit and for `create_graph` without the graph, and StaleError if
+        a leaf was changed since; then no `.grad` has changed.
 
         >>> from autodiff import Value
         >>> x = Value(2.0)
@@ -185,24 +221,42 @@ class Variable(Node):
         >>> x.grad.data
         12.0
         """
-        if not self.tracked & DIFF:
-            raise RuntimeError(
-                "backward() on a result that does not require grad: make an input with requires_grad=True, "
-                "and compute outside no_grad()"
-            )
-        seed = self.cotangent(gradient)
-        if create_graph and not isinstance(seed, Node):
-            seed = leaf(type(self), seed)
-        order, _ = ancestry([self])
-        keep = not all(node.arrays for node in order)
-        found: dict[Any, Any] = pull_back({self: seed}, order, record=create_graph, keep=keep)
-        given: set[int] = {id(gradient)}
-        for x, g in found.items():
-            if x.op is None:
-                own = g if create_graph else x.own(g, given)
-                x._grad = x._grad + own if x.has_grad else own
-            elif not x.arrays:
-                x._grad = g
+        backward(self, gradient, retain_graph, create_graph)
+
+    def retain_grad(self) -> None:
+        """Let `backward()` store the gradient of this inner result in its `.grad`, as it does for leaves.
+
+        Raises RuntimeError if it does not require grad.
+
+        >>> from autodiff import Tensor
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> a = x * 3
+        >>> a.retain_grad()
+        >>> (a * a).sum().backward()
+        >>> a.grad
+        array([ 6., 12.])
+        """
+        hooks = hooks_of(self)
+        if RETAIN not in hooks:
+            hooks.append(RETAIN)
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
+        """Let `backward()` call `hook(g)` with the gradient g of this node, complete, before it is used.
+
+        g is read-only.  What the hook returns, if it is not None, takes the place of g: an array of the same
+        shape (ValueError otherwise).  Hooks run in the order of their registration, in `backward()` only.
+        The result's `remove()` takes the hook away.  Raises RuntimeError if this does not require grad.
+
+        >>> from autodiff import Tensor
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda g: g.clip(max=3.0))
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        array([2., 3.])
+        """
+        hooks = hooks_of(self)
+        hooks.append(hook)
+        return Handle(hooks, hook)
 
     def cotangent(self, gradient: Any) -> Any:
         """`gradient` as a cotangent of this node, checked; 1 if it is None."""
@@ -215,10 +269,14 @@ class Variable(Node):
 
     # ---- guards: what would leave the graph without a word
     def item(self) -> Any:
-        """The plain Python number, out of the graph; raises ValueError unless there is exactly one."""
+        """The plain Python number, out of the graph."""
+        self.check_known("item()")
+        return self.value
+
+    def check_known(self, call: str) -> None:
+        """Raise TypeError if the value is being traced, and may be another one when it is run again."""
         if self.tracked & TRACE:
-            raise TypeError("item() of a value that is being traced: its number is not known yet")
-        return self.value.item() if self.arrays else self.value
+            raise TypeError(f"{call} of a value that is being traced: its numbers are not known yet")
 
     def leaving(self, call: str, instead: str) -> Any:
         """The value, for a call that leaves the graph; raises if derivatives would be lost."""
@@ -259,7 +317,7 @@ class Variable(Node):
                 "copied or pickled; detach() it first"
             )
         fields = {k: getattr(self, k) for k in ("_grad", "_name") if hasattr(self, k)}
-        return restored, (type(self), self.value, self.tracked, fields)
+        return restored, (type(self), self.value, self.tracked & ~VERSION, fields)
 
     # ---- NumPy calls these two for np.f(x), whatever side x stands on
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:

@@ -13,9 +13,12 @@ row lists cases: the shapes of the arrays (a tuple, or a domain with a shape), t
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from autodiff.kinds import PRIMITIVES
 
 
 class Domain(NamedTuple):
@@ -54,6 +57,23 @@ class Complex(NamedTuple):
         return np.asarray(rng.uniform(0.5, 1.5, shape) * np.exp(1j * rng.uniform(0, 6, shape)))
 
 
+class Whole(NamedTuple):
+    """Whole numbers below `end`: indices and labels."""
+
+    end: int
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return np.asarray(rng.integers(0, self.end, shape))
+
+
+class Apart(NamedTuple):
+    """Numbers in random order, no two of them near each other: nothing ties."""
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        n = int(np.prod(shape))
+        return np.asarray((rng.permutation(n) - n / 2 + rng.uniform(0.1, 0.4, n)) / 2).reshape(shape)
+
+
 class Case(NamedTuple):
     """Arguments as (domain, shape) pairs, and settings."""
 
@@ -70,12 +90,20 @@ LARGE = Domain(2.2, 3)  # more than NOT_ZERO, so that no quotient comes near a w
 LEFT, RIGHT = Grid(0.5, 0.0), Grid(0.5, 0.25)
 TRUE_OR_FALSE = Truth()
 COMPLEX = Complex()
+UP_TO_3, UP_TO_4 = Whole(3), Whole(4)
+APART = Apart()
 
 
 def case(*shapes: Any, **params: Any) -> Case:
     """A case of arrays of these shapes; `(domain, shape)` instead of a shape says where they lie."""
     arguments = [s if s and not isinstance(s[0], int) else (ANY, s) for s in shapes]
     return Case(arguments, params)
+
+
+def active(name: str, n: int) -> list[int]:
+    """Which of n arguments of a primitive have a derivative."""
+    pulls = PRIMITIVES[name].rules.pulls
+    return [k for k, rule in enumerate(islice(pulls, n)) if rule is not None]
 
 
 SAMPLES: dict[str, list[Any]] = {
@@ -115,6 +143,21 @@ SAMPLES: dict[str, list[Any]] = {
     "share": [LEFT, RIGHT],
     "ones_like": [ANY],
     "zeros_like": [ANY],
+    "bitwise_and": [UP_TO_4, UP_TO_4],
+    "bitwise_or": [UP_TO_4, UP_TO_4],
+    "bitwise_xor": [UP_TO_4, UP_TO_4],
+    "left_shift": [UP_TO_4, UP_TO_4],
+    "right_shift": [UP_TO_4, UP_TO_4],
+    "invert": [UP_TO_4],
+    "logical_and": [TRUE_OR_FALSE, ANY],
+    "logical_or": [TRUE_OR_FALSE, ANY],
+    "logical_xor": [TRUE_OR_FALSE, ANY],
+    "logical_not": [ANY],
+    "isnan": [ANY],
+    "isinf": [ANY],
+    "isfinite": [ANY],
+    "signbit": [NOT_ZERO],
+    "truncated": [case((2, 3), dtype=np.dtype(int)), case((), dtype=np.dtype(bool))],
     # elementary functions
     "exp": [ANY],
     "expm1": [ANY],
@@ -132,6 +175,7 @@ SAMPLES: dict[str, list[Any]] = {
     "arctan": [ANY],
     "arctan2": [NOT_ZERO, NOT_ZERO],
     "hypot": [NOT_ZERO, NOT_ZERO],
+    "logaddexp": [ANY, ANY],
     "sinh": [ANY],
     "cosh": [ANY],
     "tanh": [ANY],
@@ -141,7 +185,7 @@ SAMPLES: dict[str, list[Any]] = {
     "sigmoid": [ANY],
     "softplus": [ANY],
     "erf": [ANY],
-    # arrays
+    # shapes
     "reshape": [
         case((2, 3), shape=(3, 2)), case((4,), shape=(2, -1)), case((0, 3), shape=(3, 0)),
         case((), shape=(1,)),
@@ -157,6 +201,26 @@ SAMPLES: dict[str, list[Any]] = {
         case((3, 2, 4), shape=(2, 1)), case((3, 2), shape=(2,)), case((2, 3), shape=(2, 3)),
         case((0, 2), shape=(2,)), case((2,), shape=()),
     ],
+    "concatenate": [
+        case((2, 3), (4, 3)), case((2, 3), (2, 1), (2, 2), axis=1), case((3,), (0,), axis=0), case((2,)),
+        case((0, 2), (0, 2), axis=-1),
+    ],
+    "roll": [
+        case((5,), shift=(2,), axis=(0,)), case((2, 3), shift=(1, -1), axis=(0, 1)),
+        case((0,), shift=(1,), axis=(0,)), case((4,), shift=(1, 2), axis=(0, 0)),
+    ],
+    "tril": [case((3, 4)), case((2, 3, 3), k=1), case((0, 2), k=-1)],
+    "triu": [case((3, 4)), case((2, 3, 3), k=1), case((2, 0), k=-1)],
+    "diagonal": [
+        case((3, 4)), case((3, 4), offset=1), case((4, 3), offset=-2), case((2, 3, 3), axis1=1, axis2=2),
+        case((3, 2, 3), axis1=-1, axis2=0), case((0, 3)), case((2, 2), offset=5),
+    ],
+    "embed_diagonal": [
+        case((3,), shape=(3, 3), offset=0, axis1=0, axis2=1),
+        case((3,), shape=(4, 4), offset=-1, axis1=0, axis2=1),
+        case((2, 3), shape=(3, 2, 3), offset=0, axis1=-1, axis2=0),
+    ],
+    # reductions
     "sum": [
         case((2, 3)), case((2, 3), axis=0), case((2, 3, 4), axis=(0, -1), keepdims=True), case(()),
         case((0, 3), axis=0), case((2, 3), axis=-1),
@@ -165,9 +229,45 @@ SAMPLES: dict[str, list[Any]] = {
         case((2, 3)), case((2, 3), axis=0), case((2, 3, 4), axis=(0, -1), keepdims=True), case(()),
         case((3, 0), axis=0),
     ],
+    "winners": [case((APART, (2, 3)), (APART, (2, 1)), axis=1, keepdims=True)],
+    "max": [
+        case((APART, (2, 3))), case((APART, (2, 3)), axis=0),
+        case((APART, (2, 3, 2)), axis=(0, -1), keepdims=True),
+        case(()), case((0, 3), axis=1), case((APART, (2, 3)), axis=-1, keepdims=True),
+    ],
+    "min": [
+        case((APART, (2, 3))), case((APART, (2, 3)), axis=0),
+        case((APART, (2, 3, 2)), axis=(0, -1), keepdims=True),
+        case(()), case((0, 3), axis=1),
+    ],
+    "any": [case((TRUE_OR_FALSE, (2, 3)), axis=0), case((2, 3))],
+    "all": [case((TRUE_OR_FALSE, (2, 3)), axis=(0, 1), keepdims=True), case((2, 3))],
+    "cumsum": [case((4,), axis=0), case((2, 3), axis=1), case((2, 3), axis=-2), case((0, 3), axis=0)],
+    "logsumexp": [
+        case((3,)), case((2, 3), axis=0), case((2, 3, 2), axis=(0, -1), keepdims=True), case(()),
+        case((0, 3), axis=1),
+    ],
+    "softmax": [
+        case((3,)), case((2, 3), axis=0), case((2, 3, 2), axis=(0, -1)), case((0, 3)),
+        case((2, 3), axis=None),
+    ],
+    "log_softmax": [case((3,)), case((2, 3), axis=0), case((2, 3, 2), axis=(0, -1)), case((0, 3))],
+    "one_hot": [case((UP_TO_3, (2, 4)), classes=3), case((UP_TO_3, (2,)), classes=3, axis=0)],
+    "label_entropy": [
+        case((4, 3), (UP_TO_3, (4,))), case((3, 4), (UP_TO_3, (4,)), axis=0), case((3,), (UP_TO_3, ())),
+        case((2, 3, 4), (UP_TO_3, (2, 4)), axis=1), case((0, 3), (UP_TO_3, (0,))),
+    ],
+    "cross_entropy": [
+        case((4, 3), (POSITIVE, (4, 3))), case((3, 4), (POSITIVE, (3, 4)), axis=0),
+        case((0, 3), (POSITIVE, (0, 3))),
+    ],
+    # dtypes and doors
     "cast": [
         case((2, 3), dtype=np.float64), case((COMPLEX, (2,)), dtype=complex), case((2,), dtype=complex),
     ],
+    "lift": [case(())],
+    "unlift": [case(())],
+    # picking
     "index": [
         case((3, 4), index=1), case((3, 4), index=(slice(None), -1)), case((2,), index=()),
         case((3, 4), index=(..., None, slice(3, 0, -2))), case((0, 3), index=(slice(None), 1)),
@@ -178,15 +278,42 @@ SAMPLES: dict[str, list[Any]] = {
         case((2,), index=slice(1, 3), shape=(4,)), case((3,), index=np.array([0, 0, 3]), shape=(4,)),
         case((), index=(1, 0), shape=(2, 2)),
     ],
+    "assign": [
+        case((3, 4), (4,), index=1), case((3, 4), (), index=(slice(None), -1)), case((2,), (2,), index=...),
+        case((4,), (3,), index=np.array([0, 0, 3])),
+        case((2, 3), (4,), index=np.array([[True, False, True]] * 2)),
+        case((3, 4), (2, 2), index=(np.array([0, 2]), slice(1, 3))), case((0, 3), (3,), index=slice(None)),
+        case((2, 2), (2, 1), index=slice(None)),
+    ],
+    "take_along": [
+        case((4,), (UP_TO_4, (3,)), axis=0), case((3, 4), (UP_TO_3, (2, 4)), axis=0),
+        case((3, 4), (UP_TO_4, (3, 5)), axis=-1), case((3, 4), (UP_TO_4, (1, 5)), axis=1),
+        case((0, 3), (UP_TO_3, (0, 2)), axis=1),
+        case((1, 4), (UP_TO_4, (3, 2)), axis=1),
+    ],
+    "put_along": [
+        case((3,), (UP_TO_4, (3,)), axis=0, shape=(4,)),
+        case((3, 5), (UP_TO_4, (3, 5)), axis=-1, shape=(3, 4)),
+    ],
+    "argsort": [case((APART, (2, 3))), case((APART, (2, 3)), axis=0)],
+    "argmax": [case((APART, (2, 3))), case((APART, (2, 3)), axis=0, keepdims=True)],
+    "argmin": [case((APART, (2, 3))), case((APART, (2, 3)), axis=1)],
+    # products
     "matmul": [
         case((2, 3), (3, 4)), case((3,), (3,)), case((2, 3), (3,)), case((3,), (3, 4)),
         case((5, 2, 3), (3, 4)), case((5, 1, 2, 3), (4, 3, 2)),
         case((3,), (5, 3, 2)), case((5, 2, 3), (3,)), case((2, 0), (0, 3)),
         case((0, 2), (2, 3)),
     ],
+    "contract": [
+        case((2, 3), (3, 4), labels=("ij", "jk", "ik")), case((3,), (3,), labels=("i", "i", "")),
+        case((5, 2, 3), (4, 3, 5), labels=("bij", "kjb", "kbi")), case((2,), (3,), labels=("i", "j", "ji")),
+        case((2, 3), (2, 3), labels=("ij", "ij", "ij")), case((2, 3), (3,), labels=("ij", "j", "ji")),
+        case((0, 3), (3, 2), labels=("ij", "jk", "ik")), case((2, 0), (0, 3), labels=("ij", "jk", "ik")),
+        case((2, 3, 4), (3, 4), labels=("ijk", "jk", "i")),
+    ],
+    # complex numbers
     "real": [case((COMPLEX, (2, 3))), case((2,)), case((COMPLEX, ()))],
     "imag": [case((COMPLEX, (2, 3))), case((2,)), case((COMPLEX, ()))],
     "conjugate": [case((COMPLEX, (2, 3))), case((2,)), case((COMPLEX, ()))],
-    "lift": [case(())],
-    "unlift": [case(())],
 }  # fmt: skip

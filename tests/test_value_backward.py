@@ -421,7 +421,7 @@ def test_second_order_through_the_door_between_numbers_and_arrays():
 
 def test_never_an_object_array():
     x = Value(2.0)
-    for make in (np.array, np.asarray, np.sum, np.stack, np.atleast_1d):
+    for make in (np.array, np.asarray, np.median, np.atleast_1d):
         with pytest.raises(TypeError):
             make([x, x])
     with pytest.raises(TypeError):

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..kinds import PRIMITIVES
-from ..primitives import arithmetic, arrays
+from ..primitives import arithmetic
 from ..variable import Variable
-from . import functions
+from . import creation, products, reductions, selection, shapes
 
 
 def value_of(f: Any) -> Any:
@@ -23,25 +23,14 @@ def divided(x: Any, y: Any) -> tuple[Any, Any]:
 
 def install() -> None:
     """Fill the tables that `Variable.__array_ufunc__` and `__array_function__` look in."""
-    Variable.ufuncs.update({p.f: p for p in PRIMITIVES.values() if isinstance(p.f, np.ufunc)})
-    Variable.ufuncs.update({np.conjugate: arrays.conjugate, np.sign: arithmetic.sign, np.divmod: divided})
-    Variable.functions.update(
-        {
-            np.sum: functions.sum,
-            np.mean: functions.mean,
-            np.reshape: functions.reshape,
-            np.transpose: functions.transpose,
-            np.broadcast_to: functions.broadcast_to,
-            np.round: functions.round,
-            np.where: arithmetic.where,
-            np.real: arrays.real,
-            np.imag: arrays.imag,
-            np.zeros_like: arithmetic.zeros_like,
-            np.ones_like: arithmetic.ones_like,
-            np.shape: value_of(np.shape),
-            np.ndim: value_of(np.ndim),
-            np.size: value_of(np.size),
-        }
+    ufuncs, functions = Variable.ufuncs, Variable.functions
+    ufuncs.update({p.f: p for p in PRIMITIVES.values() if isinstance(p.f, np.ufunc)})
+    ufuncs.update({np.conjugate: arithmetic.conjugate, np.sign: arithmetic.sign, np.divmod: divided})
+    for module in (creation, products, reductions, selection, shapes):
+        functions.update({getattr(np, name): getattr(module, name) for name in module.__all__})
+    functions.update({np.around: selection.round, np.real: arithmetic.real, np.imag: arithmetic.imag})
+    functions.update(
+        {f: value_of(f) for f in (np.shape, np.ndim, np.size, np.nonzero, np.array_repr, np.array_str)}
     )
 
 

@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from ..kinds import constant, elementwise, general
+from ..kinds import constant, elementwise, general, linear
 
 __all__ = [
-    "absolute", "add", "ceil", "divide", "equal", "floor", "floor_divide", "greater", "greater_equal",
-    "less", "less_equal", "maximum", "minimum", "multiply", "negative", "not_equal", "ones_like",
-    "positive", "power", "reciprocal", "relu", "remainder", "rint", "sign", "square", "subtract", "trunc",
-    "where", "zeros_like",
+    "absolute", "add", "bitwise_and", "bitwise_or", "bitwise_xor", "ceil", "conjugate", "divide", "equal",
+    "floor", "floor_divide", "greater", "greater_equal", "imag", "invert", "isfinite", "isinf", "isnan",
+    "left_shift", "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "maximum", "minimum", "multiply", "negative", "not_equal", "positive", "power", "real", "reciprocal",
+    "relu", "remainder", "right_shift", "rint", "sign", "signbit", "square", "subtract", "trunc",
 ]  # fmt: skip
 
 
@@ -121,8 +122,28 @@ shield = general(
     (lambda m, g, out, x, y: m.shield(g, y), None), lambda m, ts, out, x, y: m.shield(ts[0], y),
     scalar=lambda x, y: x if y or x - x == 0 else 0.0, selects=True,
 )  # fmt: skip
+# complex numbers: linear over the reals.  A cotangent is ∂/∂re - i ∂/∂im, as in JAX and HIPS autograd.
+real = linear("real", lambda x: np.real(x), lambda m, g, x: g, scalar=lambda x: x.real)
+imag = linear("imag", lambda x: np.imag(x), lambda m, g, x: g * -1j, scalar=lambda x: x.imag)
+conjugate = linear(
+    "conjugate", lambda x: np.conjugate(x), lambda m, g, x: m.conjugate(g), scalar=lambda x: x.conjugate()
+)
+# of whole numbers and truth values
+bitwise_and = constant("bitwise_and", np.bitwise_and)
+bitwise_or = constant("bitwise_or", np.bitwise_or)
+bitwise_xor = constant("bitwise_xor", np.bitwise_xor)
+left_shift, right_shift = constant("left_shift", np.left_shift), constant("right_shift", np.right_shift)
+invert, logical_not = constant("invert", np.invert), constant("logical_not", np.logical_not)
+logical_and, logical_or = constant("logical_and", np.logical_and), constant("logical_or", np.logical_or)
+logical_xor = constant("logical_xor", np.logical_xor)
+isnan, isinf = constant("isnan", np.isnan), constant("isinf", np.isinf)
+isfinite, signbit = constant("isfinite", np.isfinite), constant("signbit", np.signbit)
+truncated = constant("truncated", lambda x, *, dtype: x.astype(dtype))  # to whole numbers
 
 # where the text of a rule doesn't read as a formula
+real.__doc__ = "The real part, elementwise.  It is its own transpose."
+imag.__doc__ = "The imaginary part, elementwise.  Its transpose is -i g."
+conjugate.__doc__ = "The complex conjugate, elementwise.  It is its own transpose."
 power.__doc__ = "x ** y.  ∂/∂x = y x^(y-1), 0 where y is 0; ∂/∂y = x^y log x, 0 where x is 0."
 remainder.__doc__ = "x % y, with the sign of y.  ∂/∂x = 1, ∂/∂y = -floor(x / y)."
 absolute.__doc__ = "|x|.  ∂/∂x = sign(x), 0 at 0; of a complex number, the conjugate of x / |x|."

@@ -18,8 +18,8 @@ from ..kinds import elementwise
 
 __all__ = [
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt", "cos", "cosh", "erf",
-    "exp", "expm1", "hypot", "log", "log1p", "log2", "log10", "sigmoid", "sin", "sinh", "softplus", "sqrt",
-    "tan", "tanh",
+    "exp", "expm1", "hypot", "log", "log1p", "log2", "log10", "logaddexp", "sigmoid", "sin", "sinh",
+    "softplus", "sqrt", "tan", "tanh",
 ]  # fmt: skip
 
 INEXACT = "a Decimal has no exact one: take it of Value(float(x))"
@@ -59,6 +59,11 @@ def sigmoid_of(x: Any) -> Any:
 
 def softplus_of(x: Any) -> Any:
     return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def logaddexp_of(x: float, y: float) -> float:
+    top = max(x, y)
+    return top if x == y == top and math.isinf(top) else top + math.log1p(math.exp(-abs(x - y)))
 
 
 def array_erf(x: Any) -> Any:
@@ -106,6 +111,9 @@ sigmoid = elementwise(
     "sigmoid", lambda x: np.exp(-np.logaddexp(0, -x)), number(sigmoid_of), "out * (1.0 - out)"
 )
 softplus = elementwise("softplus", lambda x: np.logaddexp(0, x), number(softplus_of), "m.sigmoid(x)")
+logaddexp = elementwise(
+    "logaddexp", np.logaddexp, numbers(logaddexp_of), "m.sigmoid(x - y)", "m.sigmoid(y - x)"
+)
 erf = elementwise("erf", array_erf, number(math.erf), f"{ERF} * m.exp(-x * x)")
 
 # where the text of a rule doesn't read as a formula
@@ -113,6 +121,7 @@ hypot.__doc__ = "sqrt(x² + y²).  ∂/∂x = x / out, ∂/∂y = y / out; 0 at 
 arctan2.__doc__ = (
     "The angle of the point (y, x), arctan(x / y).  ∂/∂x = y / (x² + y²), ∂/∂y = -x / (x² + y²)."
 )
+logaddexp.__doc__ = "log(exp(x) + exp(y)).  ∂/∂x = exp(x - out), ∂/∂y = exp(y - out)."
 log2.__doc__ = "log2(x), elementwise.  ∂/∂x = 1 / (x log 2)."
 log10.__doc__ = "log10(x), elementwise.  ∂/∂x = 1 / (x log 10)."
 erf.__doc__ = "The error function, elementwise; of arrays by SciPy.  ∂/∂x = 2 / sqrt(π) exp(-x²)."

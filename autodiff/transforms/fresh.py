@@ -22,9 +22,10 @@ import numpy as np
 from .. import trees
 from ..graph import ASKED, DIFF, LEAF, TRACE, Node, ancestry, enable_grad, leaf, recording
 from ..primitives.arithmetic import identity
-from ..primitives.arrays import cast
+from ..primitives.shapes import cast
 from ..tensor import Tensor
 from ..value import Value
+from ..versions import version
 
 __all__: list[str] = []
 
@@ -32,9 +33,9 @@ __all__: list[str] = []
 def fresh(x: Any, where: str) -> Any:
     """A new node with the value of x, and x behind it if x is tracked; `where` names x in the error."""
     if isinstance(x, Node):
-        out = leaf(type(x), x.value, DIFF | LEAF | x.tracked)
+        out = leaf(type(x), x.value, DIFF | LEAF | x.tracked & ASKED)
         if x.tracked & ASKED:
-            out.op, out.inputs = identity, (x,)
+            out.op, out.inputs = identity, (version(x),)
     elif isinstance(x, np.ndarray):
         out = leaf(Tensor, x, DIFF | LEAF)
     else:
@@ -93,8 +94,9 @@ class Call:
                     f"has_aux=True: {name_of(f)} must return (output, aux), not {type(out).__name__}"
                 )
             out, self.aux = out
-        self.out = out
-        self.outputs, self.rebuild_outputs = trees.flatten(out)
+        outputs, self.rebuild_outputs = trees.flatten(out)
+        self.outputs = [version(y) if isinstance(y, Node) else y for y in outputs]
+        self.out = self.rebuild_outputs(list(self.outputs))
 
     def ancestry(self) -> tuple[list[Node], bool]:
         """What the outputs were made of, back to the variables; and whether a derivative must be recorded."""

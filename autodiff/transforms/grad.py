@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..backward import pull_back
+from ..backward import KEEP, pull_back
 from ..graph import DIFF, Node, ancestry, leaf
+from ..versions import version
 from .fresh import Call, kind_of, name_of, zeros
 
 __all__ = ["grad", "gradients", "value_and_grad"]
@@ -92,6 +93,7 @@ def gradients(y: Any, nodes: Any, gradient: Any = None, create_graph: bool = Fal
     for x in (y, *wanted):
         if not isinstance(x, Node):
             raise TypeError(f"gradients(y, nodes) takes Values and Tensors, not {type(x).__name__}")
+    y, *wanted = map(version, (y, *wanted))
     for x in wanted:
         if not x.tracked & DIFF:
             raise ValueError(
@@ -102,7 +104,7 @@ def gradients(y: Any, nodes: Any, gradient: Any = None, create_graph: bool = Fal
         seed = y.cotangent(gradient)
         if create_graph and not isinstance(seed, Node):
             seed = leaf(type(y), seed)
-        found = pull_back({y: seed}, ancestry([y])[0], record=create_graph, keep=True)
+        found = pull_back({y: seed}, ancestry([y])[0], 0, create_graph, KEEP)
     handed_out: set[int] = set()
     results = []
     for x in wanted:

@@ -17,6 +17,7 @@ from autodiff import Tensor, Value, jvp, vjp
 from autodiff.graph import Node
 from autodiff.kinds import PRIMITIVES
 from autodiff.testing import check_grads
+from tests import samples
 from tests.samples import SAMPLES, Case
 
 ELEMENTWISE = [name for name, row in SAMPLES.items() if not isinstance(row[0], Case)]
@@ -48,7 +49,7 @@ def subsets(n: int) -> list[tuple[int, ...]]:
 
 def active(name: str, row: list[Any]) -> list[tuple[int, ...]]:
     """The arguments to differentiate: those that have a derivative."""
-    having = [k for k, rule in enumerate(PRIMITIVES[name].rules.pulls) if rule is not None]
+    having = samples.active(name, len(row))
     return [tuple(having[k] for k in subset) for subset in subsets(len(having))]
 
 
@@ -113,13 +114,31 @@ def test_case(name, case):
 @pytest.mark.parametrize("name", CONSTANT)
 @pytest.mark.parametrize("shapes", [((), ()), ((3,), (3,)), ((2, 3), (3,)), ((0,), (0,))])
 def test_constant(name, shapes):
-    op, row, rng = PRIMITIVES[name], SAMPLES[name], np.random.default_rng(0)
-    xs = [domain.draw(rng, shape) for domain, shape in zip(row, shapes, strict=False)]
-    out = op(*[Tensor(x, requires_grad=True) for x in xs])
+    rng = np.random.default_rng(0)
+    xs = [domain.draw(rng, shape) for domain, shape in zip(SAMPLES[name], shapes, strict=False)]
+    check_constant(PRIMITIVES[name], xs, {})
+
+
+STEPS = [case for case in CASES if not PRIMITIVES[case.values[0]].rules.pulls]
+
+
+@pytest.mark.parametrize(("name", "case"), STEPS)
+def test_constant_case(name, case):
+    rng = np.random.default_rng(0)
+    xs = [domain.draw(rng, shape) for domain, shape in case.arguments]
+    check_constant(PRIMITIVES[name], xs, case.params)
+
+
+def check_constant(op: Any, xs: list[Any], params: dict[str, Any]) -> None:
+    """Nothing that was computed by op asks for a derivative, and every derivative along floats is zero."""
+    out = op(*[Tensor(x, requires_grad=x.dtype.kind == "f") for x in xs], **params)
     assert not out.requires_grad
-    for g in vjp(op, *xs)[1](np.ones_like(out.value)):
+    chosen = tuple(k for k, x in enumerate(xs) if x.dtype.kind == "f")
+    f, floats = of(op, xs, chosen, params), [xs[k] for k in chosen]
+    for g in vjp(f, *floats)[1](np.ones_like(out.value)):
         assert not np.any(g)
-    assert not np.any(jvp(op, xs, [np.ones_like(x) for x in xs])[1])
+    if floats:
+        assert not np.any(jvp(f, floats, [np.ones_like(x) for x in floats])[1])
 
 
 NUMPY = [name for name in ELEMENTWISE if hasattr(np, name) and name not in ("sign", "identity")]

@@ -1,0 +1,150 @@
+"""`backward()`, hooks and retained gradients: the backward walk in PyTorch's words.
+
+`grad(f)` asks for derivatives and gets them.  `y.backward()` leaves them where they belong: in `.grad` of the
+leaves that y was made of, added to what is there.  The walk is the same.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from .backward import FORGET, KEEP, pull_back
+from .graph import DIFF, Node, ancestry, leaf
+from .versions import version
+
+__all__: list[str] = []
+
+# what a node is made of after backward(retain_graph=False): something younger than everything, which no walk
+# will pass
+RELEASED = (leaf(Node, None),)
+RELEASED[0].number = sys.maxsize
+
+RETAIN = object()  # among the hooks of a node: keep its gradient
+
+
+def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> None:
+    """See `Variable.backward`."""
+    y = version(y)
+    if not y.tracked & DIFF:
+        raise RuntimeError(
+            "backward() on a result that does not require grad: make an input with requires_grad=True, "
+            "and compute outside no_grad()"
+        )
+    if create_graph and not retain_graph:
+        raise ValueError("create_graph=True needs the graph: leave retain_graph=True")
+    seed = y.cotangent(gradient)
+    if create_graph and not isinstance(seed, Node):
+        seed = leaf(type(y), seed)
+    order, _ = ancestry([y])
+    taking: Callable[[Any], Any] = KEEP if not all(node.arrays for node in order) else FORGET
+    kept: dict[Any, Any] = {}
+    if any(hasattr(node, "_hooks") for node in order):
+        taking = through_hooks(taking, kept)
+    if not retain_graph:
+        taking = releasing(taking, order)
+    found: dict[Any, Any] = pull_back({y: seed}, order, 0, create_graph, taking)
+    for x in found:
+        if x.op is None and hasattr(x, "_hooks"):
+            found[x] = run_hooks(x, found[x], kept)
+    given: set[int] = {id(gradient)}
+    for x, g in found.items():
+        if x.op is None:
+            own = g if create_graph else x.own(g, given)
+            x._grad = x._grad + own if x.has_grad else own
+        elif not x.arrays:
+            x._grad = g
+    for x, g in kept.items():
+        if x.op is not None:
+            x._grad = g if create_graph else x.own(g, given)
+
+
+def releasing(taking: Callable[[Any], Any], order: list[Any]) -> Callable[[Any], Any]:
+    """`taking`, and each node forgets what it was made of when the next one's turn comes."""
+
+    def wrapped(cot: Any) -> Any:
+        take, position = taking(cot), count()
+
+        def release(node: Any, default: Any) -> Any:
+            k = next(position)
+            if k:
+                order[k - 1].inputs, order[k - 1].params = RELEASED, None
+                order[k - 1] = None
+            return take(node, default)
+
+        return release
+
+    return wrapped
+
+
+def through_hooks(taking: Callable[[Any], Any], kept: dict[Any, Any]) -> Callable[[Any], Any]:
+    """`taking`, and what is taken goes through the node's hooks."""
+
+    def wrapped(cot: Any) -> Any:
+        return partial(hooked, taking(cot), cot)
+
+    def hooked(take: Any, cot: Any, node: Any, default: Any) -> Any:
+        g = take(node, default)
+        if g is not None and hasattr(node, "_hooks"):
+            g = run_hooks(node, g, kept)
+            if node in cot:
+                cot[node] = g
+        return g
+
+    return wrapped
+
+
+def run_hooks(node: Any, g: Any, kept: dict[Any, Any]) -> Any:
+    """The gradient after the node's hooks, in the order in which they were registered."""
+    for hook in list(node._hooks):
+        if hook is RETAIN:
+            continue
+        seen = g
+        if isinstance(g, np.ndarray):  # others may hold it
+            seen = g.view()
+            seen.flags.writeable = False
+        replaced = hook(seen)
+        if replaced is not None:
+            g = checked(node, replaced, g)
+    if RETAIN in node._hooks:
+        kept[node] = g
+    return g
+
+
+def checked(node: Any, replaced: Any, g: Any) -> Any:
+    """What a hook returned, as a cotangent of the node."""
+    value, shape = getattr(replaced, "value", replaced), np.shape(getattr(g, "value", g))
+    if np.shape(value) != shape:
+        raise ValueError(f"a hook returned a gradient of shape {np.shape(value)} for one of shape {shape}")
+    replaced = node.cotangent(replaced)
+    if isinstance(g, Node):
+        return replaced if isinstance(replaced, Node) else leaf(type(node), replaced)
+    return getattr(replaced, "value", replaced)
+
+
+class Handle:
+    """What `register_hook` returns: `remove()` takes the hook away again."""
+
+    def __init__(self, hooks: list[Any], hook: Any) -> None:
+        self.hooks, self.hook = hooks, hook
+
+    def remove(self) -> None:
+        """Take the hook away; a second call does nothing."""
+        if self.hook in self.hooks:
+            self.hooks.remove(self.hook)
+
+
+def hooks_of(x: Any) -> list[Any]:
+    """The hooks of a node, made when there are none yet."""
+    x = version(x)
+    if not x.tracked & DIFF:
+        raise RuntimeError("it does not require grad, so no gradient will ever arrive there")
+    if not hasattr(x, "_hooks"):
+        x._hooks = []
+    found: list[Any] = x._hooks
+    return found

@@ -1,0 +1,254 @@
+"""NumPy's reductions and running sums.  `axis` is an int, a tuple, or None for all; `where` leaves out."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..graph import Node
+from ..primitives import arithmetic, elementary, indexing
+from ..primitives import reductions as P
+from ..primitives.indexing import index
+from .shapes import (
+    along,
+    astype,
+    axes_of,
+    axis_of,
+    broadcast_to,
+    concatenate,
+    diagonal,
+    moveaxis,
+    plain,
+    ravel,
+    reshape,
+    shape_of,
+)
+
+__all__ = [
+    "all", "amax", "amin", "any", "argmax", "argmin", "cumprod", "cumsum", "diff", "max", "mean", "min",
+    "prod", "ptp", "std", "sum", "trace", "var",
+]  # fmt: skip
+
+
+def selected(a: Any, dtype: Any, out: Any, where: Any, neutral: Any) -> Any:
+    """The array to reduce: in `dtype`, with a neutral element where `where` leaves something out."""
+    no_out(out)
+    if dtype is not None:
+        a = astype(a, dtype)
+    return a if where is True else arithmetic.where(where, a, neutral)
+
+
+def no_out(out: Any) -> None:
+    if out is not None:
+        raise TypeError("out= would be written to, and what is recorded is not: write out = f(x)")
+
+
+def sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
+        initial: Any = None, where: Any = True) -> Any:  # fmt: skip
+    """The sum.  Derivative: g, spread out again."""
+    total = P.sum(selected(a, dtype, out, where, 0), axis=axis, keepdims=keepdims)
+    return total if initial is None else total + initial
+
+
+def mean(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = True
+) -> Any:
+    """The mean.  Derivative: g, spread out again, divided by the number of elements."""
+    if where is True:
+        return P.mean(selected(a, dtype, out, where, 0), axis=axis, keepdims=keepdims)
+    return sum(a, axis, dtype, out, keepdims, where=where) / counted(a, axis, keepdims, where)
+
+
+def counted(a: Any, axis: Any, keepdims: bool, where: Any) -> Any:
+    """How many elements go into each mean."""
+    if where is True:
+        return P.summed(
+            np.empty(shape_of(a), bool) if axis is None else np.broadcast_to(0, shape_of(a)), axis
+        )
+    kept: Any = np.broadcast_to(plain(where), np.broadcast_shapes(shape_of(a), shape_of(where)))
+    return np.sum(kept, axis, float, keepdims=keepdims)
+
+
+def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0,
+        keepdims: bool = False, *, where: Any = True, mean: Any = None,
+        correction: Any = None) -> Any:  # fmt: skip
+    """The variance, Σ|x - mean|² / (n - ddof).  Derivative: 2 g (x - mean) / (n - ddof)."""
+    square, n = deviations(a, axis, dtype, out, where, mean, keepdims)
+    square = P.sum(
+        arithmetic.square(square) if not complex_(square) else squared(square), axis=axis, keepdims=keepdims
+    )
+    return square / np.maximum(n - (ddof if correction is None else correction), 0)
+
+
+def complex_(x: Any) -> bool:
+    return np.iscomplexobj(plain(x))
+
+
+def squared(z: Any) -> Any:
+    return arithmetic.square(arithmetic.real(z)) + arithmetic.square(arithmetic.imag(z))
+
+
+def deviations(
+    a: Any, axis: Any, dtype: Any, out: Any, where: Any, center: Any, keepdims: bool
+) -> tuple[Any, Any]:
+    """x - mean, zero where `where` leaves x out; and how many elements a mean has."""
+    a = selected(a, dtype, out, True, 0)
+    if center is None:
+        center = mean(a, axis, keepdims=True, where=where)
+    apart = a - center
+    return (apart if where is True else arithmetic.where(where, apart, 0.0)), counted(
+        a, axis, keepdims, where
+    )
+
+
+def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0,
+        keepdims: bool = False, *, where: Any = True, mean: Any = None,
+        correction: Any = None) -> Any:  # fmt: skip
+    """The root of the variance.  Derivative: g (x - mean) / (n - ddof) / std; 0 where all are equal."""
+    return elementary.sqrt(
+        var(a, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction)
+    )
+
+
+def max(
+    a: Any, axis: Any = None, out: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> Any:
+    """The largest.  Derivative: that of the largest; ties share it equally."""
+    return extreme(P.max, arithmetic.maximum, a, axis, out, keepdims, initial, where)
+
+
+def min(
+    a: Any, axis: Any = None, out: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> Any:
+    """The smallest.  Derivative: that of the smallest; ties share it equally."""
+    return extreme(P.min, arithmetic.minimum, a, axis, out, keepdims, initial, where)
+
+
+amax, amin = max, min
+
+
+def extreme(op: Any, pair: Any, a: Any, axis: Any, out: Any, keepdims: bool, initial: Any, where: Any) -> Any:
+    if where is not True and initial is None:
+        raise ValueError(f"{op.name} with where= needs initial=, for where nothing is left")
+    axis = tuple(axis) if isinstance(axis, list) else axis
+    a = selected(a, None, out, where, initial)
+    if initial is None:
+        return op(a, axis=axis, keepdims=keepdims)
+    if 0 in shape_of(a):
+        return np.full(np.sum(np.empty(shape_of(a)), axis, keepdims=keepdims).shape, initial)
+    return pair(op(a, axis=axis, keepdims=keepdims), initial)
+
+
+def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    """The largest minus the smallest.  Derivative: that of the two; ties share it equally."""
+    return max(a, axis, out, keepdims) - min(a, axis, out, keepdims)
+
+
+def any(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = True) -> Any:
+    """Whether any is true.  Derivative: zero."""
+    return P.any(selected(a, None, out, where, False), axis=axis, keepdims=keepdims)
+
+
+def all(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = True) -> Any:
+    """Whether all are true.  Derivative: zero."""
+    return P.all(selected(a, None, out, where, True), axis=axis, keepdims=keepdims)
+
+
+def argmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
+    """Where the largest stands.  Derivative: zero."""
+    no_out(out)
+    return indexing.argmax(a, axis=axis, keepdims=keepdims)
+
+
+def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
+    """Where the smallest stands.  Derivative: zero."""
+    no_out(out)
+    return indexing.argmin(a, axis=axis, keepdims=keepdims)
+
+
+def in_front(a: Any, axis: Any, what: str) -> Any:
+    """The axes to reduce, as one axis in front of the others."""
+    shape = shape_of(a)
+    if axis is None:
+        return ravel(a)
+    axes = axes_of(axis, len(shape), what)
+    rest = [n for k, n in enumerate(shape) if k not in axes]
+    if axes != (0,):
+        a = moveaxis(a, axes, range(len(axes)) if len(axes) > 1 else 0)
+    return a if len(axes) == 1 else reshape(a, (math.prod(shape[k] for k in axes), *rest))
+
+
+def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
+         initial: Any = None, where: Any = True) -> Any:  # fmt: skip
+    """The product.  Derivative: g times the product of all others, also where some are 0."""
+    a = selected(a, dtype, out, where, 1)
+    shape = shape_of(a)
+    total: Any
+    if not isinstance(a, Node):
+        total = np.prod(a, axis, keepdims=keepdims)
+    else:
+        # the two halves are multiplied until one element is left: no division, so zeros are no matter
+        total = in_front(a, axis, "prod")
+        while (n := shape_of(total)[0]) > 1:
+            half = n // 2
+            halves = total[:half] * total[half : 2 * half]
+            total = concatenate([halves, total[2 * half :]]) if n % 2 else halves
+        total = P.sum(total, axis=0) if n else np.ones(shape_of(total)[1:], plain(a).dtype)
+        if keepdims:
+            axes = range(len(shape)) if axis is None else axes_of(axis, len(shape), "prod")
+            total = reshape(total, [1 if k in axes else n for k, n in enumerate(shape)])
+    return total if initial is None else total * initial
+
+
+def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    """The running sum.  Derivative: the running sum of g from the end."""
+    a = selected(a, dtype, out, True, 0)
+    if axis is None:
+        a, axis = ravel(a), 0
+    return P.cumsum(a, axis=axis_of(axis, len(shape_of(a)), "cumsum"))
+
+
+def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    """The running product.  Derivative: running products of all others, also where some are 0."""
+    a = selected(a, dtype, out, True, 0)
+    if axis is None:
+        a, axis = ravel(a), 0
+    ndim = len(shape_of(a))
+    axis = axis_of(axis, ndim, "cumprod")
+    if not isinstance(a, Node):
+        return np.cumprod(a, axis)
+    n, step = shape_of(a)[axis], 1
+    while step < n:  # Hillis and Steele 1986: each element takes in that which is `step` before it
+        head, tail = along(axis, ndim, slice(step)), along(axis, ndim, slice(step, None))
+        before = along(axis, ndim, slice(-step))
+        a = concatenate([index(a, index=head), index(a, index=tail) * index(a, index=before)], axis)
+        step *= 2
+    return a
+
+
+def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """Differences of neighbours, n times.  Derivative: minus the differences of g."""
+    ndim = len(shape_of(a))
+    if not ndim or n < 0:
+        raise ValueError(f"diff needs an axis and n of 0 or more, not the shape {shape_of(a)} and n={n}")
+    axis = axis_of(axis, ndim, "diff")
+    parts = [a if e is a else end(e, a, axis) for e in (prepend, a, append) if e is not None]
+    a = concatenate(parts, axis) if len(parts) > 1 else a
+    head, tail = along(axis, ndim, slice(None, -1)), along(axis, ndim, slice(1, None))
+    for _ in range(n):
+        a = a[tail] != a[head] if plain(a).dtype == bool else a[tail] - a[head]
+    return a
+
+
+def end(e: Any, a: Any, axis: int) -> Any:
+    """What is joined to a in front or behind: an array, or a number for all."""
+    if shape_of(e):
+        return e
+    return broadcast_to(e, [1 if k == axis else n for k, n in enumerate(shape_of(a))])
+
+
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Any:
+    """The sum of a diagonal.  Derivative: g on that diagonal."""
+    return sum(diagonal(a, offset, axis1, axis2), -1, dtype, out)
