@@ -41,7 +41,7 @@ def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> N
     seed = y.cotangent(gradient)
     if create_graph and not isinstance(seed, Node):
         seed = leaf(type(y), seed)
-    order, _ = ancestry([y])
+    order: list[Any] = ancestry([y])[0]
     taking: Callable[[Any], Any] = KEEP if not all(node.arrays for node in order) else FORGET
     kept: dict[Any, Any] = {}
     if any(hasattr(node, "_hooks") for node in order):
@@ -49,6 +49,8 @@ def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> N
     if not retain_graph:
         taking = releasing(taking, order)
     found: dict[Any, Any] = pull_back({y: seed}, order, 0, create_graph, taking)
+    if not retain_graph:
+        let_go(order, -1)
     for x in found:
         if x.op is None and hasattr(x, "_hooks"):
             found[x] = run_hooks(x, found[x], kept)
@@ -73,13 +75,18 @@ def releasing(taking: Callable[[Any], Any], order: list[Any]) -> Callable[[Any],
         def release(node: Any, default: Any) -> Any:
             k = next(position)
             if k:
-                order[k - 1].inputs, order[k - 1].params = RELEASED, None
-                order[k - 1] = None
+                let_go(order, k - 1)
             return take(node, default)
 
         return release
 
     return wrapped
+
+
+def let_go(order: list[Any], k: int) -> None:
+    """A node forgets what it was made of, and the walk forgets the node."""
+    order[k].inputs, order[k].params = RELEASED, None
+    order[k] = None
 
 
 def through_hooks(taking: Callable[[Any], Any], kept: dict[Any, Any]) -> Callable[[Any], Any]:

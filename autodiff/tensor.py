@@ -261,7 +261,7 @@ class Tensor(Variable):
     def __bool__(self) -> bool:
         if self.size != 1:
             raise ValueError(
-                f"the truth of a Tensor of shape {self.shape} is ambiguous: x.any(), x.all() or autodiff.where?"
+                f"the truth of a Tensor of shape {self.shape} is ambiguous: use x.any() or x.all()"
             )
         return super().__bool__()
 

@@ -28,19 +28,8 @@ if TYPE_CHECKING:
 __all__: list[str] = []
 
 VERSION = 8  # bit of Node.tracked: it was assigned to
-FIELDS = (
-    "value",
-    "op",
-    "inputs",
-    "params",
-    "number",
-    "tracked",
-    "code",
-    "instruction",
-    "_name",
-    "_scope",
-    "_hooks",
-)
+FIELDS = ("value", "op", "inputs", "params", "number", "tracked", "code", "instruction")
+OWN = ("_name", "_scope", "_grad", "_hooks")  # of the object rather than of the result
 
 
 def version(x: Any) -> Any:
@@ -65,11 +54,17 @@ def as_used(x: Any, node: Node) -> Any:
 
 def become(x: Any, result: Any) -> None:
     """Make x the result that was computed to replace it; what was made of x stays as it was."""
-    x._versions = (x._versions[0] if x.tracked & VERSION else copied(x)), None
-    for name in FIELDS[:-3]:
+    before = version(x) if x.tracked & VERSION else copied(x)
+    first = x._versions[0] if x.tracked & VERSION else before
+    for name in OWN[2:]:  # a gradient is that of what x was
+        if hasattr(x, name):
+            delattr(x, name)
+    for name in FIELDS:
         if hasattr(result, name):
             setattr(x, name, getattr(result, name))
+    x.inputs = tuple([before if y is x else y for y in x.inputs])
     x.tracked |= VERSION
+    x._versions = first, None
 
 
 def renewed(x: Any) -> None:
@@ -81,7 +76,7 @@ def renewed(x: Any) -> None:
 def copied(x: Any) -> Any:
     """Another node that says the same."""
     out = object.__new__(type(x))
-    for name in FIELDS:
+    for name in FIELDS + OWN:
         if hasattr(x, name):
             setattr(out, name, getattr(x, name))
     return out

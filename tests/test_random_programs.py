@@ -54,6 +54,41 @@ BINARY = {
     "log in a branch": lambda m, x, y: branch(m, x, y, lambda d: m.log(d) + y),
     "edge in a branch": lambda m, x, y: branch(m, x, y, lambda d: m.sqrt(m.maximum(d, 0.0)) * d),
 }
+ARRAY = {  # of an array with axes; the first and the last are used
+    "concatenate": lambda m, x: m.concatenate([x, m.sin(x)], axis=-1),
+    "concatenate all": lambda m, x: m.concatenate([x[:1], x, x[-1:] * 2.0]),
+    "stack": lambda m, x: m.stack([x, m.cos(x)], axis=1),
+    "split": lambda m, x: m.split(x, [1], axis=0)[0] * 2.0,
+    "cumsum": lambda m, x: m.cumsum(x, axis=-1),
+    "prod": lambda m, x: m.prod(1.0 + 0.3 * m.sin(x), axis=0),
+    "var": lambda m, x: m.var(x, axis=-1),
+    "std": lambda m, x: m.std(m.concatenate([x, x + 1.0], axis=0), axis=0, ddof=1),
+    "max": lambda m, x: m.max(x, axis=-1),
+    "min": lambda m, x: m.min(x, axis=0, keepdims=True),
+    "sort": lambda m, x: m.sort(m.reshape(x, (-1,))),
+    "clip": lambda m, x: m.clip(x, -1.0, 0.7),
+    "roll": lambda m, x: m.roll(x, 1, axis=0),
+    "repeat": lambda m, x: m.repeat(x, 2, axis=0),
+    "tile": lambda m, x: m.tile(x, (2,) * len(x.shape)),
+    "diff": lambda m, x: m.diff(x, axis=0) if x.shape[0] > 1 else x,
+    "tril": lambda m, x: m.tril(m.outer(x, x) if len(x.shape) == 1 else x.T),
+    "diagonal": lambda m, x: m.diagonal(m.outer(x[0], x[0]), 0, -1, -2) if len(x.shape) == 2 else x[:1],
+    "trace": lambda m, x: m.trace(m.reshape(x, (-1, 1)) * m.reshape(x, (-1,))),
+    "einsum": lambda m, x: m.einsum("...i,...i->...", x, m.sin(x)),
+    "einsum of three": lambda m, x: m.einsum("i...,i...,i...->i...", x, m.cos(x), x),
+    "tensordot": lambda m, x: m.tensordot(x, m.sin(x), axes=([0], [0])),
+    "inner": lambda m, x: m.inner(x, x),
+    "dot": lambda m, x: m.dot(m.reshape(x, (-1,)), m.sin(m.reshape(x, (-1,)))),
+    "moveaxis": lambda m, x: m.moveaxis(m.expand_dims(x, 0), 0, -1),
+    "squeeze": lambda m, x: m.squeeze(m.swapaxes(x[None], 0, -1)),
+    "logaddexp": lambda m, x: m.logaddexp(x, x[0] * 0.5),
+    "pad": lambda m, x: m.pad(x, 1, "constant"),
+    "take": lambda m, x: x[np.array([0, -1, 0])],
+    "assign": lambda m, x: assigned(m, x, lambda x: m.sin(x[-1:] * x[:1])),
+    "assign twice": lambda m, x: (
+        assigned(m, assigned(m, x, lambda x: x[:1] ** 2), lambda x: 2.0 * x[-1:]) * x
+    ),
+}
 KINKED = {"maximum", "minimum", "where", "root in a branch", "log in a branch", "edge in a branch"}
 
 
@@ -67,6 +102,15 @@ def branch(m: Any, x: Any, y: Any, f: Any) -> Any:
     if m is anp or isinstance(d, Value):
         d = m.where(x > y, d, 1.0)
     return m.where(x > y, f(d), y * y)
+
+
+def assigned(m: Any, x: Any, f: Any) -> Any:
+    """x with f(x) for its first row: an assignment here, a concatenation for autograd, which has none."""
+    if m is anp:
+        return m.concatenate([f(x), x[1:]])
+    b = x.copy()
+    b[:1] = f(x)
+    return b * 1.0
 
 
 @dataclass
@@ -96,6 +140,8 @@ def step(m: Any, name: str, setting: Any, *xs: Any) -> Any:
         return UNARY[which](m, *xs)
     if kind == "binary":
         return BINARY[which](m, *xs)
+    if kind == "array":
+        return ARRAY[which](m, *xs)
     (x, *_) = xs
     match kind:
         case "matmul":
@@ -170,9 +216,12 @@ def programs(draw: Any) -> Program:
             kinds = ["unary", "unary", "binary", "binary", "binary", "reshape", "broadcast_to"]
             kinds += ["matmul"] * 3 * bool(products)
             kinds += ["sum", "mean", "transpose", "index", "index"] * (x.ndim > 0)
+            kinds += ["array"] * 6 * (x.ndim > 0 and x.size > 0)
             name = draw(st.sampled_from(kinds))
             if name == "unary":
                 name += " " + draw(st.sampled_from(sorted(UNARY)))
+            elif name == "array":
+                name += " " + draw(st.sampled_from(sorted(ARRAY)))
             elif name == "binary":
                 name += " " + draw(st.sampled_from(sorted(BINARY)))
                 at = (k, draw(st.sampled_from(fits)))
@@ -195,6 +244,8 @@ def programs(draw: Any) -> Program:
         which = name.partition(" ")[2]
         if name == "unary abs":
             assume(np.abs(x).min(initial=1) > GAP)
+        if which in ("max", "min", "sort", "clip") and x.size:
+            assume(np.diff(np.sort([*x.ravel(), -1.0, 0.7])).min() > GAP)
         if which in KINKED:
             assume(at[0] != at[1])
             assume(np.abs(np.subtract(*[values[j] for j in at])).min(initial=1) > GAP)
@@ -336,5 +387,6 @@ def test_every_step_is_drawn() -> None:
 
     look()
     kinds = {"matmul", "sum", "mean", "reshape", "transpose", "broadcast_to", "index", 0, 1, 2, 3}
-    names = {f"unary {name}" for name in UNARY} | {f"binary {name}" for name in BINARY}
+    names = {f"array {name}" for name in ARRAY} | {f"unary {name}" for name in UNARY}
+    names |= {f"binary {name}" for name in BINARY}
     assert (kinds | names) - seen == set()

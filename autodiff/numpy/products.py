@@ -82,8 +82,12 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = True, **settings: An
     if unknown := [label for label in result if label not in sizes]:
         raise ValueError(f"einsum: the output has {', '.join(map(repr, unknown))}, which no array has")
     for k, x in enumerate(xs):
+        xs[k], terms[k] = simplified(x, terms[k], sizes)
+    for k, x in enumerate(xs):
         others = "".join(terms[:k] + terms[k + 1 :]) + result
-        xs[k], terms[k] = alone(x, terms[k], sizes, others)
+        if summed := tuple(i for i, label in enumerate(terms[k]) if label not in others):
+            xs[k] = reductions.sum(x, summed)
+            terms[k] = "".join(label for label in terms[k] if label in others)
     for i, j in order(tuple(terms), result, tuple(sizes.items())):
         x, y = xs.pop(j), xs.pop(i)
         of_x, of_y = terms.pop(j), terms.pop(i)
@@ -133,6 +137,8 @@ def parsed(operands: Sequence[Any]) -> tuple[list[str], str, list[Any]]:
     if target is None:
         flat = [label for t in terms for label in t]
         target = dots_of_result + sorted(k for k in used if flat.count(k) == 1)
+    elif ... not in target and covered:
+        raise ValueError("einsum: the output needs '...' for the axes that '...' stands for in the input")
     elif ... in target:
         at = target.index(...)
         target = target[:at] + dots_of_result + target[at + 1 :]
@@ -149,8 +155,8 @@ def split_dots(term: str) -> list[Any]:
     return [*head, *([...] if dots else []), *tail]
 
 
-def alone(x: Any, term: str, sizes: dict[str, int], others: str) -> tuple[Any, str]:
-    """What concerns one array: diagonals of repeated labels, lengths of 1, sums over what only it has."""
+def simplified(x: Any, term: str, sizes: dict[str, int]) -> tuple[Any, str]:
+    """An array with each label once, and without axes of length 1 that others have longer."""
     for label in dict.fromkeys(term):
         while term.count(label) > 1:
             i = term.index(label)
@@ -163,8 +169,6 @@ def alone(x: Any, term: str, sizes: dict[str, int], others: str) -> tuple[Any, s
     stays = "".join(k for k, n in zip(term, shape_of(x), strict=True) if n == sizes[k])
     if stays != term:  # of length 1 where others are longer
         x, term = reshape(x, [sizes[k] for k in stays]), stays
-    if summed := tuple(i for i, k in enumerate(term) if k not in others):
-        x, term = reductions.sum(x, summed), "".join(k for k in term if k in others)
     return x, term
 
 

@@ -58,7 +58,9 @@ def mean(
     """The mean.  Derivative: g, spread out again, divided by the number of elements."""
     if where is True:
         return P.mean(selected(a, dtype, out, where, 0), axis=axis, keepdims=keepdims)
-    return sum(a, axis, dtype, out, keepdims, where=where) / counted(a, axis, keepdims, where)
+    total = sum(a, axis, dtype, out, keepdims, where=where)
+    n = counted(a, axis, keepdims, where)
+    return total / (n.astype(plain(total).real.dtype) if plain(total).dtype.kind in "fc" else n)
 
 
 def counted(a: Any, axis: Any, keepdims: bool, where: Any) -> Any:
@@ -79,7 +81,8 @@ def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any 
     square = P.sum(
         arithmetic.square(square) if not complex_(square) else squared(square), axis=axis, keepdims=keepdims
     )
-    return square / np.maximum(n - (ddof if correction is None else correction), 0)
+    left: Any = np.maximum(n - (ddof if correction is None else correction), 0)
+    return square / left.astype(plain(square).real.dtype)
 
 
 def complex_(x: Any) -> bool:
@@ -176,7 +179,7 @@ def in_front(a: Any, axis: Any, what: str) -> Any:
     axes = axes_of(axis, len(shape), what)
     rest = [n for k, n in enumerate(shape) if k not in axes]
     if axes != (0,):
-        a = moveaxis(a, axes, range(len(axes)) if len(axes) > 1 else 0)
+        a = moveaxis(a, axes, tuple(range(len(axes))))
     return a if len(axes) == 1 else reshape(a, (math.prod(shape[k] for k in axes), *rest))
 
 
@@ -195,7 +198,7 @@ def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
             half = n // 2
             halves = total[:half] * total[half : 2 * half]
             total = concatenate([halves, total[2 * half :]]) if n % 2 else halves
-        total = P.sum(total, axis=0) if n else np.ones(shape_of(total)[1:], plain(a).dtype)
+        total = P.sum(total, axis=0) if n else P.sum(total, axis=0) + 1
         if keepdims:
             axes = range(len(shape)) if axis is None else axes_of(axis, len(shape), "prod")
             total = reshape(total, [1 if k in axes else n for k, n in enumerate(shape)])

@@ -84,7 +84,8 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
 
 def assigned(x: Any, index: Any, v: Any) -> Any:
     """x with v where the index points: what `x[index] = v` makes of a Tensor."""
-    lead = len(shape_of(v)) - len(shape_of(plain(x)[index]))
-    if lead > 0:  # NumPy drops axes of length 1 in front
-        v = reshape(v, shape_of(v)[lead:])
+    shape = shape_of(v)
+    if len(shape) and shape[0] == 1:  # NumPy drops axes of length 1 in front, as far as they are too many
+        lead = len(shape) - len(shape_of(indexing.index(plain(x), index=index)))
+        v = reshape(v, shape[lead:]) if lead > 0 else v
     return indexing.assign(x, v, index=index)
