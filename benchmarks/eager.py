@@ -7,56 +7,31 @@ python benchmarks/eager.py --json FILE      also saves the figures
 
 from __future__ import annotations
 
-import os
-
-os.environ.update(  # one thread each: read when NumPy and the peers are imported
-    {
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "NPROC": "1",
-        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-        "JAX_PLATFORMS": "cpu",
-    }
-)
-os.environ.pop("OPENBLAS_CORETYPE", None)  # every library picks its kernels for this processor by itself
-os.environ.pop("OPENBLAS_L2_SIZE", None)
-
 import argparse
 import gc
-import importlib
 import json
-import platform
+import os
 import subprocess
 import sys
-import time
 import tracemalloc
 from collections.abc import Callable
-from importlib import metadata
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from measuring import Candidate, Run, check_agreement, interleaved, load_peers, versions
+
+# isort: split
 import numpy as np
 
 import autodiff
 from autodiff import Tensor, Value
 from autodiff.optim import SGD
 
-CALLS = 20  # in a block; taking turns call by call would charge each candidate for the other's cold caches
 OPS = 100  # in a chain
 NODES = 100_000  # in the chain whose memory is measured
 UNGUARDED = "mygrad, no guard"
 BATCH, SIZES, RATE = 64, (784, 128, 10), 0.1  # of the network
-
-Run = Callable[[], Any]
-
-
-class Candidate(NamedTuple):
-    """What is timed, and what must be the same for every candidate of a case: called once, before."""
-
-    run: Run
-    answer: Run
 
 
 class Row(NamedTuple):
@@ -269,43 +244,6 @@ def jax_network(jax: Any, batch: Any, targets: Any, weights: list[Any]) -> Candi
 
 
 # ---- measuring -------------------------------------------------------------------------------------------
-def plain(x: Any) -> Any:
-    return np.asarray(x.detach() if hasattr(x, "detach") else x)
-
-
-def check_agreement(case: str, candidates: dict[str, Candidate]) -> None:
-    """Raise AssertionError unless all candidates compute the same."""
-    answers = {name: [plain(a) for a in candidate.answer()] for name, candidate in candidates.items()}
-    for name, answer in answers.items():
-        for ours, theirs in zip(answers["autodiff"], answer, strict=True):
-            rtol, atol = (1e-3, 1e-6) if ours.dtype == np.float32 else (1e-9, 0.0)
-            np.testing.assert_allclose(theirs, ours, rtol, atol, err_msg=f"{case}: {name} disagrees")
-
-
-def interleaved(candidates: dict[str, Candidate], repeats: int, collector: bool) -> dict[str, float]:
-    """Microseconds per call: the median over `repeats` rounds, in which each candidate has one block.
-
-    With `collector`, Python's collector of cycles works as in any program; else only between the blocks.
-    """
-    times: dict[str, list[float]] = {name: [] for name in candidates}
-    gc.collect()
-    gc.freeze()  # what has been imported need not be searched again
-    for _ in range(repeats + 1):
-        for name, candidate in candidates.items():
-            run = candidate.run
-            run()  # brings its code and data back into the caches
-            if not collector:
-                gc.disable()
-            start = time.perf_counter()
-            for _ in range(CALLS):
-                run()
-            times[name].append((time.perf_counter() - start) / CALLS * 1e6)
-            gc.enable()
-            gc.collect()
-    gc.unfreeze()
-    return {name: median(t[1:]) for name, t in times.items()}  # the first round warms up
-
-
 def bytes_per_node(node: Any, relu: Any) -> float:
     """What one operation of the scalar chain leaves in memory, before any backward walk."""
     x, y = node(1.1), node(0.9)
@@ -380,22 +318,6 @@ def table(rows: list[Row]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def load_peers() -> dict[str, Any]:
-    """The peers that are installed, each on one thread; None for the others."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    modules = {"micrograd": "micrograd.engine", "torch": "torch", "mygrad": "mygrad", "jax": "jax"}
-    peers: dict[str, Any] = {}
-    for name, module in modules.items():
-        try:
-            peers[name] = importlib.import_module(module)
-        except ImportError:
-            peers[name] = None
-    if peers["torch"]:
-        peers["torch"].set_num_threads(1)
-    return peers
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Forward and backward, next to other frameworks.")
     parser.add_argument("--quick", action="store_true", help="fewer repeats: rough figures")
@@ -403,17 +325,13 @@ def main() -> None:
     options = parser.parse_args()
 
     peers = load_peers()
-    versions = {"python": platform.python_version(), "numpy": np.__version__}
-    versions |= {name: metadata.version(name) for name, module in peers.items() if module}
-    print(", ".join(f"{name} {version}" for name, version in versions.items()))
-    if missing := [name for name, module in peers.items() if not module]:
-        print(f"missing: {', '.join(missing)}.  All peers: pip install '.[bench]'")
+    compared = versions(peers)
     rows = measure(peers, options.quick)
     print(table(rows))
     if options.json:
         figures = [{**row._asdict(), "ratio": row.ratio, "met": row.met} for row in rows]
         with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"versions": versions, "rows": figures}, file, indent=1, ensure_ascii=False)
+            json.dump({"versions": compared, "rows": figures}, file, indent=1, ensure_ascii=False)
 
 
 if __name__ == "__main__":
