@@ -3,5 +3,5 @@
 from ..primitives.arithmetic import *
 from ..primitives.arrays import *
 from ..primitives.elementary import *
-from . import protocol
+from . import linalg, protocol
 from .functions import *

@@ -9,7 +9,7 @@ import numpy as np
 from ..kinds import PRIMITIVES
 from ..primitives import arithmetic, arrays
 from ..variable import Variable
-from . import functions
+from . import functions, linalg
 
 
 def value_of(f: Any) -> Any:
@@ -43,6 +43,8 @@ def install() -> None:
             np.size: value_of(np.size),
         }
     )
+    Variable.functions.update({getattr(np.linalg, f.__name__): f for f in LINALG})
 
 
+LINALG = (linalg.solve, linalg.inv, linalg.det, linalg.slogdet, linalg.cholesky, linalg.norm)
 install()
