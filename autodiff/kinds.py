@@ -187,21 +187,14 @@ def without_out(transpose: Function) -> Function:
     return lambda m, g, out, *xs, **params: transpose(m, g, *xs, **params)
 
 
-def general(
-    name: str,
-    f: Function,
-    pulls: tuple[Any, ...],
-    push: Function,
-    careful: Rules | None = None,
-    **more: Any,
-) -> Primitive:
-    """Both rules in full, in the form of `graph.Rules`; `careful` are those below a choice, if they differ.
+def general(name: str, f: Function, pulls: tuple[Any, ...], push: Function, **more: Any) -> Primitive:
+    """Both rules in full, in the form of `graph.Rules`; `careful=` are those below a choice, if they differ.
 
     The walks hold them to nothing but the law that connects them, ⟨g, J t⟩ = ⟨Jᵀ g, t⟩: write both, and
     let `testing.check_grads` compare them with finite differences.
     """
     rules = Rules(pulls, push)
-    return enter(Primitive(name, f, more.pop("scalar", None), rules, careful or rules, **more))
+    return enter(Primitive(name, f, more.pop("scalar", None), rules, more.pop("careful", rules), **more))
 
 
 def constant(name: str, f: Function, scalar: Function | None = None, **more: Any) -> Primitive:

@@ -62,13 +62,15 @@ def array_inv(x: Any, *, singular: str = "raise") -> Any:
 
     With singular="near", what is singular but for rounding raises too.
     """
-    if singular == "nan":
-        sign, _ = np.linalg.slogdet(x)
-        regular = (sign != 0)[..., None, None]
+    try:
+        out = advised(np.linalg.inv, x)
+    except LinAlgError:
+        if singular != "nan":
+            raise
+        regular = (np.linalg.slogdet(x).sign != 0)[..., None, None]
         return np.where(
             regular, np.linalg.inv(np.where(regular, x, np.eye(x.shape[-1], dtype=x.dtype))), np.nan
         )
-    out = advised(np.linalg.inv, x)
     if singular == "near" and np.any(condition(x, out) > np.finfo(out.dtype).eps ** (-1 / 3)):
         raise LinAlgError("Singular matrix, nearly: its determinant has no third derivative here")
     return out
