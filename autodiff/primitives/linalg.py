@@ -77,8 +77,8 @@ def array_inv(x: Any, *, singular: str = "raise") -> Any:
 
 
 def condition(x: Any, inverse: Any) -> Any:
-    """How much x magnifies relative errors, at most."""
-    return np.linalg.norm(x, axis=LAST) * np.linalg.norm(inverse, axis=LAST)
+    """How much solving with x magnifies relative errors, at most."""
+    return np.linalg.norm(x, 1, axis=LAST) * np.linalg.norm(inverse, 1, axis=LAST)
 
 
 def rotations(x: Any) -> tuple[Any, Any, Any, Any]:
@@ -106,15 +106,11 @@ def diagonal_matrix(d: Any) -> Any:
 
 
 def array_cofactor(x: Any) -> Any:
-    """det(x) inv(x)ᵀ, continued to singular matrices; by way of the inverse where that is accurate."""
-    try:
-        inverse, det = np.linalg.inv(x), np.linalg.det(x)
-        kind = np.finfo(inverse.dtype)
-        size = np.abs(det)
-        if np.all((condition(x, inverse) < kind.eps ** (-1 / 3)) & (size > kind.tiny) & (size < kind.max)):
-            return det[..., None, None] * np.swapaxes(inverse, -1, -2)
-    except LinAlgError:
-        pass
+    """det(x) inv(x)ᵀ, which is accurate near singular matrices too; at them, by singular values."""
+    det = np.linalg.det(x)
+    size = np.abs(det)
+    if np.all((size > np.finfo(x.dtype).tiny) & (size < np.inf)):
+        return det[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2)
     bad, u, s, v = rotations(x)
     return rotated(bad, u, v, diagonal_matrix(np.exp(leave_one_out(np.log(s)))))
 
@@ -131,7 +127,7 @@ def array_cofactor_tangent(x: Any, t: Any) -> Any:
     one = np.eye(n, dtype=bool)
     logs = np.broadcast_to(np.log(s)[..., None, :], (*s.shape, n))
     c = np.where(one, 0, np.exp(leave_one_out(np.where(one, 0, logs))))
-    t = np.swapaxes(u.conj(), -1, -2) @ np.where(bad, 0, t) @ np.swapaxes(v.conj(), -1, -2)
+    t = np.swapaxes(u.conj(), -1, -2) @ t @ np.swapaxes(v.conj(), -1, -2)
     others = np.sum(c * np.diagonal(t, axis1=-2, axis2=-1)[..., None, :], axis=-1)
     return rotated(bad, u, v, diagonal_matrix(others) - c * np.swapaxes(t, -1, -2))
 
@@ -348,7 +344,7 @@ def direction(m: Any, out: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> 
         ord = 2       conj(x)             1 / out                 0 where out is 0
         ord = 1       sign(x)             1                       0 where x is 0
         ord = ±inf    sign(x) where |x| is out                    shared by those, one over their number
-        ord = p       sign(x) (|x| / out)**(p - 1)                0 where x or out is 0
+        ord = p       sign(x) (|x| / out)**(p - 1)                0 where x is 0
 
     The sign of a complex number is conj(x) / |x|.
     """
@@ -362,7 +358,7 @@ def direction(m: Any, out: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> 
     if abs(ord) == np.inf:
         ties = m.equal(size, n)
         return sign * ties, 1 / m.sum(ties, axis=axis, keepdims=keepdims)
-    return m.absorb(sign, m.power, size * m.shield(1 / n, n), float(ord) - 1), 1.0
+    return m.absorb(sign, m.power, size / n, float(ord) - 1), 1.0
 
 
 def norm_pull(m: Any, g: Any, out: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
