@@ -11,7 +11,8 @@ and each pull is the transpose of that.  Transposes are plain, without conjugati
 
 **The determinant** is a polynomial: it has a derivative everywhere, at singular matrices too, where X does
 not exist.  d det(A) = sum(C * dA) with C, the matrix of cofactors, whose entries are determinants of what is
-left when a row and a column are crossed out.  They come from the singular values: for A = U S V,
+left when a row and a column are crossed out.  C is det(A) Xᵀ where there is an X.  Elsewhere it comes from
+the singular values: for A = U S V,
 
     C(A) = C(U) C(S) C(V)        C(U) = det(U) conj(U)        C(S)[i, i] = the product of the s[k], k ≠ i
 
