@@ -7,6 +7,7 @@ from . import numpy, optim, testing
 from .errors import *
 from .graph import *
 from .kinds import *
+from .numpy import linalg
 from .numpy.creation import *
 from .numpy.networks import *
 from .numpy.products import *

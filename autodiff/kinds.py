@@ -204,14 +204,13 @@ def without_out(transpose: Function) -> Function:
 
 
 def general(name: str, f: Function, pulls: tuple[Any, ...], push: Function, **more: Any) -> Primitive:
-    """Both rules in full, in the form of `graph.Rules`.
+    """Both rules in full, in the form of `graph.Rules`; `careful=` are those below a choice, if they differ.
 
     The walks hold them to nothing but the law that connects them, ⟨g, J t⟩ = ⟨Jᵀ g, t⟩: write both, and
     let `testing.check_grads` compare them with finite differences.
     """
     rules = Rules(pulls, push)
-    more.setdefault("careful", rules)
-    return enter(Primitive(name, f, more.pop("scalar", None), rules, **more))
+    return enter(Primitive(name, f, more.pop("scalar", None), rules, more.pop("careful", rules), **more))
 
 
 def constant(name: str, f: Function, scalar: Function | None = None, **more: Any) -> Primitive:

@@ -27,10 +27,10 @@ PEERS = ("torch", "autograd", "mygrad")
 
 
 class Call(NamedTuple):
-    """A function as one writes it: in NumPy's words, which ours, autograd's and MyGrad's are, and in PyTorch's.
+    """A function as one writes it: in NumPy's words, which are ours, autograd's and MyGrad's, and in PyTorch's.
 
-    `shapes` are those of x, y…: v a vector, m a matrix of twice as many columns as rows, s a square one, p one
-    that is positive definite, r a matrix of ten columns.
+    `shapes` are those of x, y…: v a vector, c one as long as the side of a square, m a matrix of twice as many
+    columns as rows, s a square one, p one that is positive definite, r a matrix of ten columns.
     """
 
     numpy: str
@@ -246,11 +246,10 @@ def main() -> None:
             figures.append({"function": name, "size": n, "times": times})
         for peer, found_ratios in ratios.items():
             if found_ratios:
+                mean = mean_of(list(found_ratios.values()))
                 worst = sorted(found_ratios.items(), key=lambda item: -item[1])[:5]
-                print(
-                    f"{peer}: geometric mean {mean_of(list(found_ratios.values())):.2f} of {len(found_ratios)}; worst "
-                    + ", ".join(f"{name} {ratio:.2f}" for name, ratio in worst)
-                )
+                names_of_worst = ", ".join(f"{name} {ratio:.2f}" for name, ratio in worst)
+                print(f"{peer}: geometric mean {mean:.2f} of {len(found_ratios)}; worst {names_of_worst}")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump({"versions": compared, "rows": figures}, file, indent=1)

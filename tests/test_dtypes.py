@@ -81,8 +81,10 @@ def test_a_gradient_has_its_inputs_dtype_and_shape(a, b):
     assert (t.dtype, t.shape) == ((x * y).dtype, (x * y).shape)
 
 
-UNARY = ["exp", "sin", "tanh", "sqrt", "square", "absolute", "sigmoid", "softmax", "logsumexp", "cumsum", "sort",
-         "prod", "std", "max"]  # fmt: skip
+UNARY = [
+    "exp", "sin", "tanh", "sqrt", "square", "absolute", "sigmoid", "softmax", "logsumexp", "cumsum", "sort",
+    "prod", "std", "max",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", UNARY)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..primitives import reductions as P
 from .reductions import mean, sum
-from .shapes import axis_of, constant_only, plain, shape_of
+from .shapes import as_array, axis_of, constant_only, plain, shape_of
 
 __all__ = ["cross_entropy", "log_softmax", "logsumexp", "one_hot", "softmax"]
 
@@ -22,7 +22,7 @@ def logsumexp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     >>> float(logsumexp(np.array([1000.0, 1000.0])) - 1000)  # log 2
     0.693147180...
     """
-    return P.logsumexp(a, axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=keepdims)
+    return P.logsumexp(as_array(a), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=keepdims)
 
 
 def softmax(x: Any, axis: Any = -1) -> Any:
@@ -34,7 +34,7 @@ def softmax(x: Any, axis: Any = -1) -> Any:
     >>> softmax(np.array([0.0, 0.0]))
     array([0.5, 0.5])
     """
-    return P.softmax(x, axis=axis)
+    return P.softmax(as_array(x), axis=axis)
 
 
 def log_softmax(x: Any, axis: Any = -1) -> Any:
@@ -46,7 +46,7 @@ def log_softmax(x: Any, axis: Any = -1) -> Any:
     >>> log_softmax(np.array([0.0, -2000.0]))
     array([    0., -2000.])
     """
-    return P.log_softmax(x, axis=axis)
+    return P.log_softmax(as_array(x), axis=axis)
 
 
 def one_hot(labels: Any, num_classes: int, axis: int = -1, dtype: Any = float) -> Any:
@@ -58,8 +58,7 @@ def one_hot(labels: Any, num_classes: int, axis: int = -1, dtype: Any = float) -
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
     check_labels("one_hot", labels, num_classes)
-    labels = labels if hasattr(labels, "shape") else np.asarray(labels)
-    return P.one_hot(labels, classes=num_classes, axis=axis, dtype=dtype)
+    return P.one_hot(as_array(labels), classes=num_classes, axis=axis, dtype=dtype)
 
 
 def check_labels(what: str, labels: Any, classes: int) -> None:
@@ -84,12 +83,13 @@ def cross_entropy(logits: Any, targets: Any, axis: int = -1, reduction: str = "m
     array([[-0.25,  0.25],
            [ 0.25, -0.25]])
     """
+    logits, targets = as_array(logits), as_array(targets)
     shape = shape_of(logits)
     axis = axis_of(axis, len(shape), "cross_entropy")
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"cross_entropy: reduction is 'mean', 'sum' or 'none', not {reduction!r}")
     examples = shape[:axis] + shape[axis + 1 :]
-    if np.asarray(plain(targets)).dtype.kind in "iu" and shape_of(targets) == examples:
+    if targets.dtype.kind in "iu" and shape_of(targets) == examples:
         check_labels("cross_entropy", targets, shape[axis])
         loss = P.label_entropy(logits, constant_only("labels", plain(targets)), axis=axis)
     elif shape_of(targets) == shape:

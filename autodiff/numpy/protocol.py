@@ -9,7 +9,7 @@ import numpy as np
 from ..kinds import PRIMITIVES
 from ..primitives import arithmetic
 from ..variable import Variable
-from . import creation, products, reductions, selection, shapes
+from . import creation, linalg, products, reductions, selection, shapes
 
 
 def value_of(f: Any) -> Any:
@@ -32,6 +32,8 @@ def install() -> None:
     functions.update(
         {f: value_of(f) for f in (np.shape, np.ndim, np.size, np.nonzero, np.array_repr, np.array_str)}
     )
+    functions.update({getattr(np.linalg, f.__name__): f for f in LINALG})
 
 
+LINALG = (linalg.solve, linalg.inv, linalg.det, linalg.slogdet, linalg.cholesky, linalg.norm)
 install()

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node
-from ..primitives import arithmetic, elementary, indexing
+from ..primitives import arithmetic, indexing, linalg
 from ..primitives import reductions as P
 from ..primitives.indexing import index
 from .shapes import (
     along,
+    as_array,
     astype,
     axes_of,
     axis_of,
@@ -35,6 +36,7 @@ __all__ = [
 def selected(a: Any, dtype: Any, out: Any, where: Any, neutral: Any) -> Any:
     """The array to reduce: in `dtype`, with a neutral element where `where` leaves something out."""
     no_out(out)
+    a = as_array(a)
     if dtype is not None:
         a = astype(a, dtype)
     return a if where is True else arithmetic.where(where, a, neutral)
@@ -81,8 +83,13 @@ def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any 
     square = P.sum(
         arithmetic.square(square) if not complex_(square) else squared(square), axis=axis, keepdims=keepdims
     )
-    left: Any = np.maximum(n - (ddof if correction is None else correction), 0)
-    return square / left.astype(plain(square).real.dtype)
+    return square / remaining(n, ddof if correction is None else correction, square)
+
+
+def remaining(n: Any, ddof: Any, x: Any) -> Any:
+    """n - ddof, 0 at least, in the precision of x."""
+    left: Any = np.maximum(n - ddof, 0)
+    return left.astype(plain(x).real.dtype)
 
 
 def complex_(x: Any) -> bool:
@@ -110,9 +117,10 @@ def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any 
         keepdims: bool = False, *, where: Any = True, mean: Any = None,
         correction: Any = None) -> Any:  # fmt: skip
     """The root of the variance.  Derivative: g (x - mean) / (n - ddof) / std; 0 where all are equal."""
-    return elementary.sqrt(
-        var(a, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction)
-    )
+    apart, n = deviations(a, axis, dtype, out, where, mean, keepdims)
+    left = remaining(n, ddof if correction is None else correction, apart)
+    axes = tuple(axis) if isinstance(axis, list) else axis
+    return linalg.norm(apart, axis=axes, keepdims=keepdims) / np.sqrt(left)
 
 
 def max(

@@ -25,6 +25,13 @@ def plain(x: Any) -> Any:
     return x.value if isinstance(x, Node) else x
 
 
+def as_array(x: Any) -> Any:
+    """x with a shape and a dtype: a node of arrays if it is a node, else an array."""
+    if isinstance(x, Node):
+        return x if x.arrays else Node.classes["array"].lift(x)
+    return np.asarray(x)
+
+
 def shape_of(x: Any) -> tuple[int, ...]:
     return np.shape(plain(x))
 
