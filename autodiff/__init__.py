@@ -21,4 +21,5 @@ from .transforms.grad import *
 from .transforms.hvp import *
 from .transforms.jvp import *
 from .transforms.vjp import *
+from .trees import *
 from .value import *
