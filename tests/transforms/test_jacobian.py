@@ -186,6 +186,8 @@ def test_results_are_not_shared():
     same(jacobian(lambda x: (x.sum(), x.sum()))(X)[0], np.ones(4))
     first, second = jacobian(lambda x: (x.sum(), x.sum()))(X)
     assert not np.shares_memory(first, second) and first.flags.writeable
+    first, second = elementwise_grad(lambda x, y: x + y, (0, 1))(X, X)
+    assert not np.shares_memory(first, second)
 
 
 def test_has_aux_keywords_and_names():
