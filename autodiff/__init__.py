@@ -20,6 +20,8 @@ from .primitives.products import *
 from .tensor import *
 from .transforms.grad import *
 from .transforms.hvp import *
+from .transforms.jacobian import *
 from .transforms.jvp import *
 from .transforms.vjp import *
+from .trees import *
 from .value import *

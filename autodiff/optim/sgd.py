@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import trees
 from ..graph import Node
 from ..variable import Variable
 
@@ -47,8 +48,10 @@ FLAGS = ("nesterov", "maximize")
 class SGD:
     """Stochastic gradient descent on Values and Tensors, with momentum, Nesterov momentum and weight decay.
 
-    `params` are leaves that require grad: an iterable of them, or of parameter groups, which are dicts with
-    `"params"` and the options that differ for these parameters.  `lr`, `momentum`, `dampening` and
+    `params` are leaves that require grad, in an iterable or a tree: dicts, lists, tuples, named tuples and
+    dataclasses, nested, whose leaves come in the order of optree (of a dict: of its sorted keys).  Or they
+    are a list of parameter groups, which are dicts with `"params"`, an iterable or a tree again, and the
+    options that differ for these parameters.  `lr`, `momentum`, `dampening` and
     `weight_decay` are plain real numbers, `nesterov` and `maximize` are bools.  A parameter keeps its shape
     and dtype: to float32 data, the options are float32 numbers.
 
@@ -87,7 +90,7 @@ class SGD:
 
     def __init__(
         self,
-        params: Iterable[Variable] | Iterable[dict[str, Any]],
+        params: Any,
         lr: float,
         momentum: float = 0,
         dampening: float = 0,
@@ -100,12 +103,16 @@ class SGD:
         checked(self.defaults)
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Variable, dict[str, Any]] = {}
-        given = listed(params)
-        grouped = any(isinstance(p, dict) for p in given)
+        if isinstance(params, dict) and "params" in params:
+            raise TypeError("SGD takes parameter groups in a list: write [group], or give group['params']")
+        given = params if is_tree(params) else listed(params)
+        grouped = isinstance(given, (list, tuple)) and any(
+            isinstance(p, dict) and "params" in p for p in given
+        )
         for group in given if grouped else [{"params": given}]:
             self.add_param_group(group)
         if not any(group["params"] for group in self.param_groups):
-            raise ValueError("SGD was given no parameters: an empty list, or a generator that is used up")
+            raise ValueError("SGD was given no parameters: an empty tree, or a generator that is used up")
 
     def add_param_group(self, group: dict[str, Any]) -> None:
         """Optimize more parameters: `group` is a dict with `"params"` and the options that differ for them.
@@ -130,14 +137,14 @@ class SGD:
                 f"SGD has no option {' or '.join(sorted(map(repr, unknown)))}; its options are "
                 + ", ".join(Settings._fields)
             )
-        params = [group["params"]] if isinstance(group["params"], Node) else listed(group["params"])
+        given = group["params"]
+        tree = [given] if isinstance(given, Node) else given if is_tree(given) else listed(given)
+        params = trees.flatten(tree)[0]
         taken = {p for other in self.param_groups for p in other["params"]}
         for i, p in enumerate(params):
-            check_param(p, i)
+            check_param(p, i, tree)
             if p in taken:
-                raise ValueError(
-                    f"parameter {i} ({label(p)}) is given twice: it would take two steps at once"
-                )
+                raise ValueError(f"{named(p, i, tree)} is given twice: it would take two steps at once")
             taken.add(p)
         complete = {**self.defaults, **group, "params": params}
         checked(complete)
@@ -328,28 +335,44 @@ def checked(options: Mapping[str, Any]) -> Settings:
     return Settings._make([*numbers, nesterov, maximize])
 
 
+def is_tree(params: Any) -> bool:
+    """Whether this is a tree with subtrees."""
+    return params is not None and not trees.is_leaf(params)
+
+
 def listed(params: Any) -> list[Any]:
     """The parameters or groups as a list; TypeError for what has no order or is a single parameter."""
     if isinstance(params, Node):
         raise TypeError(f"SGD takes a list of parameters: write [p] for a single {type(params).__name__}")
-    if isinstance(params, (dict, set, frozenset)) or not isinstance(params, Iterable):
-        hint = ", for example list(params.values())" if isinstance(params, dict) else ", in an order"
-        raise TypeError(f"SGD takes a list of Values and Tensors{hint}, not a {type(params).__name__}")
+    if isinstance(params, (set, frozenset)) or not isinstance(params, Iterable):
+        raise TypeError(
+            "SGD takes a list or another tree of Values and Tensors, in an order, "
+            f"not a {type(params).__name__}"
+        )
     return list(params)
 
 
-def check_param(p: Any, i: int) -> None:
+def check_param(p: Any, i: int, tree: Any) -> None:
     if not isinstance(p, Variable):
-        raise TypeError(f"parameter {i} is a {type(p).__name__}: SGD optimizes Values and Tensors")
+        raise TypeError(
+            f"{named(p, i, tree)} is a {type(p).__name__}: SGD optimizes Values and Tensors; "
+            "parameter groups are dicts with 'params'"
+        )
     if p.op is not None:
         raise ValueError(
-            f"parameter {i} ({label(p)}) is the result of {p.op.name}: only a leaf can be optimized, "
+            f"{named(p, i, tree)} is the result of {p.op.name}: only a leaf can be optimized, "
             "so give the leaves it was made of, or p.detach() made anew with requires_grad=True"
         )
     if not p.requires_grad:
-        raise ValueError(f"parameter {i} ({label(p)}) does not require grad: make it with requires_grad=True")
+        raise ValueError(f"{named(p, i, tree)} does not require grad: make it with requires_grad=True")
 
 
-def label(p: Any) -> str:
-    kind = f"{type(p).__name__} of shape {p.shape}" if p.arrays else type(p).__name__
-    return f"{kind}, name={p.name!r}" if p.name else kind
+def named(p: Any, i: int, tree: Any) -> str:
+    """Parameter i as messages call it: with its place, if the tree is no list, its shape and its name."""
+    path = trees.paths(tree)[i]
+    about = [] if path == f"[{i}]" else [f"at {path}"]
+    if isinstance(p, Node):
+        about.insert(0, f"{type(p).__name__} of shape {np.shape(p.value)}" if p.arrays else type(p).__name__)
+    if name := getattr(p, "name", None):
+        about.insert(1, f"name={name!r}")
+    return f"parameter {i} ({', '.join(about)})" if about else f"parameter {i}"

@@ -30,8 +30,8 @@ from ..versions import version
 __all__: list[str] = []
 
 
-def fresh(x: Any, where: str) -> Any:
-    """A new node with the value of x, and x behind it if x is tracked; `where` names x in the error."""
+def fresh(x: Any, *where: Any) -> Any:
+    """A new node with the value of x, and x behind it if x is tracked; `where` is for `place`."""
     if isinstance(x, Node):
         out = leaf(type(x), x.value, DIFF | LEAF | x.tracked & ASKED)
         if x.tracked & ASKED:
@@ -43,13 +43,19 @@ def fresh(x: Any, where: str) -> Any:
             out = leaf(Value, Value.coerce(x), DIFF | LEAF)
         except TypeError:
             raise TypeError(
-                f"{where}: derivatives are taken of numbers, arrays, Values and Tensors, not {x!r}"
+                f"{place(*where)}: derivatives are taken of numbers, arrays, Values and Tensors, not {x!r}"
             ) from None
     if out.arrays and out.dtype.kind not in "fc":
         raise TypeError(
-            f"{where}: an array of {out.dtype} has no derivative; make it float with .astype(float)"
+            f"{place(*where)}: an array of {out.dtype} has no derivative; make it float with .astype(float)"
         )
     return out
+
+
+def place(f: Any, k: int, tree: Any, i: int) -> str:
+    """Leaf i of argument k of f, in words."""
+    path = trees.paths(tree)[i]
+    return f"argument {k} of {name_of(f)}{', at ' if path else ''}{path}"
 
 
 def tracked(xs: Iterable[Any]) -> bool:
@@ -77,7 +83,7 @@ class Call:
         fresh_args = list(args)
         for k in argnums:
             leaves, rebuild = trees.flatten(args[k])
-            variables = [fresh(x, f"argument {k} of {name_of(f)}") for x in leaves]
+            variables = [fresh(x, f, k, args[k], i) for i, x in enumerate(leaves)]
             fresh_args[k] = rebuild(list(variables))
             self.given += leaves
             self.variables += variables

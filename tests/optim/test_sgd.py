@@ -8,6 +8,7 @@ import importlib.util
 import json
 import pickle
 import weakref
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -348,6 +349,38 @@ def test_params_may_come_from_a_generator():
     assert len(SGD([{"params": []}, {"params": values}], lr=0.1).param_groups) == 2
 
 
+@dataclass
+class Layer:
+    weight: Tensor
+    bias: Value | None = None
+    act: str = field(default="tanh", metadata={"static": True})
+
+
+def test_params_may_be_a_tree():
+    a, b = Value(1.0), Value(2.0)
+    w, v = Tensor([1.0], requires_grad=True), Tensor([2.0], requires_grad=True)
+    assert SGD({"w": w, "a": a}, lr=0.1).param_groups[0]["params"] == [a, w]  # by sorted keys
+    assert SGD(Layer(w, a), lr=0.1).param_groups[0]["params"] == [w, a]
+    assert SGD([Layer(w), Layer(v, b)], lr=0.1).param_groups[0]["params"] == [w, v, b]
+    assert SGD([{"w": w, "a": a}, {"w": v}], lr=0.1).param_groups[0]["params"] == [a, w, v]  # no groups
+    sgd = SGD([{"params": {"b": b, "a": [a]}, "lr": 0.5}, {"params": Layer(w)}, {"params": [(v,)]}], lr=0.1)
+    assert [group["params"] for group in sgd.param_groups] == [[a, b], [w], [v]]
+    assert [group["lr"] for group in sgd.param_groups] == [0.5, 0.1, 0.1]
+
+
+def test_a_tree_of_parameters_moves_as_a_list_does():
+    def trained(arrange):
+        layer = Layer(Tensor([1.0, 2.0], requires_grad=True), Value(0.5))
+        sgd = SGD(arrange(layer), lr=0.1, momentum=0.5)
+        for _ in range(3):
+            sgd.zero_grad()
+            (((layer.weight * layer.bias) ** 2).sum()).backward()
+            sgd.step()
+        return layer.weight.numpy().tolist(), layer.bias.data, sgd.state_dict()["param_groups"]
+
+    assert trained(lambda layer: {"net": layer}) == trained(lambda layer: [layer.weight, layer.bias])
+
+
 # ---- state_dict ------------------------------------------------------------------------------------------
 def trained(steps=3, **options):
     a, b = Value(1.0), Tensor([1.0, 2.0], requires_grad=True)
@@ -499,15 +532,21 @@ A, T = Value(1.0), Tensor([1.0, 2.0], requires_grad=True)
         ([A, np.ones(2)], TypeError, "parameter 1 is a ndarray"),
         (np.ones(2), TypeError, "parameter 0 is a float64"),
         ([1.0], TypeError, "parameter 0 is a float"),
-        ([None], TypeError, "NoneType"),
+        ([None], ValueError, "no parameters"),
+        ({}, ValueError, "no parameters"),
         (T, TypeError, r"write \[p\]"),
         (A, TypeError, r"write \[p\]"),
-        ({"a": A}, TypeError, r"list\(params.values\(\)\)"),
+        ({"params": [A]}, TypeError, r"groups in a list: write \[group\], or give group\['params'\]"),
+        ({"a": [A, "x"]}, TypeError, r"parameter 1 .at \['a'\]\[1\]. is a str"),
+        ({"a": [T, A * 2]}, ValueError, r"parameter 1 .Value, at \['a'\]\[1\]. is the result of multiply"),
+        ({"a": {A}}, TypeError, r"at \['a'\]. is a set"),
+        ({"a": [A], "b": A}, ValueError, r"parameter 1 .Value, at \['b'\]. is given twice"),
         ({A}, TypeError, "in an order, not a set"),
         (None, TypeError, "not a NoneType"),
         (5, TypeError, "not a int"),
         ([A, {"params": T}], TypeError, "a parameter group is a dict with 'params', not Value"),
-        ([{"lr": 0.1}], ValueError, "needs 'params'; this one has 'lr'"),
+        ([{"lr": 0.1}], TypeError, "is a float: .* parameter groups are dicts with 'params'"),
+        ([{"params": A}, {"lr": 0.1}], ValueError, "needs 'params'; this one has 'lr'"),
         ([{"params": A, "lrate": 0.1, "mu": 1}], TypeError, "no option 'lrate' or 'mu'"),
         ([{"params": {A}}], TypeError, "not a set"),
         ([{"params": A, "lr": -1.0}], ValueError, "lr must be 0 or more"),
