@@ -27,10 +27,10 @@ PEERS = ("torch", "autograd", "mygrad")
 
 
 class Call(NamedTuple):
-    """A function as one writes it: in NumPy's words, which are ours, autograd's and MyGrad's, and in PyTorch's.
+    """A function as one writes it: in NumPy's words, ours and autograd's and MyGrad's, and in PyTorch's.
 
-    `shapes` are those of x, y…: v a vector, c one as long as the side of a square, m a matrix of twice as many
-    columns as rows, s a square one, p one that is positive definite, r a matrix of ten columns.
+    `shapes` are those of x, y…: v a vector, c one as long as the side of a square, m a matrix of twice as
+    many columns as rows, s a square one, p one that is positive definite, r a matrix of ten columns.
     """
 
     numpy: str

@@ -331,7 +331,7 @@ def array_norm(x: Any, *, ord: Any = 2, axis: Any = None, keepdims: bool = False
     """The norm of a vector or, with ord=2, the root of the sum of squares over any axes."""
     if ord != 2:
         return np.linalg.norm(x, ord, axis, keepdims)
-    return np.sqrt(np.add.reduce((x * x.conj()).real, axis=axis, keepdims=keepdims))
+    return np.sqrt(np.sum((x * x.conj()).real, axis, keepdims=keepdims))
 
 
 def direction(m: Any, out: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> tuple[Any, Any]:
