@@ -110,7 +110,7 @@ class Primitive:
         self.__doc__ = self.doc
 
     def __call__(self, *args: Any, **params: Any) -> Any:
-        return apply(self, args, {**self.defaults, **params} if self.defaults else params)
+        return run(self, args, {**self.defaults, **params} if self.defaults else params)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -297,15 +297,17 @@ def make(cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], p
     asked = 0
     for x in inputs:
         asked |= x.tracked
-    tracked = asked & (op.keeps if recording.get() else op.keeps & ~DIFF)
+    tracked = asked & op.keeps
+    if unusual_contexts and not recording.get():
+        tracked &= ~DIFF
     out = leaf(cls, value, tracked)
     if tracked:
         out.op, out.inputs, out.params = op, inputs, params
         if asked & VERSION:
             out.inputs = tuple(map(version, inputs))
-        if asked & LEAF or _lines.get():
+        if asked & LEAF or (unusual_contexts and _lines.get()):
             note_origin(out, depth=3)
-        if _scope.get():
+        if unusual_contexts and _scope.get():
             out._scope = _scope.get()
     return out
 
@@ -328,19 +330,22 @@ def apply(op: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     Tensor if any is an array, else of Value.  How a number becomes an array is recorded (`lift`), so that
     the derivative finds its way back.
     """
-    if op.arity not in (None, len(args)):
+    if op.arity != len(args) and op.arity is not None:
         raise TypeError(f"{op.name} takes {op.arity} argument(s), not {len(args)}; settings go by keyword")
     types = tuple(map(type, args))
     nodes, arrays = met.get(types) or meet(types)
     arrays = arrays or op.scalar is None
     cls, f = Node.classes["array" if arrays else "number"], op.f if arrays else op.scalar or op.f
     inputs = tuple([a if type(a) is cls else cls.lift(a, args) for a in args]) if nodes else ()
-    xs = tuple([x.value for x in inputs]) if nodes else args
+    xs = [x.value for x in inputs] if nodes else args
     try:
         value = f(*xs, **params)
     except Exception as error:
         raise explained(error, op, xs) from error
     return make(Node.classes.get(op.makes, cls), value, op, inputs, params or None) if nodes else value
+
+
+run: Function = apply  # what a call of a primitive runs; operators.py has a faster way for the common case
 
 
 # ---- order -----------------------------------------------------------------------------------------------

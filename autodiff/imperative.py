@@ -25,6 +25,7 @@ __all__: list[str] = []
 RELEASED = (leaf(Node, None),)
 RELEASED[0].number = sys.maxsize
 
+hooks_in_use: list[bool] = []  # whether a hook was ever registered: else no node is asked for its hooks
 RETAIN = object()  # among the hooks of a node: keep its gradient
 
 
@@ -42,23 +43,24 @@ def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> N
     if create_graph and not isinstance(seed, Node):
         seed = leaf(type(y), seed)
     order: list[Any] = ancestry([y])[0]
-    taking: Callable[[Any], Any] = KEEP if not all(node.arrays for node in order) else FORGET
+    taking: Callable[[Any], Any] = KEEP if False in [node.arrays for node in order] else FORGET
     kept: dict[Any, Any] = {}
-    if any(hasattr(node, "_hooks") for node in order):
+    if hooks_in_use and any(hasattr(node, "_hooks") for node in order):
         taking = through_hooks(taking, kept)
     if not retain_graph:
         taking = releasing(taking, order)
     found: dict[Any, Any] = pull_back({y: seed}, order, 0, create_graph, taking)
     if not retain_graph:
         let_go(order, -1)
-    for x in found:
-        if x.op is None and hasattr(x, "_hooks"):
-            found[x] = run_hooks(x, found[x], kept)
+    if hooks_in_use:
+        for x in found:
+            if x.op is None and hasattr(x, "_hooks"):
+                found[x] = run_hooks(x, found[x], kept)
     given: set[int] = {id(gradient)}
     for x, g in found.items():
         if x.op is None:
             own = g if create_graph else x.own(g, given)
-            x._grad = x._grad + own if x.has_grad else own
+            x._grad = x._grad + own if hasattr(x, "_grad") else own
         elif not x.arrays:
             x._grad = g
     for x, g in kept.items():
@@ -153,5 +155,6 @@ def hooks_of(x: Any) -> list[Any]:
         raise RuntimeError("it does not require grad, so no gradient will ever arrive there")
     if not hasattr(x, "_hooks"):
         x._hooks = []
+        hooks_in_use[:] = [True]
     found: list[Any] = x._hooks
     return found

@@ -43,9 +43,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from .backward import pull
 from .graph import PLAIN, RECORD, SCALAR, TRACE, Function, Primitive, Rules
-from .steps import Steps
+from .steps import Steps, fill_steps
 
 __all__ = ["PRIMITIVES", "bilinear", "constant", "elementwise", "general", "linear"]
 
@@ -60,9 +59,7 @@ def enter(primitive: Primitive) -> Primitive:
     if isinstance(primitive.rules.pulls, tuple) and len(primitive.rules.pulls) not in (0, primitive.arity):
         raise TypeError(f"{name} has {primitive.arity} inputs, and {len(primitive.rules.pulls)} derivatives")
     PRIMITIVES[name] = primitive
-    for field, walk in (("steps", pull), ("recorded", partial(pull, record=True))):
-        if getattr(primitive, field) is None:
-            setattr(primitive, field, {False: walk, True: walk})
+    fill_steps(primitive)
     for space, f in ((PLAIN, primitive.f), (SCALAR, primitive.scalar or primitive.f), (RECORD, primitive)):
         setattr(space, name, f)
     return primitive

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import graph
 from .errors import explained
-from .graph import DIFF, TRACE, Node, Primitive, leaf, make, new, next_number
+from .graph import DIFF, TRACE, Node, Primitive, apply, leaf, make, new, next_number, note_origin
 from .versions import VERSION
 
 __all__: list[str] = []
@@ -109,6 +109,37 @@ def build_binary(op: Primitive, compute: Callable[[Any, Any], Any], swap: bool) 
         return out
 
     return method
+
+
+def build_call(cls: type[Node]) -> Callable[[Primitive, tuple[Any, ...], dict[str, Any]], Any]:
+    """The same for any primitive on nodes of one class: what stands in for `graph.apply`."""
+
+    def call(op: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        tracked, xs = 0, []
+        for x in args:
+            if type(x) is not cls:
+                return apply(op, args, params)
+            tracked |= x.tracked
+            xs.append(x.value)
+        if tracked & UNUSUAL or op.makes or (tracked and graph.unusual_contexts) or len(xs) != op.arity:
+            return apply(op, args, params)
+        try:
+            value = op.f(*xs, **params)
+        except Exception as error:
+            raise explained(error, op, xs) from error
+        out = new(cls)
+        out.value, out.number = value, next_number()
+        if tracked & DIFF & op.keeps:
+            out.tracked, out.op, out.inputs = DIFF, op, args
+            out.params = params or None
+            if tracked != DIFF:  # a leaf is used
+                note_origin(out, 2)
+        else:
+            out.tracked, out.op, out.inputs = 0, None, ()
+            out.params = None
+        return out
+
+    return call
 
 
 def comparison(op: Primitive) -> Callable[[Any, Any], Any]:

@@ -1,15 +1,18 @@
-"""The backward walk's fast way through an elementwise row: its pulls written out as one function.
+"""The backward walk's fast ways through a row.
 
-`backward.pull` does the same for every primitive and every case, at half the speed.  What is written out
-here is the common case: one function a row, in which the text of the partials stands where a call of a
-rule would.  The functions are written when they are first needed.
+`backward.pull` serves every primitive and every case, at half the speed.  What stands here is the common
+case.  For an elementwise row, its pulls are written out as one function, in which the text of the partials
+stands where a call of a rule would; the functions are written when they are first needed.  For any other
+row with one input, what `pull` does for several is done for one.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from .graph import DIFF, PLAIN, RECORD, SCALAR, Function
+from .backward import Cotangents, pull
+from .graph import DIFF, PLAIN, RECORD, SCALAR, Function, Primitive
 
 __all__: list[str] = []
 
@@ -70,3 +73,27 @@ class Steps(dict[bool, Function]):
                 body = [asked.format(node), *("    " + line for line in body)]
             lines += body if d is not None else []
         return "def step(node, g, cot, after):\n    " + "\n    ".join(lines)
+
+
+def fill_steps(primitive: Primitive) -> None:
+    """Give a row the walks that it did not bring."""
+    if primitive.steps is None:
+        several = primitive.arity != 1 or not primitive.rules.pulls or primitive.makes
+        primitive.steps = {False: pull, True: pull if several else one_input(primitive.rules.pulls[0])}
+    if primitive.recorded is None:
+        recorded = partial(pull, record=True)
+        primitive.recorded = {False: recorded, True: recorded}
+
+
+def one_input(rule: Any) -> Function:
+    """The step of a row with one input, on arrays.  If the node is tracked, so is its input."""
+
+    def step(node: Any, g: Any, cot: Cotangents, after: int) -> None:
+        (x,) = node.inputs
+        value, params = x.value, node.params
+        t = rule(PLAIN, g, node.value, value, **params) if params else rule(PLAIN, g, node.value, value)
+        if t.shape != value.shape or t.dtype is not value.dtype:
+            t = x.fit(PLAIN, t, value)
+        cot[x] = cot[x] + t if x in cot else t
+
+    return step

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from numbers import Number
 from typing import Any
 
 import numpy as np
 
+from . import graph
 from .graph import ASKED, DIFF, LEAF, PLAIN, Node, leaf, next_number, note_origin, recording
 from .numpy import products, selection, shapes
 from .numpy import reductions as F
 from .numpy.shapes import plain
-from .operators import binary, constant, literal
+from .operators import binary, build_call, constant, literal
 from .primitives import arithmetic as A
 from .primitives import indexing
 from .primitives.products import matmul
@@ -24,6 +26,14 @@ from .versions import become
 __all__ = ["Tensor"]
 
 LITERALS: dict[tuple[float, Any], Tensor] = {}
+
+
+@lru_cache(100)
+def one(shape: tuple[int, ...], dtype: Any) -> Any:
+    """The cotangent that a backward walk starts from; nobody writes into it."""
+    ones = np.ones(shape, dtype)
+    ones.flags.writeable = False
+    return ones
 
 
 class ReadOnly(np.ndarray[Any, Any]):
@@ -155,7 +165,7 @@ class Tensor(Variable):
                     f"backward() on a {self.dtype} Tensor of shape {self.shape} needs gradient=… like it;"
                     " a loss is one real number: take its sum() or mean()"
                 )
-            return np.ones(self.shape, self.dtype)
+            return one(self.shape, self.dtype)
         g = gradient.value if isinstance(gradient, Node) else np.asarray(gradient)
         if g.shape != self.shape or not np.can_cast(g.dtype, self.dtype, "same_kind"):
             raise ValueError(
@@ -339,6 +349,7 @@ class Tensor(Variable):
 
 
 Node.classes["array"] = Tensor
+graph.run = build_call(Tensor)
 
 
 def plain_index(index: Any) -> Any:

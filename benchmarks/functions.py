@@ -2,6 +2,7 @@
 
 python benchmarks/functions.py                  arrays of 10 and of 100,000 elements, all functions
 python benchmarks/functions.py --only sum,sort  some of them
+python benchmarks/functions.py --sizes 1000     arrays of other sizes
 python benchmarks/functions.py --quick          fewer repeats: rough figures
 python benchmarks/functions.py --json FILE      also saves the figures
 """
@@ -146,12 +147,7 @@ def candidates(call: Call, n: int, peers: dict[str, Any]) -> dict[str, Candidate
             run = build(peers[name], text, arrays, values)
             try:
                 run()
-            except (
-                AttributeError,
-                TypeError,
-                NotImplementedError,
-                ValueError,
-            ):  # it does not have the function
+            except Exception:  # it does not have the function, or not in this form
                 continue
             found[name] = run
     return {name: Candidate(run, run) for name, run in found.items()}
@@ -220,6 +216,9 @@ def main() -> None:
         description="Each function, forward and backward, next to other frameworks."
     )
     parser.add_argument("--quick", action="store_true", help="fewer repeats: rough figures")
+    parser.add_argument(
+        "--sizes", metavar="N", type=int, nargs="+", default=SIZES, help="elements of the arrays"
+    )
     parser.add_argument("--only", metavar="NAMES", help="some functions, separated by commas")
     parser.add_argument("--json", metavar="FILE", help="save the figures")
     options = parser.parse_args()
@@ -227,7 +226,7 @@ def main() -> None:
     compared = versions(peers)
     names = options.only.split(",") if options.only else list(CALLS)
     figures = []
-    for n in SIZES:
+    for n in options.sizes:
         print(f"\narrays of {n:,}: µs forward and backward, and our time over the peer's")
         print(f"{'':22}{'ours':>10}" + "".join(f"{peer:>18}" for peer in PEERS))
         ratios: dict[str, dict[str, float]] = {peer: {} for peer in PEERS}

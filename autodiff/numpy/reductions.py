@@ -50,7 +50,9 @@ def no_out(out: Any) -> None:
 def sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
         initial: Any = None, where: Any = True) -> Any:  # fmt: skip
     """The sum.  Derivative: g, spread out again."""
-    total = P.sum(selected(a, dtype, out, where, 0), axis=axis, keepdims=keepdims)
+    if dtype is not None or out is not None or where is not True or not isinstance(a, Node):
+        a = selected(a, dtype, out, where, 0)
+    total = P.sum(a, axis=axis, keepdims=keepdims)
     return total if initial is None else total + initial
 
 
@@ -59,7 +61,9 @@ def mean(
 ) -> Any:
     """The mean.  Derivative: g, spread out again, divided by the number of elements."""
     if where is True:
-        return P.mean(selected(a, dtype, out, where, 0), axis=axis, keepdims=keepdims)
+        if dtype is not None or out is not None or not isinstance(a, Node):
+            a = selected(a, dtype, out, where, 0)
+        return P.mean(a, axis=axis, keepdims=keepdims)
     total = sum(a, axis, dtype, out, keepdims, where=where)
     n = counted(a, axis, keepdims, where)
     return total / (n.astype(plain(total).real.dtype) if plain(total).dtype.kind in "fc" else n)

@@ -38,6 +38,8 @@ def shape_of(x: Any) -> tuple[int, ...]:
 
 def axis_of(axis: Any, ndim: int, what: str) -> int:
     """An axis, counted from the front; raises NumPy's AxisError."""
+    if type(axis) is int and -ndim <= axis < ndim:
+        return axis % ndim
     found: int = np.lib.array_utils.normalize_axis_index(axis, ndim, f"{what} of {ndim} axes")
     return found
 

@@ -45,6 +45,15 @@ def array_sign(x: Any) -> Any:
     return np.sign(x) if np.asarray(x).dtype.kind != "c" else sign_of(0j)
 
 
+def array_share(x: Any, y: Any) -> Any:
+    """1 where x is larger, 1/2 where it is y's equal, else 0: half of the sum of two truths."""
+    half = halves.get(x.dtype if x.dtype is y.dtype else np.result_type(x, y), halves[np.dtype(float)])
+    return np.add(x > y, x >= y, dtype=half.dtype) * half
+
+
+halves = {np.dtype(t): np.array(0.5, t) for t in (np.float16, np.float32, np.float64, np.longdouble)}
+
+
 def absolute_partial(m: Any, out: Any, x: Any) -> Any:
     if np.iscomplexobj(getattr(x, "value", x)):
         return m.conjugate(m.absorb(x, m.divide, 1, out))  # 0 at 0
@@ -95,12 +104,10 @@ ones_like = constant("ones_like", lambda x: np.ones_like(x), lambda x: x * 0 + 1
 zeros_like = constant("zeros_like", lambda x: np.zeros_like(x), lambda x: x * 0)
 
 # what selects: partials are weights, see `kinds.elementwise`
-share = constant(
-    "share", lambda x, y: np.where(x == y, 0.5, x > y), lambda x, y: type(x)(1) / 2 if x == y else int(x > y)
-)
+share = constant("share", array_share, lambda x, y: type(x)(1) / 2 if x == y else int(x > y))
 where = elementwise(
     "where", lambda c, x, y: np.where(c, x, y), lambda c, x, y: x if c else y,
-    None, "m.not_equal(x, 0)", "m.equal(x, 0)", selects=True,
+    None, "m.not_equal(x, False)", "m.equal(x, False)", selects=True,
 )  # fmt: skip
 maximum = elementwise(
     "maximum", np.maximum, lambda x, y: x if x > y or x != x else y,

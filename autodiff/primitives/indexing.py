@@ -15,10 +15,15 @@ __all__: list[str] = []
 
 def once(index: Any) -> bool:
     """Whether an index points at each element once at most: numbers and slices do, and masks."""
-    return all(
-        i is None or i is ... or isinstance(i, (int, slice, np.integer)) or i.dtype.kind == "b"
-        for i in (index if isinstance(index, tuple) else (index,))
-    )
+    for i in index if type(index) is tuple else (index,):
+        if type(i) in ONCE or i is None or i is ... or isinstance(i, np.integer):
+            continue
+        if i.dtype.kind != "b":
+            return False
+    return True
+
+
+ONCE = {int, slice, bool}
 
 
 def add_at(out: Any, index: Any, x: Any) -> None:
@@ -50,12 +55,14 @@ def add_into_own(node: Any, g: Any, cot: Any, after: int) -> None:
     x = node.inputs[0]
     if not x.tracked & DIFF:
         return
+    index, total = node.params["index"], cot.get(x)
     own = cot.setdefault(SCRATCH, {})
-    total = cot.get(x)
-    if total is None or total is not own.get(x):
-        total = np.zeros(x.value.shape, x.value.dtype) if total is None else total.copy()
-        cot[x] = own[x] = total
-    add_at(total, node.params["index"], g)
+    if total is None:
+        cot[x] = own[x] = array_scatter(g, index=index, shape=x.value.shape)
+        return
+    if total is not own.get(x):
+        cot[x] = own[x] = total = total.copy()
+    add_at(total, index, g)
 
 
 def array_assign(x: Any, v: Any, *, index: Any) -> Any:

@@ -17,11 +17,15 @@ SHAPES = "the last axis of the left must be as long as the second last of the ri
 
 
 def matmul_left(m: Any, g: Any, x: Any, y: Any) -> Any:
+    if len(x.shape) == len(y.shape) == 1:
+        return g * y
     gx = m.matmul(as_matrix(m, g, x, y), swapped(m, as_column(m, y)))
     return gx if len(x.shape) > 1 else m.reshape(gx, shape=(*gx.shape[:-2], gx.shape[-1]))
 
 
 def matmul_right(m: Any, g: Any, x: Any, y: Any) -> Any:
+    if len(x.shape) == len(y.shape) == 1:
+        return g * x
     row = x if len(x.shape) > 1 else m.reshape(x, shape=(1, *x.shape))
     gy = m.matmul(swapped(m, row), as_matrix(m, g, x, y))
     return gy if len(y.shape) > 1 else m.reshape(gy, shape=gy.shape[:-1])

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ..backward import pull
+from ..graph import DIFF, PLAIN
 from ..kinds import linear
 
 __all__: list[str] = []  # the functions with NumPy's signatures are in numpy/
@@ -27,7 +29,7 @@ def array_sum_to(x: Any, *, shape: tuple[int, ...]) -> Any:
 
 def array_broadcast_to(x: Any, *, shape: tuple[int, ...]) -> Any:
     """The array repeated: written out where that is faster than making a view."""
-    if math.prod(shape) > 10_000 or not isinstance(x, np.ndarray):
+    if math.prod(shape) > 10_000 or not hasattr(x, "dtype"):
         return np.broadcast_to(x, shape)
     out = np.empty(shape, x.dtype)
     out[...] = x
@@ -47,6 +49,20 @@ def part(m: Any, g: Any, i: int, xs: tuple[Any, ...], axis: int) -> Any:
     return m.index(g, index=tuple(at))
 
 
+def cut_up(node: Any, g: Any, cot: Any, after: int) -> None:
+    """The backward step of a concatenation: what `backward.pull` does, in one pass over the parts."""
+    start, axis = 0, node.params["axis"]
+    before = (slice(None),) * (axis % g.ndim)
+    for x in node.inputs:
+        value = x.value
+        end = start + value.shape[axis]
+        if x.tracked & DIFF:
+            t = g[(*before, slice(start, end))]
+            t = t if t.dtype is value.dtype else x.fit(PLAIN, t, value)
+            cot[x] = cot[x] + t if x in cot else t
+        start = end
+
+
 def array_embed_diagonal(x: Any, *, shape: tuple[int, ...], offset: int, axis1: int, axis2: int) -> Any:
     """Zeros of a shape, with x on a diagonal: the transpose of taking a diagonal."""
     out = np.zeros(shape, x.dtype)
@@ -58,7 +74,7 @@ def array_embed_diagonal(x: Any, *, shape: tuple[int, ...], offset: int, axis1: 
 def swapped(m: Any, x: Any) -> Any:
     """The last two axes, exchanged."""
     n = len(x.shape)
-    return m.transpose(x, axes=(*range(n - 2), n - 1, n - 2))
+    return m.transpose(x, axes=None if n == 2 else (*range(n - 2), n - 1, n - 2))
 
 
 def inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
@@ -75,13 +91,13 @@ transpose = linear(
 )  # fmt: skip
 broadcast_to = linear(
     "broadcast_to",
-    lambda x, *, shape: np.broadcast_to(x, shape),
+    array_broadcast_to,
     lambda m, g, x, shape: m.sum_to(g, shape=x.shape),
 )
 sum_to = linear("sum_to", array_sum_to, lambda m, g, x, shape: m.broadcast_to(g, shape=x.shape))
 concatenate = linear(
     "concatenate", lambda *xs, axis=0: np.concatenate(xs, axis),
-    each=lambda i, m, g, *xs, axis: part(m, g, i, xs, axis),
+    each=lambda i, m, g, *xs, axis: part(m, g, i, xs, axis), steps={False: pull, True: cut_up},
 )  # fmt: skip
 roll = linear(
     "roll", lambda x, *, shift, axis: np.roll(x, shift, axis),
