@@ -23,5 +23,6 @@ from .transforms.hvp import *
 from .transforms.jacobian import *
 from .transforms.jvp import *
 from .transforms.vjp import *
+from .transforms.vmap import *
 from .trees import *
 from .value import *

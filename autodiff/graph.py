@@ -98,6 +98,7 @@ class Primitive:
     recorded: Any = None  # the same, recorded
     selects: bool = False  # out is one of the inputs, and ignores the others
     keeps: int = ASKED  # which walks need to know that it ran
+    batch: Any = None  # what it does with a leading axis more; see batching.py
     makes: str = ""  # "number" or "array", where it is not what the inputs are
     advice: str = ""  # what to do about shapes that do not fit
     doc: str = ""

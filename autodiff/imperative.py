@@ -39,6 +39,7 @@ def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> N
         )
     if create_graph and not retain_graph:
         raise ValueError("create_graph=True needs the graph: leave retain_graph=True")
+    y.check_known("backward()")
     seed = y.cotangent(gradient)
     if create_graph and not isinstance(seed, Node):
         seed = leaf(type(y), seed)

@@ -40,9 +40,11 @@ privileged.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, reduce
+from operator import add
 from typing import Any
 
+from .batching import aligned, along_axes, by_settings
 from .graph import PLAIN, RECORD, SCALAR, TRACE, Function, Primitive, Rules
 from .steps import Steps, fill_steps
 
@@ -89,19 +91,16 @@ def elementwise(name: str, f: Function, scalar: Any, *partials: Any, selects: bo
     formulas = ", ".join(f"∂/∂{n} = {d}" for n, d in zip(names.split(", "), partials, strict=True) if d)
     doc = f"{name}({names}), elementwise.  {formulas}."
     advice = "shapes must agree, or be 1, counted from the last axis: reshape one of them"
-    return enter(Primitive(name, f, scalar, rules, careful, steps, recorded, selects, advice=advice, doc=doc))
+    more: dict[str, Any] = {"selects": selects, "batch": aligned, "advice": advice, "doc": doc}
+    return enter(Primitive(name, f, scalar, rules, careful, steps, recorded, **more))
 
 
 def diagonal(pulls: list[Function | None]) -> Rules:
     """A diagonal is its own transpose: the pulls serve the forward walk too, and their results add up."""
 
     def push(m: Any, ts: list[Any], out: Any, *xs: Any) -> Any:
-        total = None
-        for t, rule in zip(ts, pulls, strict=True):
-            if t is not None and rule is not None:
-                part = rule(m, t, out, *xs)
-                total = part if total is None else total + part
-        return total
+        moving = [(t, rule) for t, rule in zip(ts, pulls, strict=True) if t is not None and rule is not None]
+        return reduce(add, [rule(m, t, out, *xs) for t, rule in moving]) if moving else None
 
     return Rules(tuple(pulls), push)
 
@@ -145,6 +144,7 @@ def linear(
         moving = [x if pull is None else m.zeros_like(x) if t is None else t for t, x, pull in inputs]
         return getattr(m, name)(*moving, **params)
 
+    more.setdefault("batch", along_axes)
     pulls: Any = Each(each) if each else tuple(None if t is None else without_out(t) for t in transposes)
     return enter(Primitive(name, f, scalar, Rules(pulls, push), Rules(pulls, push), **more))
 
@@ -217,5 +217,5 @@ def constant(name: str, f: Function, scalar: Function | None = None, **more: Any
     slope to walk down.
     """
     rules = Rules((), lambda m, ts, out, *xs, **params: None)
-    more.setdefault("doc", f"{name}, elementwise.  Its derivative is zero.")
+    more = {"batch": by_settings, "doc": f"{name}, elementwise.  Its derivative is zero.", **more}
     return enter(Primitive(name, f, scalar, rules, rules, keeps=TRACE, **more))

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from . import graph
-from .graph import ASKED, DIFF, LEAF, PLAIN, Node, leaf, next_number, note_origin, recording
+from .graph import ASKED, DIFF, LEAF, PLAIN, TRACE, Node, leaf, next_number, note_origin, recording
 from .numpy import products, selection, shapes
 from .numpy import reductions as F
-from .numpy.shapes import plain
+from .numpy.shapes import about
 from .operators import binary, build_call, constant, literal
 from .primitives import arithmetic as A
 from .primitives import indexing
@@ -291,17 +291,19 @@ class Tensor(Variable):
 
     # ---- indexing and assignment
     def __getitem__(self, index: Any) -> Any:
-        return indexing.index(self, index=plain_index(index))
+        index = plain_index(index)
+        return selection.picked(self, index) if is_traced(index) else indexing.index(self, index=index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         index = plain_index(index)
         if not isinstance(value, Node) and not isinstance(value, Number):
             value = np.asarray(value)
-        self.replace("x[i] = v", selection.assigned(self, index, self.fitting("x[i] = v", value)))
+        assigned = selection.assigned_at if is_traced(index) else selection.assigned
+        self.replace("x[i] = v", assigned(self, index, self.fitting("x[i] = v", value)))
 
     def fitting(self, what: str, value: Any) -> Any:
         """A value to be written into this array, checked as NumPy checks it."""
-        kind, given = self.dtype.kind, np.result_type(plain(value))
+        kind, given = self.dtype.kind, np.result_type(about(value))
         if given.kind not in "biufc":
             raise TypeError(f"{what}: a Tensor holds numbers, not {given}")
         if isinstance(value, Node) and value.tracked & DIFF and kind not in "fc":
@@ -357,10 +359,15 @@ def plain_index(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(map(plain_index, index))
     if isinstance(index, Tensor):
-        return index.value
+        return index if index.tracked & TRACE else index.value
     if isinstance(index, list) and not index:
         return np.array(index, int)
     return np.array(index) if isinstance(index, (np.ndarray, list)) else index
+
+
+def is_traced(index: Any) -> bool:
+    """Whether what an index points at differs between the values that a traced program stands for."""
+    return any(isinstance(i, Tensor) for i in (index if isinstance(index, tuple) else (index,)))
 
 
 def numeric(array: Any) -> Any:

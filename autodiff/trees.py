@@ -123,6 +123,14 @@ def step(cls: type, entry: Any) -> str:
     return f".{entry}" if is_dataclass(cls) else f"[{entry!r}]"
 
 
+def prefix(short: Any, tree: Any) -> list[Any]:
+    """For each leaf of a tree what a smaller one, whose leaves stand for subtrees, says of it; ValueError."""
+    flatten(tree), flatten(short)  # so that optree knows the dataclasses
+    said = optree.broadcast_prefix(short, tree, none_is_leaf=True, namespace=NAMESPACE)
+    leaves = optree.tree_leaves(tree, none_is_leaf=True, namespace=NAMESPACE)
+    return [axis for axis, x in zip(said, leaves, strict=True) if x is not None]
+
+
 def in_words(structure: Any) -> str:
     """What a tree is, without what is in its subtrees."""
     if structure.is_leaf():

@@ -17,6 +17,7 @@ from .imperative import RETAIN, Handle, backward, hooks_of
 from .operators import binary, build_methods, comparison, constant, pairwise, unary
 from .primitives import arithmetic as A
 from .primitives import elementary as E
+from .replay import read
 from .versions import VERSION, renewed, version
 
 __all__ = ["Variable"]
@@ -276,7 +277,10 @@ class Variable(Node):
     def check_known(self, call: str) -> None:
         """Raise TypeError if the value is being traced, and may be another one when it is run again."""
         if self.tracked & TRACE:
-            raise TypeError(f"{call} of a value that is being traced: its numbers are not known yet")
+            raise TypeError(
+                f"{call} of a value that is being traced: it stands for others, which this number would not "
+                "follow; compute with the value itself"
+            )
 
     def leaving(self, call: str, instead: str) -> Any:
         """The value, for a call that leaves the graph; raises if derivatives would be lost."""
@@ -303,9 +307,7 @@ class Variable(Node):
         return np.array(value, dtype, copy=True)
 
     def __bool__(self) -> bool:
-        if self.tracked & TRACE:
-            raise TypeError("the truth of a value that is being traced is not known: use autodiff.where")
-        return bool(self.value)
+        return read(self) if self.tracked & TRACE else bool(self.value)
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else repr(self)

@@ -317,6 +317,7 @@ SAMPLES: dict[str, list[Any]] = {
         case((3,), (UP_TO_4, (3,)), axis=0, shape=(4,)),
         case((3, 5), (UP_TO_4, (3, 5)), axis=-1, shape=(3, 4)),
     ],
+    "place": [case((UP_TO_3, (4,)), length=4), case((UP_TO_3, ()), length=3)],
     "argsort": [case((APART, (2, 3))), case((APART, (2, 3)), axis=0)],
     "argmax": [case((APART, (2, 3))), case((APART, (2, 3)), axis=0, keepdims=True)],
     "argmin": [case((APART, (2, 3))), case((APART, (2, 3)), axis=1)],

@@ -418,7 +418,10 @@ def knows_a_primitive(tree: ast.AST) -> list[str]:
 
 
 def walks() -> list[tuple[str, ast.AST]]:
-    files = [PACKAGE / "backward.py", PACKAGE / "forward.py", *sorted((PACKAGE / "transforms").glob("*.py"))]
+    files = [
+        *(PACKAGE / f"{name}.py" for name in ("backward", "forward", "replay")),
+        *sorted((PACKAGE / "transforms").glob("*.py")),
+    ]
     trees = [(str(path.relative_to(PACKAGE)), ast.parse(path.read_text("utf-8"))) for path in files]
     graph = ast.parse((PACKAGE / "graph.py").read_text("utf-8"))
     trees += [

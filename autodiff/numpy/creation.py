@@ -8,7 +8,7 @@ import numpy as np
 
 from ..graph import Node
 from ..primitives import arithmetic
-from .shapes import astype, constant_only, plain
+from .shapes import about, astype, constant_only
 
 __all__ = ["empty_like", "full_like", "ones_like", "zeros_like"]
 
@@ -17,7 +17,7 @@ def like(op: Any, make: Any, a: Any, dtype: Any, shape: Any, settings: dict[str,
     if isinstance(a, Node) and shape is None and not settings:
         out = op(a)
         return out if dtype is None else astype(out, dtype)
-    return make(plain(a), dtype=dtype, shape=shape, **settings)
+    return make(about(a), dtype=dtype, shape=shape, **settings)
 
 
 def zeros_like(a: Any, dtype: Any = None, *, shape: Any = None, **settings: Any) -> Any:
@@ -37,4 +37,4 @@ def empty_like(a: Any, dtype: Any = None, *, shape: Any = None, **settings: Any)
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None, **settings: Any) -> Any:
     """An array of a's shape and dtype, filled with one plain number.  Derivative: zero."""
-    return np.full_like(plain(a), constant_only("fill_value", fill_value), dtype, shape=shape, **settings)
+    return np.full_like(about(a), constant_only("fill_value", fill_value), dtype, shape=shape, **settings)

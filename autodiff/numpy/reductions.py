@@ -12,6 +12,7 @@ from ..primitives import arithmetic, indexing, linalg
 from ..primitives import reductions as P
 from ..primitives.indexing import index
 from .shapes import (
+    about,
     along,
     as_array,
     astype,
@@ -21,7 +22,6 @@ from .shapes import (
     concatenate,
     diagonal,
     moveaxis,
-    plain,
     ravel,
     reshape,
     shape_of,
@@ -66,7 +66,7 @@ def mean(
         return P.mean(a, axis=axis, keepdims=keepdims)
     total = sum(a, axis, dtype, out, keepdims, where=where)
     n = counted(a, axis, keepdims, where)
-    return total / (n.astype(plain(total).real.dtype) if plain(total).dtype.kind in "fc" else n)
+    return total / (n.astype(about(total).real.dtype) if about(total).dtype.kind in "fc" else n)
 
 
 def counted(a: Any, axis: Any, keepdims: bool, where: Any) -> Any:
@@ -75,8 +75,8 @@ def counted(a: Any, axis: Any, keepdims: bool, where: Any) -> Any:
         return P.summed(
             np.empty(shape_of(a), bool) if axis is None else np.broadcast_to(0, shape_of(a)), axis
         )
-    kept: Any = np.broadcast_to(plain(where), np.broadcast_shapes(shape_of(a), shape_of(where)))
-    return np.sum(kept, axis, float, keepdims=keepdims)
+    shape = np.broadcast_shapes(shape_of(a), shape_of(where))
+    return sum(broadcast_to(astype(where, float), shape), axis, keepdims=keepdims)
 
 
 def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0,
@@ -93,11 +93,11 @@ def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any 
 def remaining(n: Any, ddof: Any, x: Any) -> Any:
     """n - ddof, 0 at least, in the precision of x."""
     left: Any = np.maximum(n - ddof, 0)
-    return left.astype(plain(x).real.dtype)
+    return left.astype(about(x).real.dtype)
 
 
 def complex_(x: Any) -> bool:
-    return np.iscomplexobj(plain(x))
+    return np.iscomplexobj(about(x))
 
 
 def squared(z: Any) -> Any:
@@ -253,7 +253,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     a = concatenate(parts, axis) if len(parts) > 1 else a
     head, tail = along(axis, ndim, slice(None, -1)), along(axis, ndim, slice(1, None))
     for _ in range(n):
-        a = a[tail] != a[head] if plain(a).dtype == bool else a[tail] - a[head]
+        a = a[tail] != a[head] if about(a).dtype == bool else a[tail] - a[head]
     return a
 
 

@@ -20,9 +20,16 @@ __all__ = [
 ]  # fmt: skip
 
 
-def plain(x: Any) -> Any:
-    """x itself, or the value of a node: for questions that have no derivative."""
+def about(x: Any) -> Any:
+    """x itself, or the value of a node: for its shape and dtype, not for its numbers."""
     return x.value if isinstance(x, Node) else x
+
+
+def plain(x: Any, what: str) -> Any:
+    """x itself, or the value of a node, for numbers that are not differentiated; they must be known."""
+    if isinstance(x, Node):
+        x.check_known(what)  # type: ignore[attr-defined]
+    return about(x)
 
 
 def as_array(x: Any) -> Any:
@@ -33,7 +40,7 @@ def as_array(x: Any) -> Any:
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
-    return np.shape(plain(x))
+    return np.shape(about(x))
 
 
 def axis_of(axis: Any, ndim: int, what: str) -> int:
@@ -242,7 +249,7 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", **settings: Any) -> 
     for value in settings.values():
         constant_only("a setting of pad", value)
     if mode == "constant":
-        frame: Any = np.pad(np.zeros(shape, plain(array).dtype), widths, **settings)
+        frame: Any = np.pad(np.zeros(shape, about(array).dtype), widths, **settings)
         inside = tuple(slice(w, w + n) for (w, _), n in zip(widths.tolist(), shape, strict=True))
         padded = indexing.scatter(array, index=inside, shape=frame.shape)
         return padded + frame if frame.any() else padded

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ..backward import SCRATCH, pull
+from ..batching import along_axes, led, rank, repeated
 from ..graph import DIFF
 from ..kinds import constant, linear
+from .shapes import reshape
 
 __all__: list[str] = []
 
@@ -108,12 +111,74 @@ def array_put_along(g: Any, i: Any, *, axis: int, shape: tuple[int, ...]) -> Any
     return out
 
 
+def array_place(i: Any, *, length: int) -> Any:
+    """An index into an axis, counted from the front."""
+    if np.any((i < -length) | (i >= length)):
+        raise IndexError(f"index {i} is out of bounds for an axis of length {length}")
+    return np.where(i < 0, i + length, i)
+
+
+# ---- under a leading axis
+def moved(index: Any, shape: tuple[int, ...]) -> tuple[Any, Any]:
+    """An index into an array of a shape, behind a leading axis; and the shape that the array needs, or None.
+
+    Arrays of indices that stand apart (`x[0, :, [1, 2]]`) would bring their axes before the leading one.
+    They are replaced by an index into the flat array.
+    """
+    entries = index if type(index) is tuple else (index,)
+    arrays = any(isinstance(i, np.ndarray) for i in entries)
+    picking = [k for k, i in enumerate(entries) if isinstance(i, np.ndarray) or (arrays and is_number(i))]
+    if not picking or picking[-1] - picking[0] == len(picking) - 1:
+        return (slice(None), *entries), None
+    return (slice(None), np.arange(math.prod(shape)).reshape(shape)[index]), (math.prod(shape),)
+
+
+def is_number(i: Any) -> bool:
+    return isinstance(i, (int, np.integer))
+
+
+def index_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
+    (x,) = xs
+    index, flat = moved(node.params["index"], x.shape[1:])
+    return node.op(reshape(x, shape=(size, *flat)) if flat else x, index=index)
+
+
+def scatter_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
+    shape = node.params["shape"]
+    index, flat = moved(node.params["index"], shape)
+    out = node.op(*xs, index=index, shape=(size, *(flat or shape)))
+    return reshape(out, shape=(size, *shape)) if flat else out
+
+
+def assign_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
+    x, v = xs
+    shape = node.value.shape
+    region = np.broadcast_to(0, shape)[node.params["index"]].ndim
+    if mapped[1]:
+        extra = max(rank(v, True) - region, 0)  # axes of length 1, which NumPy ignores
+        v = led(reshape(v, shape=(size, *v.shape[1 + extra :])) if extra else v, region)
+    x = x if mapped[0] else repeated(x, size)
+    index, flat = moved(node.params["index"], shape)
+    out = node.op(reshape(x, shape=(size, *flat)) if flat else x, v, index=index)
+    return reshape(out, shape=(size, *shape)) if flat else out
+
+
+def best_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
+    """argmax over all axes counts elements within each example."""
+    if node.params["axis"] is not None:
+        return along_axes(node, xs, mapped, size)
+    flat = reshape(xs[0], shape=(size, math.prod(xs[0].shape[1:])))
+    return reshape(node.op(flat, axis=1), shape=(size, *node.value.shape))
+
+
 index = linear(
     "index", lambda x, *, index: x[index], lambda m, g, x, index: m.scatter(g, index=index, shape=x.shape),
-    steps={False: pull, True: add_into_own},
+    steps={False: pull, True: add_into_own}, batch=index_under_batch,
 )  # fmt: skip
-scatter = linear("scatter", array_scatter, lambda m, g, x, index, shape: m.index(g, index=index))
-assign = linear("assign", array_assign, assign_to_x, assign_to_v)
+scatter = linear(
+    "scatter", array_scatter, lambda m, g, x, index, shape: m.index(g, index=index), batch=scatter_under_batch
+)
+assign = linear("assign", array_assign, assign_to_x, assign_to_v, batch=assign_under_batch)
 take_along = linear(
     "take_along", array_take_along,
     lambda m, g, x, i, axis: m.put_along(g, i, axis=axis, shape=x.shape), None,
@@ -121,6 +186,9 @@ take_along = linear(
 put_along = linear(
     "put_along", array_put_along, lambda m, g, x, i, axis, shape: m.take_along(g, i, axis=axis), None
 )
+place = constant("place", array_place)
 argsort = constant("argsort", lambda x, *, axis=-1, kind="stable": np.argsort(x, axis, kind=kind))
-argmax = constant("argmax", lambda x, *, axis=None, keepdims=False: np.argmax(x, axis, keepdims=keepdims))
-argmin = constant("argmin", lambda x, *, axis=None, keepdims=False: np.argmin(x, axis, keepdims=keepdims))
+argmax = constant("argmax", lambda x, *, axis=None, keepdims=False: np.argmax(x, axis, keepdims=keepdims),
+                  batch=best_under_batch)  # fmt: skip
+argmin = constant("argmin", lambda x, *, axis=None, keepdims=False: np.argmin(x, axis, keepdims=keepdims),
+                  batch=best_under_batch)  # fmt: skip

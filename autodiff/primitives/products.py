@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
+from ..batching import led, rank
 from ..kinds import bilinear
-from .shapes import swapped
+from .shapes import reshape, swapped, transpose
 
 __all__ = ["matmul"]
 
@@ -43,6 +45,29 @@ def as_matrix(m: Any, g: Any, x: Any, y: Any) -> Any:
 
 def as_column(m: Any, y: Any) -> Any:
     return y if len(y.shape) > 1 else m.reshape(y, shape=(*y.shape, 1))
+
+
+def matmul_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
+    """A leading axis is one more in the stack of matrices; to a vector it makes it a matrix of rows."""
+    x, y = xs
+    n, k = rank(x, mapped[0]), rank(y, mapped[1])
+    if (not mapped[1] and k < 3) or (not mapped[0] and n < 3 and k > 1):
+        return node.op(x, y)
+    if not mapped[0] and n < 3:  # y is a vector
+        return node.op(y, x if n == 1 else transpose(x, axes=(1, 0)))
+    rows = x if n > 1 else reshape(x, shape=(*x.shape[:-1], 1, x.shape[-1]))
+    columns = y if k > 1 else reshape(y, shape=(*y.shape, 1))
+    stack = max(n, k, 2)
+    out = node.op(*[led(z, stack) if b else z for z, b in zip((rows, columns), mapped, strict=True)])
+    return reshape(out, shape=(size, *node.value.shape))
+
+
+def contract_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
+    """One label more, of the examples."""
+    *labels, out = node.params["labels"]
+    new = next(c for c in ascii_letters if c not in out + "".join(labels))
+    of_x, of_y = (new * b + names for b, names in zip(mapped, labels, strict=True))
+    return node.op(*xs, labels=(of_x, of_y, new + out))
 
 
 @lru_cache(1000)
@@ -89,6 +114,6 @@ def contract_right(m: Any, g: Any, x: Any, y: Any, labels: tuple[str, str, str])
     return m.contract(x, g, labels=(of_x, out, of_y))
 
 
-matmul = bilinear("matmul", np.matmul, matmul_left, matmul_right, advice=SHAPES)
+matmul = bilinear("matmul", np.matmul, matmul_left, matmul_right, advice=SHAPES, batch=matmul_under_batch)
 matmul.__doc__ = "x @ y, the matrix product, as NumPy's.  Its transposes: g @ yᵀ and xᵀ @ g."
-contract = bilinear("contract", array_contract, contract_left, contract_right)
+contract = bilinear("contract", array_contract, contract_left, contract_right, batch=contract_under_batch)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..batching import along_axes
 from ..graph import PLAIN, Rules
 from ..kinds import constant, general, linear
 
@@ -72,7 +73,8 @@ def extreme(name: str, f: Any) -> Any:
     def careful_push(m: Any, ts: Any, out: Any, x: Any, **params: Any) -> Any:
         return m.sum(m.absorb(m.winners(x, out, **params), lambda: ts[0]), **params)
 
-    return general(name, f, (pull,), push, careful=Rules((careful_pull,), careful_push), selects=True)
+    return general(name, f, (pull,), push, careful=Rules((careful_pull,), careful_push), selects=True,
+                   batch=along_axes)  # fmt: skip
 
 
 def reversed_along(m: Any, x: Any, axis: int) -> Any:
@@ -157,26 +159,30 @@ logsumexp = general(
     (lambda m, g, out, x, axis, keepdims: kept(m, g, x, axis, keepdims) * m.softmax(x, axis=axis),),
     lambda m, ts, out, x, axis, keepdims:
         m.sum(ts[0] * m.softmax(x, axis=axis), axis=axis, keepdims=keepdims),
+    batch=along_axes,
 )  # fmt: skip
 softmax = general(
     "softmax", array_softmax,
     (lambda m, g, out, x, axis: out * (g - m.sum(g * out, axis=axis, keepdims=True)),),
     lambda m, ts, out, x, axis: out * (ts[0] - m.sum(ts[0] * out, axis=axis, keepdims=True)),
+    batch=along_axes,
 )  # fmt: skip
 log_softmax = general(
     "log_softmax", array_log_softmax,
     (lambda m, g, out, x, axis: g - m.exp(out) * m.sum(g, axis=axis, keepdims=True),),
     lambda m, ts, out, x, axis: ts[0] - m.sum(ts[0] * m.exp(out), axis=axis, keepdims=True),
+    batch=along_axes,
 )  # fmt: skip
 label_entropy = general(
     "label_entropy", array_label_entropy,
     (lambda m, g, out, x, y, axis: kept(m, g, x, axis, False) * label_entropy_slope(m, x, y, axis), None),
     lambda m, ts, out, x, y, axis:
         m.sum(ts[0] * label_entropy_slope(m, x, y, axis), axis=axis, keepdims=False),
+    batch=along_axes,
 )  # fmt: skip
 cross_entropy = general(
     "cross_entropy", lambda x, p, *, axis=-1: -np.add.reduce(p * array_log_softmax(x, axis=axis), axis=axis),
     (lambda m, g, out, x, p, axis: kept(m, g, x, axis, False) * entropy_slope(m, x, p, axis),
      lambda m, g, out, x, p, axis: -kept(m, g, x, axis, False) * m.log_softmax(x, axis=axis)),
-    cross_entropy_push,
+    cross_entropy_push, batch=along_axes,
 )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..backward import pull
+from ..batching import led
 from ..graph import DIFF, PLAIN
 from ..kinds import linear
 
@@ -82,6 +83,22 @@ def inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(range(len(axes)), key=lambda k: axes[k] % len(axes)))
 
 
+def repeated_under_batch(node: Any, xs: list[Any], mapped: Any, size: int) -> Any:
+    return node.op(led(xs[0], node.value.ndim), shape=(size, *node.value.shape))
+
+
+def summed_under_batch(node: Any, xs: list[Any], mapped: Any, size: int) -> Any:
+    """Sums to a shape with as many axes; what it had before is left out then."""
+    n, shape = xs[0].ndim - 1, node.value.shape
+    total = node.op(xs[0], shape=(size, *[1] * (n - len(shape)), *shape))
+    return reshape(total, shape=(size, *shape))
+
+
+def lifted_under_batch(node: Any, xs: list[Any], mapped: Any, size: int) -> Any:
+    """The numbers of all examples are an array as it is."""
+    return xs[0] if xs[0].dtype == node.value.dtype else cast(xs[0], dtype=node.value.dtype)
+
+
 reshape = linear(
     "reshape", lambda x, *, shape: np.reshape(x, shape), lambda m, g, x, shape: m.reshape(g, shape=x.shape)
 )
@@ -92,9 +109,11 @@ transpose = linear(
 broadcast_to = linear(
     "broadcast_to",
     array_broadcast_to,
-    lambda m, g, x, shape: m.sum_to(g, shape=x.shape),
+    lambda m, g, x, shape: m.sum_to(g, shape=x.shape), batch=repeated_under_batch,
+)  # fmt: skip
+sum_to = linear(
+    "sum_to", array_sum_to, lambda m, g, x, shape: m.broadcast_to(g, shape=x.shape), batch=summed_under_batch
 )
-sum_to = linear("sum_to", array_sum_to, lambda m, g, x, shape: m.broadcast_to(g, shape=x.shape))
 concatenate = linear(
     "concatenate", lambda *xs, axis=0: np.concatenate(xs, axis),
     each=lambda i, m, g, *xs, axis: part(m, g, i, xs, axis), steps={False: pull, True: cut_up},
@@ -117,5 +136,7 @@ embed_diagonal = linear(
 # the doors
 cast = linear("cast", array_cast, lambda m, g, x, dtype: m.cast(g, dtype=x.dtype))
 lift = linear("lift", lambda x, *, dtype=None: np.asarray(x, dtype), lambda m, g, x, dtype: m.unlift(g),
-              scalar=lambda x, *, dtype=None: np.asarray(x, dtype), makes="array")  # fmt: skip
-unlift = linear("unlift", lambda x: x.item(), lambda m, g, x: m.lift(g, dtype=x.dtype), makes="number")
+              scalar=lambda x, *, dtype=None: np.asarray(x, dtype), makes="array",
+              batch=lifted_under_batch)  # fmt: skip
+unlift = linear("unlift", lambda x: x.item(), lambda m, g, x: m.lift(g, dtype=x.dtype), makes="number",
+                batch=lambda node, xs, mapped, size: xs[0])  # fmt: skip

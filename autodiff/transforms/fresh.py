@@ -23,6 +23,7 @@ from .. import trees
 from ..graph import ASKED, DIFF, LEAF, TRACE, Node, ancestry, enable_grad, leaf, recording
 from ..primitives.arithmetic import identity
 from ..primitives.shapes import cast
+from ..replay import reads
 from ..tensor import Tensor
 from ..value import Value
 from ..versions import version
@@ -108,7 +109,8 @@ class Call:
         """What the outputs were made of, back to the variables; and whether a derivative must be recorded."""
         roots = [y for y in self.outputs if isinstance(y, Node)]
         order, outside = ancestry(roots, DIFF, set(self.variables))
-        return order, (outside and recording.get()) or tracked(self.given)
+        traced = reads.get() is not None and any(node.tracked & TRACE for node in order)
+        return order, (outside and recording.get()) or traced or tracked(self.given)
 
     def outside(self, y: Any, record: bool) -> Any:
         """An output as the caller gets it: plain if the arguments were, unless it depends on outer nodes."""
