@@ -1,13 +1,16 @@
-"""All derivatives of all outputs: Jacobians and Hessians, one backward walk for each row.
+"""All derivatives of all outputs: Jacobians and Hessians.
 
 The Jacobian of f: Rⁿ → Rᵐ is the matrix J[i, j] = ∂f_i/∂x_j.  A backward walk from a cotangent g gives Jᵀg,
-so with g = (0, …, 1, …, 0) it gives one row.  f runs once, and the graph it leaves is walked m times.
+so with g = (0, …, 1, …, 0) it gives one row.  A forward walk along a tangent t gives J t, so with a unit
+vector it gives one column.  f runs once, and the graph it leaves is walked m times, or n times: all at once,
+by mapping the walk over the unit vectors (`vmap.py`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import wraps
 from numbers import Number
 from typing import Any
@@ -15,17 +18,25 @@ from typing import Any
 import numpy as np
 
 from ..backward import pull_back
-from ..graph import ASKED, DIFF, Node, leaf
-from ..numpy.shapes import reshape, stack
+from ..forward import push_forward
+from ..graph import ASKED, DIFF, Node, leaf, no_grad
+from ..numpy.shapes import concatenate, moveaxis, reshape, stack
+from ..primitives.shapes import cast, unlift
 from ..tensor import Tensor
-from .fresh import Call, kind_of, name_of, zeros
+from .fresh import Call, name_of
 from .grad import checked_argnums
+from .vmap import vmap
 
 __all__ = ["elementwise_grad", "hessian", "jacobian"]
 
 
 def jacobian(
-    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    *,
+    mode: str = "auto",
+    chunk_size: int | None = None,
 ) -> Callable[..., Any]:
     """The function that returns the Jacobian of f: J[i, j] = ∂f_i/∂x_j, of shape `out.shape + x.shape`.
 
@@ -34,11 +45,17 @@ def jacobian(
     are arrays of `out.shape + x.shape` in the dtype of x, or numbers where both are.  With `has_aux`, f
     returns `(output, aux)`, and the result is `(jacobian, aux)`.
 
+    `mode` is "fwd", a forward walk for each element of the arguments, "rev", a backward walk for each element
+    of the outputs, or "auto", whichever are fewer.  The walks from the elements of an array go together, as
+    one walk with arrays of one axis more; `chunk_size` is how many, all by default.  It bounds the memory,
+    which is that of as many walks; with 1, walks are made one after the other.
+
     Complex outputs of real arguments have complex derivatives.  Of complex arguments they have one only if f
     is holomorphic; then the derivative is f'(z).  A real output of a complex argument has that of `grad`.
 
     Raises TypeError for an argument that has no derivative, for outputs that are not numbers, and where f
-    is complex and not holomorphic; IndexError for an `argnums` that is not there.
+    is complex and not holomorphic; IndexError for an `argnums` that is not there; ValueError for another
+    `mode` or `chunk_size`; NotImplementedError for a primitive without a batching rule.
 
     >>> import numpy as np
     >>> jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
@@ -48,33 +65,40 @@ def jacobian(
     {'a': array([3., 4.]), 'b': array([1., 1.])}
     """
 
+    if mode not in ("auto", "fwd", "rev"):
+        raise ValueError(f"jacobian: mode is 'auto', 'fwd' or 'rev', not {mode!r}")
+    if chunk_size is not None and (not isinstance(chunk_size, int) or chunk_size < 1):
+        raise ValueError(
+            f"jacobian: chunk_size is a positive int, or None for all at once, not {chunk_size!r}"
+        )
+
     @wraps(f)
     def matrix(*args: Any, **settings: Any) -> Any:
         call = Call(f, args, checked_argnums(argnums, len(args), f), has_aux, **settings)
-        walk = Walk(call, f)
-        found = []
-        for y in call.outputs:
-            of_arguments = call.trees_of(walk.rows(y))
-            found.append(of_arguments[0] if isinstance(argnums, int) else tuple(of_arguments))
-        result = call.rebuild_outputs(found)
-        return (result, call.aux_outside(walk.record)) if has_aux else result
+        walks = Walks(call, f, mode, chunk_size)
+        rows = [call.trees_of(of_y) for of_y in walks.blocks()]
+        result = call.rebuild_outputs([of_y[0] if isinstance(argnums, int) else tuple(of_y) for of_y in rows])
+        return (result, call.aux_outside(walks.record)) if has_aux else result
 
     return matrix
 
 
-def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def hessian(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, chunk_size: int | None = None
+) -> Callable[..., Any]:
     """The function that returns the second derivatives of f: H[i, j] = ∂²f/∂x_i∂x_j, the Jacobian's Jacobian.
 
     Of a number it has the shape `x.shape + x.shape`, else `out.shape + x.shape + x.shape`.  If the argument
     is a tree, or there are several, it is a tree of trees: `hessian(f)(p)["a"]["b"]` is ∂²f/∂a∂b.  To
-    multiply it with a vector, `hvp` is cheaper.  Raises what `jacobian` raises.
+    multiply it with a vector, `hvp` is cheaper.  It is found by forward walks over a backward walk's graph,
+    `chunk_size` of them at once.  Raises what `jacobian` raises.
 
     >>> import numpy as np
     >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 5.0]))
     array([[10.,  6.],
            [ 6.,  0.]])
     """
-    return jacobian(jacobian(f, argnums), argnums)
+    return jacobian(jacobian(f, argnums), argnums, chunk_size=chunk_size)
 
 
 def elementwise_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -106,75 +130,131 @@ def elementwise_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) ->
                     f"elementwise_grad needs {name_of(f)} to return an array of its argument's shape, "
                     f"{np.shape(v.value)}; it returned {shape}: use jacobian"
                 )
-        walk = Walk(call, f)
-        gradients = call.trees_of(walk.of_their_kinds(y, walk.along(y, ones(value_of(y, f)))))
+        found, handed_out = Walks(call, f).along(y, ones(value_of(y, f))), set[int]()
+        gradients = call.trees_of(
+            [in_kind(x, v, y, d, handed_out) for (x, v), d in zip(call.pairs(), found, strict=True)]
+        )
         return gradients[0] if isinstance(argnums, int) else tuple(gradients)
 
     return derivative
 
 
-class Walk:
-    """The backward walks after one call of f."""
+class Walks:
+    """The walks after one call of f, in one mode.
 
-    def __init__(self, call: Call, f: Any) -> None:
-        self.call, self.f = call, f
+    A walk goes from a *source*, an output backwards or a variable forwards, to all *targets*.  From a unit
+    vector it finds one row of the Jacobian, or one column; the unit vectors of a source go in one batch.
+    """
+
+    def __init__(self, call: Call, f: Any, mode: str = "rev", chunk_size: int | None = None) -> None:
+        self.call, self.f, self.chunk_size = call, f, chunk_size
         self.order, self.record = call.ancestry()
-        self.handed_out: set[int] = set()
+        sizes = [np.size(value_of(y, f)) for y in call.outputs]
+        if mode == "auto":  # the fewer walks; of as many, the forward ones, which are cheaper
+            few = sum(np.size(v.value) for v in call.variables) <= sum(sizes)
+            mode = "fwd" if few and not any(np.iscomplexobj(v.value) for v in call.variables) else "rev"
+        self.backward = mode == "rev"
+        self.targets: list[Any] = call.variables if self.backward else call.outputs
 
-    def rows(self, y: Any) -> list[Any]:
-        """∂y/∂x for every variable x."""
-        value = value_of(y, self.f)
-        if np.shape(value) == ():
-            return self.of_their_kinds(y, self.along(y, ones(value)))
-        rows = []
-        for k in range(value.size):
-            weights = np.zeros_like(value)
-            weights.flat[k] = 1
-            rows.append(self.along(y, weights))
-        return [self.stacked(y, [row[i] for row in rows], x, v) for i, (x, v) in enumerate(self.call.pairs())]
-
-    def along(self, y: Any, weights: Any) -> list[Any]:
-        """Σ_k weights_k ∂y_k/∂x for every variable x; None is zeros.
-
-        For a complex y, a walk from `weights` finds what the real part contributes, and one from -i `weights`
-        what the imaginary part does.  If x is real, they are the two parts of the derivative.  If x is
-        complex, the second must be -i times the first: that is what the Cauchy-Riemann equations say.
-        """
-        if not isinstance(y, Node) or not y.tracked & DIFF:
-            return [None for _ in self.call.variables]
-        found = self.pulled(y, weights)
-        if not np.iscomplexobj(y.value):
-            return found
-        results = []
-        for v, a, b in zip(self.call.variables, found, self.pulled(y, weights * -1j), strict=True):
-            a, b = (zeros(v) if g is None else g for g in (a, b))
-            if np.iscomplexobj(v.value):
-                check_holomorphic(a, b, self.f)
-            results.append(a if np.iscomplexobj(v.value) else a + 1j * b)
-        return results
-
-    def pulled(self, y: Any, cotangent: Any) -> list[Any]:
-        """One walk from y: the cotangents of the variables."""
-        after = self.call.variables[0].number if self.call.variables else 0
-        seeds = {y: leaf(type(y), cotangent) if self.record else cotangent}
-        found = pull_back(seeds, self.order, after, self.record)
-        return [found.get(v) for v in self.call.variables]
-
-    def of_their_kinds(self, y: Any, found: list[Any]) -> list[Any]:
-        """Derivatives of one number, or one array elementwise, in the kinds of the arguments."""
+    def blocks(self) -> list[list[Any]]:
+        """∂y/∂x for every output y and every variable x, in the kinds of the arguments."""
+        outputs, variables, handed_out = self.call.outputs, self.call.variables, set[int]()
+        found = [self.every(source) for source in (outputs if self.backward else variables)]
+        if not self.backward:
+            found = [[of_x[k] for of_x in found] for k in range(len(outputs))]
         return [
-            kind_of(x, v, zeros_of(y, v) if g is None else g, self.handed_out)
-            for (x, v), g in zip(self.call.pairs(), found, strict=True)
+            [in_kind(x, v, y, d, handed_out) for (x, v), d in zip(self.call.pairs(), of_y, strict=True)]
+            for y, of_y in zip(outputs, found, strict=True)
         ]
 
-    def stacked(self, y: Any, rows: list[Any], x: Any, v: Any) -> Any:
-        """∂y/∂x from its rows; x stands for what was given as the variable v."""
-        zero, shape = zeros_of(y, v), (*np.shape(as_plain(y)), *np.shape(v.value))
-        rows = [zero if g is None else g for g in rows]
-        if any(isinstance(g, Node) and g.tracked & ASKED for g in rows):
-            return reshape(stack(rows), shape)
-        plain = np.stack([as_plain(g) for g in rows]) if rows else np.zeros(shape, np.asarray(zero).dtype)
-        return leaf(Tensor, plain.reshape(shape)) if isinstance(x, Node) else plain.reshape(shape)
+    def every(self, source: Any) -> list[Any]:
+        """The derivatives between a source and all targets, of shape y.shape + x.shape."""
+        value = as_plain(source)
+        shape, size = np.shape(value), np.size(value)
+        if shape == ():
+            return self.along(source, ones(value))
+        step = self.chunk_size or max(size, 1)
+        starts = range(0, max(size, 1), step)
+        parts = [self.batch(source, unit_vectors(value, k, min(k + step, size))) for k in starts]
+        joined = [part[0] if len(part) == 1 else concatenate(part) for part in zip(*parts, strict=True)]
+        if self.backward:
+            return [reshape(d, (*shape, *d.shape[1:])) for d in joined]
+        return [reshape(moveaxis(d, 0, -1), (*d.shape[1:], *shape)) for d in joined]
+
+    def batch(self, source: Any, units: Any) -> list[Any]:
+        """The walks from several unit vectors; where a chunk is one, without the need for batching rules."""
+        if self.chunk_size == 1:
+            return [stack([d]) for unit in units for d in self.along(source, unit)]
+        walks = vmap(lambda unit: tuple(self.along(source, unit)))
+        with nullcontext() if self.record else no_grad():
+            return list(walks(units))
+
+    def along(self, source: Any, direction: Any) -> list[Any]:
+        """The derivatives between a source and all targets, along a direction of the source.
+
+        If the source is complex, a walk from the direction finds what its real part contributes, and one from
+        s times the direction, s = i forwards and -i backwards, what the imaginary part does.  If the target
+        is real, they are the two parts of the derivative.  If it is complex, the second must be s times the
+        first: that is what the Cauchy-Riemann equations say.
+        """
+        found = self.walk(source, direction)
+        if not np.iscomplexobj(as_plain(source)):
+            return found
+        s = -1j if self.backward else 1j
+        results = []
+        for target, a, b in zip(self.targets, found, self.walk(source, direction * s), strict=True):
+            if np.iscomplexobj(as_plain(target)):
+                check_holomorphic(a, b, s, self.f)
+            results.append(a if np.iscomplexobj(as_plain(target)) else a - s * b)
+        return results
+
+    def walk(self, source: Any, direction: Any) -> list[Any]:
+        """One walk from the source: what arrives at the targets."""
+        found: dict[Any, Any] = {}
+        if isinstance(source, Node) and source.tracked & DIFF:
+            record = self.record or isinstance(direction, Node)
+            if record and not isinstance(direction, Node):
+                direction = leaf(type(source), direction)
+            if self.backward:
+                after = self.call.variables[0].number if self.call.variables else 0
+                found = pull_back({source: direction}, self.order, after, record)
+            else:
+                nodes = [y for y in self.targets if isinstance(y, Node)]
+                found = push_forward({source: direction}, self.order, nodes, record)
+        arrived = [found.get(x) if isinstance(x, Node) else None for x in self.targets]
+        return [
+            zeros_like(as_plain(x)) if d is None else d for x, d in zip(self.targets, arrived, strict=True)
+        ]
+
+
+def unit_vectors(value: Any, start: int, stop: int) -> Any:
+    """The unit vectors of an array's elements, from one to another, in its shape and dtype."""
+    n = max(stop - start, 0)
+    units = np.zeros((n, value.size), value.dtype)
+    units[np.arange(n), np.arange(start, start + n)] = 1
+    return units.reshape(n, *value.shape)
+
+
+def in_kind(x: Any, v: Any, y: Any, d: Any, handed_out: set[int]) -> Any:
+    """∂y/∂x in the kind of x, which was given for the variable v, and in its dtype, complex if y is."""
+    if v.arrays or np.shape(as_plain(y)):
+        d = d if isinstance(d, Tensor) else Tensor.lift(d)
+        dtype = (
+            v.value.dtype
+            if v.arrays
+            else np.result_type(type(v.value) if isinstance(v.value, complex) else float)
+        )
+        dtype = np.result_type(dtype, np.complex64) if np.iscomplexobj(as_plain(y)) else dtype
+        d = d if d.dtype == dtype else cast(d, dtype=dtype)
+        if not d.tracked & ASKED:
+            array = Tensor.own(d.value, handed_out)
+            d = leaf(Tensor, array) if isinstance(x, Node) else array
+        return d
+    if isinstance(d, Node) and d.tracked & ASKED:
+        return unlift(d) if d.arrays else d
+    d = as_plain(d)
+    number = d.item() if isinstance(d, (np.ndarray, np.generic)) else d
+    return leaf(type(x), number) if isinstance(x, Node) else number
 
 
 def as_plain(x: Any) -> Any:
@@ -193,16 +273,14 @@ def ones(value: Any) -> Any:
     return np.ones_like(value) if isinstance(value, np.ndarray) else type(value)(1)
 
 
-def zeros_of(y: Any, v: Any) -> Any:
-    """What ∂y/∂x is for each y_k where y does not depend on the variable v: complex if y or v is."""
-    zero = zeros(v)
-    return zero + zero * 1j if np.iscomplexobj(as_plain(y)) else zero
+def zeros_like(value: Any) -> Any:
+    return np.zeros_like(value) if isinstance(value, np.ndarray) else value * 0
 
 
-def check_holomorphic(a: Any, b: Any, f: Any) -> None:
-    """Whether b, found from -i, is -i times a, found from 1."""
+def check_holomorphic(a: Any, b: Any, s: complex, f: Any) -> None:
+    """Whether b, found from s, is s times a, found from 1; s is i or -i."""
     a, b = np.asarray(as_plain(a)), np.asarray(as_plain(b))
-    size, error = np.abs(a) + np.abs(b), np.abs(b + 1j * a)
+    size, error = np.abs(a) + np.abs(b), np.abs(b - s * a)
     finite = np.isfinite(size)
     if np.any(error[finite] > math.sqrt(np.finfo(a.dtype).eps) * np.max(size[finite], initial=0.0)):
         raise TypeError(

@@ -13,7 +13,7 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 
-from autodiff import Tensor, Value, elementwise_grad, grad, hessian, hvp, jacobian, jvp, no_grad, vjp
+from autodiff import Tensor, Value, elementwise_grad, grad, hessian, hvp, jacobian, jvp, no_grad, vjp, vmap
 from autodiff.testing import check_grads
 
 Pair = namedtuple("Pair", "left right")
@@ -376,3 +376,90 @@ def test_a_million_elements_are_no_jacobian():
     x = np.linspace(0.1, 1.0, 1_000_000)
     np.testing.assert_allclose(elementwise_grad(np.log)(x), 1 / x)  # one walk
     assert math.isclose(elementwise_grad(np.log)(0.5), 2.0)
+
+
+# ---- modes and chunks ------------------------------------------------------------------------------------
+@pytest.mark.parametrize("chunk_size", [None, 1, 2, 100])
+@pytest.mark.parametrize("mode", ["fwd", "rev"])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_all_ways_agree(name, mode, chunk_size):
+    f, x = FUNCTIONS[name], np.random.default_rng(1).normal(size=(2, 3))
+    found = jacobian(lambda x: f(np, x), mode=mode, chunk_size=chunk_size)(x)
+    same(found, autograd.jacobian(lambda x: f(anp, x))(x))
+    single = jacobian(lambda x: f(np, x), mode=mode, chunk_size=chunk_size)(x.astype(np.float32))
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, found, rtol=2e-4, atol=2e-4)
+
+
+@pytest.mark.parametrize("mode", ["fwd", "rev"])
+def test_modes_of_trees(mode):
+    def f(p, k):
+        y = np.sin(p["a"]) * p["b"] + k[0]
+        return {"y": y, "sum": y.sum(), "b": p["b"] * 2.0, "c": 3.0}
+
+    p, k = {"a": RNG.normal(size=3), "b": 2.0}, Pair(1.5, np.ones((2, 0)))
+    got, want = (jacobian(f, (0, 1), mode=m)(p, k) for m in (mode, "auto"))
+    same(got["y"][0]["a"], np.diag(np.cos(p["a"])) * 2.0)
+    same(got["y"][0]["b"], np.sin(p["a"]))
+    same(got["sum"][1].left, 3.0)
+    same(got["b"][0]["b"], 2.0)
+    same(got["c"][0]["b"], 0.0)
+    same(got["c"][0]["a"], np.zeros(3))
+    same(got["y"][1].right, np.zeros((3, 2, 0)))
+    for key in got:
+        for a, b in zip(got[key], want[key], strict=True):
+            for x, y in zip(*(a.values() if isinstance(a, dict) else a for a in (a, b)), strict=True):
+                if not isinstance(x, str):
+                    same(x, y if isinstance(y, float) else np.asarray(y))
+
+
+@pytest.mark.parametrize("mode", ["fwd", "rev"])
+@pytest.mark.parametrize("chunk_size", [None, 1])
+def test_modes_of_complex_numbers(mode, chunk_size):
+    z = RNG.normal(size=3) + 1j * RNG.normal(size=3)
+
+    def way(f):
+        return jacobian(f, mode=mode, chunk_size=chunk_size)
+
+    same(way(lambda z: np.exp(z) * z[0])(z), np.diag(np.exp(z) * z[0]) + np.outer(np.exp(z), [1, 0, 0]))
+    # of a real output: ∂/∂re - i ∂/∂im
+    same(way(lambda z: abs(z) ** 2)(z), np.diag(2 * z.conj()))
+    same(way(lambda x: np.exp(1j * x))(X), np.diag(1j * np.exp(1j * X)))
+    with pytest.raises(TypeError, match="not holomorphic"):
+        way(lambda z: z.conj())(z)
+
+
+def test_chunks_of_a_hessian():
+    def f(x):
+        return (np.sin(A @ x) ** 2).sum()
+
+    for chunk_size in (1, 3, 4, 50):
+        same(hessian(f, chunk_size=chunk_size)(X), hessian(f)(X))
+
+
+@pytest.mark.parametrize("mode", ["fwd", "rev"])
+def test_modes_under_other_transforms(mode):
+    def f(x):
+        return np.sin(A @ x) * x[0]
+
+    def total(x):
+        return (jacobian(f, mode=mode)(x) ** 3).sum()
+
+    batch = RNG.normal(size=(5, 4))
+    same(vmap(jacobian(f, mode=mode))(batch), np.stack([jacobian(f)(x) for x in batch]))
+    same(grad(total)(X), grad(lambda x: (jacobian(f)(x) ** 3).sum())(X))
+    check_grads(total, [X])
+    same(
+        jacobian(vmap(f), mode=mode)(batch), jacobian(lambda b: np.sin(b @ A.T) * b[:, :1], mode=mode)(batch)
+    )
+    x = Tensor(X, requires_grad=True)
+    total(x).backward()
+    same(x.grad, grad(total)(X))
+
+
+def test_settings_that_are_not_there():
+    with pytest.raises(ValueError, match="mode is 'auto', 'fwd' or 'rev', not 'forward'"):
+        jacobian(np.sin, mode="forward")
+    for chunk_size in (0, -1, 2.0):
+        with pytest.raises(ValueError, match="chunk_size is a positive int"):
+            jacobian(np.sin, chunk_size=chunk_size)

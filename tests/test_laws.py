@@ -1,0 +1,81 @@
+"""Laws that tie the transformations together, on random programs.
+
+⟨w, J v⟩ = ⟨Jᵀ w, v⟩        Hessians are symmetric        vmap is a loop        columns are rows
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autodiff.numpy
+from autodiff import Tensor, grad, hessian, jacobian, jvp, ravel_pytree, value_and_grad, vjp, vmap
+from tests.test_random_programs import Program, programs
+
+
+def flat(program: Program) -> tuple[np.ndarray, Any, Any]:
+    """A point, and the program as a function of one vector: its loss, and all that it computes last."""
+    x, unravel = ravel_pytree(program.inputs)
+
+    def loss(x: Any) -> Any:
+        return program.loss(autodiff.numpy, unravel(x))
+
+    def last(x: Any) -> Any:
+        values = program.run(autodiff.numpy, unravel(x))
+        return autodiff.ravel(values[program.outputs[0]]) * 1.0
+
+    return x, loss, last
+
+
+def close(a: Any, b: Any, scale: float = 1.0) -> None:
+    assert np.shape(a) == np.shape(b)
+    size = max(scale, float(np.abs(b).max(initial=0)))
+    np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-9 * size)
+
+
+def as_given(x: np.ndarray, tensors: bool) -> Any:
+    return Tensor(x) if tensors else x
+
+
+@given(programs(), st.booleans(), st.integers(0, 2**32 - 1))
+def test_both_modes_are_one_matrix(program, tensors, seed):
+    x, _, f = flat(program)
+    rng = np.random.default_rng(seed)
+    x = as_given(x, tensors)
+    v = rng.normal(size=x.shape)
+    out, moved = jvp(f, (x,), (as_given(v, tensors),))
+    w = rng.normal(size=out.shape)
+    (pulled,) = vjp(f, x)[1](as_given(w, tensors))
+    moved, pulled = (np.asarray(getattr(z, "data", z) if tensors else z) for z in (moved, pulled))
+    close(np.sum(w * moved), np.sum(pulled * v), float(np.abs(w * moved).sum()))
+    columns, rows = (jacobian(f, mode=mode)(x) for mode in ("fwd", "rev"))
+    assert type(columns) is type(rows) is type(x)
+    columns, rows = (np.asarray(z.data if tensors else z) for z in (columns, rows))
+    close(columns, rows)
+    close(columns @ v, moved, float(np.abs(columns).sum()))
+
+
+@given(programs())
+def test_hessians_are_symmetric(program):
+    x, f, _ = flat(program)
+    h = hessian(f)(x)
+    close(h, h.T)
+    close(jacobian(grad(f), mode="rev")(x), h)
+
+
+@given(programs(), st.integers(0, 2**32 - 1))
+def test_vmap_is_a_loop(program, seed):
+    x, f, g = flat(program)
+    batch = x + np.random.default_rng(seed).uniform(-0.1, 0.1, (3, *x.shape))
+    values, gradients = vmap(value_and_grad(f))(batch)
+    pairs = [value_and_grad(f)(z) for z in batch]
+    close(values, [value for value, _ in pairs])
+    close(gradients, [gradient for _, gradient in pairs])
+    close(vmap(g)(batch), np.stack([g(z) for z in batch]))
+    close(vmap(jacobian(g))(batch), np.stack([jacobian(g)(z) for z in batch]))
+    together = grad(lambda batch: vmap(f)(batch).sum())(batch)
+    close(together, gradients)
+    close(vmap(vmap(f))(batch[None]), values[None])
