@@ -111,10 +111,12 @@ def build_binary(op: Primitive, compute: Callable[[Any, Any], Any], swap: bool) 
     return method
 
 
-def build_call(cls: type[Node]) -> Callable[[Primitive, tuple[Any, ...], dict[str, Any]], Any]:
-    """The same for any primitive on nodes of one class: what stands in for `graph.apply`."""
+def build_call(cls: type[Node]) -> Callable[..., Any]:
+    """The same for a call of any primitive on nodes of one class: what stands in for `Primitive.__call__`."""
 
-    def call(op: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    def call(op: Primitive, /, *args: Any, **params: Any) -> Any:
+        if len(params) != len(op.defaults):
+            params = {**op.defaults, **params}
         tracked, xs = 0, []
         for x in args:
             if type(x) is not cls:

@@ -21,19 +21,21 @@ def kept(m: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """What belongs to a reduction of x, with the reduced axes kept as axes of length 1."""
     if keepdims or axis is None:  # without axes, a number fits any shape
         return g
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    reduced = {a % len(x.shape) for a in axes}
-    return m.reshape(g, shape=tuple(1 if k in reduced else n for k, n in enumerate(x.shape)))
+    shape = list(x.shape)
+    for k in axis if isinstance(axis, tuple) else (axis,):
+        shape[k] = 1
+    return m.reshape(g, shape=tuple(shape))
 
 
 def sum_transpose(m: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    return m.broadcast_to(kept(m, g, x, axis, keepdims), shape=x.shape)
+    return m.broadcast_to(g if axis is None else kept(m, g, x, axis, keepdims), shape=x.shape)
 
 
 def summed(x: Any, axis: Any) -> float:
     """How many elements go into each element of a sum over `axis`."""
-    axes = range(len(x.shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return float(math.prod(x.shape[a] for a in axes))
+    if axis is None or type(axis) is int:
+        return float(x.size if axis is None else x.shape[axis])
+    return float(math.prod([x.shape[a] for a in (axis if isinstance(axis, tuple) else (axis,))]))
 
 
 def array_mean(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:

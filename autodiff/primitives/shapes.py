@@ -83,7 +83,7 @@ def inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
 
 
 reshape = linear(
-    "reshape", lambda x, *, shape: np.reshape(x, shape), lambda m, g, x, shape: m.reshape(g, shape=x.shape)
+    "reshape", lambda x, *, shape: np.asarray(x).reshape(shape), lambda m, g, x, shape: m.reshape(g, shape=x.shape)
 )
 transpose = linear(
     "transpose", lambda x, *, axes=None: np.asarray(x).transpose(axes),
