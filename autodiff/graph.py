@@ -107,6 +107,7 @@ class Primitive:
         code = getattr(self.f, "__code__", None)
         several = code and code.co_flags & 4  # f takes *xs, any number of inputs
         self.arity = None if several else code.co_argcount if code else getattr(self.f, "nin", 1)
+        self.settings = code.co_kwonlyargcount if code else 0
         self.defaults: dict[str, Any] = getattr(self.f, "__kwdefaults__", None) or {}
         self.__doc__ = self.doc
 
@@ -344,7 +345,6 @@ def apply(op: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     except Exception as error:
         raise explained(error, op, xs) from error
     return make(Node.classes.get(op.makes, cls), value, op, inputs, params or None) if nodes else value
-
 
 
 # ---- order -----------------------------------------------------------------------------------------------

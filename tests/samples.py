@@ -231,6 +231,10 @@ SAMPLES: dict[str, list[Any]] = {
         case((5,), shift=(2,), axis=(0,)), case((2, 3), shift=(1, -1), axis=(0, 1)),
         case((0,), shift=(1,), axis=(0,)), case((4,), shift=(1, 2), axis=(0, 0)),
     ],
+    "repeat": [
+        case((3,), repeats=2, axis=0), case((2, 3), repeats=3, axis=1), case((2, 3), repeats=2, axis=-2),
+        case((0, 2), repeats=2, axis=0), case((2,), repeats=0, axis=0),
+    ],
     "tril": [case((3, 4)), case((2, 3, 3), k=1), case((0, 2), k=-1)],
     "triu": [case((3, 4)), case((2, 3, 3), k=1), case((2, 0), k=-1)],
     "diagonal": [
@@ -249,6 +253,14 @@ SAMPLES: dict[str, list[Any]] = {
     ],
     "mean": [
         case((2, 3)), case((2, 3), axis=0), case((2, 3, 4), axis=(0, -1), keepdims=True), case(()),
+        case((3, 0), axis=0),
+    ],
+    "var": [
+        case((2, 3)), case((2, 3), axis=0), case((2, 3, 4), axis=(0, -1), keepdims=True),
+        case((5,), ddof=1), case((3, 0), axis=0),
+    ],
+    "std": [
+        case((2, 3)), case((2, 3), axis=0), case((2, 3, 4), axis=(0, -1), keepdims=True), case((5,), ddof=1.5),
         case((3, 0), axis=0),
     ],
     "winners": [case((APART, (2, 3)), (APART, (2, 1)), axis=1, keepdims=True)],
@@ -278,6 +290,10 @@ SAMPLES: dict[str, list[Any]] = {
     "label_entropy": [
         case((4, 3), (UP_TO_3, (4,))), case((3, 4), (UP_TO_3, (4,)), axis=0), case((3,), (UP_TO_3, ())),
         case((2, 3, 4), (UP_TO_3, (2, 4)), axis=1), case((0, 3), (UP_TO_3, (0,))),
+    ],
+    "label_slope": [
+        case((4, 3), (UP_TO_3, (4,)), axis=1), case((3, 4), (UP_TO_3, (4,)), axis=0),
+        case((2, 3, 4), (UP_TO_3, (2, 4)), axis=-2), case((0, 3), (UP_TO_3, (0,)), axis=1),
     ],
     "cross_entropy": [
         case((4, 3), (POSITIVE, (4, 3))), case((3, 4), (POSITIVE, (3, 4)), axis=0),

@@ -83,11 +83,19 @@ def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any 
         keepdims: bool = False, *, where: Any = True, mean: Any = None,
         correction: Any = None) -> Any:  # fmt: skip
     """The variance, Σ|x - mean|² / (n - ddof).  Derivative: 2 g (x - mean) / (n - ddof)."""
+    ddof = ddof if correction is None else correction
+    if where is True and mean is None and plain(a := selected(a, dtype, out, True, 0)).dtype.kind == "f":
+        return P.var(a, axis=listed(axis), keepdims=keepdims, ddof=ddof)
     square, n = deviations(a, axis, dtype, out, where, mean, keepdims)
     square = P.sum(
         arithmetic.square(square) if not complex_(square) else squared(square), axis=axis, keepdims=keepdims
     )
-    return square / remaining(n, ddof if correction is None else correction, square)
+    return square / remaining(n, ddof, square)
+
+
+def listed(axis: Any) -> Any:
+    """Axes in a list, as a tuple."""
+    return tuple(axis) if isinstance(axis, list) else axis
 
 
 def remaining(n: Any, ddof: Any, x: Any) -> Any:
@@ -121,10 +129,11 @@ def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any 
         keepdims: bool = False, *, where: Any = True, mean: Any = None,
         correction: Any = None) -> Any:  # fmt: skip
     """The root of the variance.  Derivative: g (x - mean) / (n - ddof) / std; 0 where all are equal."""
+    ddof = ddof if correction is None else correction
+    if where is True and mean is None and plain(a := selected(a, dtype, out, True, 0)).dtype.kind == "f":
+        return P.std(a, axis=listed(axis), keepdims=keepdims, ddof=ddof)
     apart, n = deviations(a, axis, dtype, out, where, mean, keepdims)
-    left = remaining(n, ddof if correction is None else correction, apart)
-    axes = tuple(axis) if isinstance(axis, list) else axis
-    return linalg.norm(apart, axis=axes, keepdims=keepdims) / np.sqrt(left)
+    return linalg.norm(apart, axis=listed(axis), keepdims=keepdims) / np.sqrt(remaining(n, ddof, apart))
 
 
 def max(
@@ -147,8 +156,9 @@ amax, amin = max, min
 def extreme(op: Any, pair: Any, a: Any, axis: Any, out: Any, keepdims: bool, initial: Any, where: Any) -> Any:
     if where is not True and initial is None:
         raise ValueError(f"{op.name} with where= needs initial=, for where nothing is left")
-    axis = tuple(axis) if isinstance(axis, list) else axis
-    a = selected(a, None, out, where, initial)
+    axis = listed(axis)
+    if out is not None or where is not True or not isinstance(a, Node):
+        a = selected(a, None, out, where, initial)
     if initial is None:
         return op(a, axis=axis, keepdims=keepdims)
     if 0 in shape_of(a):

@@ -9,12 +9,23 @@ import numpy as np
 
 from ..graph import PLAIN, Rules
 from ..kinds import constant, general, linear
+from .indexing import places
 
 __all__: list[str] = []
 
 
+def reduced(f: Any, x: Any, axis: Any, keepdims: Any) -> Any:
+    """f.reduce; of many short rows NumPy is faster when they are laid out as columns."""
+    if type(axis) is int and type(x) is np.ndarray and x.size > 5000 and 0 < x.shape[axis] < 32:
+        if axis in (-1, x.ndim - 1) and x.ndim > 1:
+            columns = np.ascontiguousarray(np.moveaxis(x, -1, 0))
+            out = f.reduce(columns, axis=0)
+            return out[..., None] if keepdims else out
+    return f.reduce(x, axis=axis, keepdims=keepdims)
+
+
 def array_sum(x: Any, *, axis: Any = None, keepdims: Any = False) -> Any:
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    return reduced(np.add, x, axis, keepdims)
 
 
 def kept(m: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -47,6 +58,73 @@ def array_mean(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
 
 def mean_transpose(m: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     return sum_transpose(m, g / summed(x, axis), x, axis, keepdims)
+
+
+# ---- variance and standard deviation of real numbers.  With d = x - mean(x) and n the number of elements less
+# ddof, their slopes are 2 d / n and d / (n out); the mean's own share adds up to zero, for so do the d.
+def deviation(m: Any, x: Any, axis: Any) -> Any:
+    return x - m.mean(x, axis=axis, keepdims=True)
+
+
+def freedom(x: Any, axis: Any, ddof: float) -> float:
+    """The number of elements less ddof."""
+    n = summed(x, axis) - ddof
+    return n if n > 0 else 0.0
+
+
+def array_var(x: Any, *, axis: Any = None, keepdims: bool = False, ddof: float = 0) -> Any:
+    squares = np.square(deviation(PLAIN, x, axis))
+    return array_sum(squares, axis=axis, keepdims=keepdims) / freedom(x, axis, ddof)
+
+
+def var_pull(m: Any, g: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    return kept(m, g / (0.5 * freedom(x, axis, ddof)), x, axis, keepdims) * deviation(m, x, axis)
+
+
+def var_push(m: Any, ts: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    moved = m.sum(ts[0] * deviation(m, x, axis), axis=axis, keepdims=keepdims)
+    return moved / (0.5 * freedom(x, axis, ddof))
+
+
+def careful_var_pull(m: Any, g: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    rate = kept(m, g / (0.5 * freedom(x, axis, ddof)), x, axis, keepdims)
+    return m.absorb(rate, deviation, m, x, axis)
+
+
+def careful_var_push(m: Any, ts: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    moved = m.sum(m.absorb(ts[0], deviation, m, x, axis), axis=axis, keepdims=keepdims)
+    return moved / (0.5 * freedom(x, axis, ddof))
+
+
+def array_std(x: Any, *, axis: Any = None, keepdims: bool = False, ddof: float = 0) -> Any:
+    squares = np.square(deviation(PLAIN, x, axis))
+    total = array_sum(squares, axis=axis, keepdims=keepdims)
+    return np.sqrt(total) / math.sqrt(freedom(x, axis, ddof))
+
+
+def inverse_of(m: Any, out: Any) -> Any:
+    """1 / out, 0 where out is 0."""
+    return m.shield(1 / out, out)
+
+
+def std_pull(m: Any, g: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    rate = g * inverse_of(m, out) / freedom(x, axis, ddof)
+    return kept(m, rate, x, axis, keepdims) * deviation(m, x, axis)
+
+
+def std_push(m: Any, ts: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    moved = m.sum(ts[0] * deviation(m, x, axis), axis=axis, keepdims=keepdims)
+    return moved * inverse_of(m, out) / freedom(x, axis, ddof)
+
+
+def careful_std_pull(m: Any, g: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    rate = m.absorb(g, inverse_of, m, out) / freedom(x, axis, ddof)
+    return m.absorb(kept(m, rate, x, axis, keepdims), deviation, m, x, axis)
+
+
+def careful_std_push(m: Any, ts: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    moved = m.sum(m.absorb(ts[0], deviation, m, x, axis), axis=axis, keepdims=keepdims)
+    return m.absorb(moved, inverse_of, m, out) / freedom(x, axis, ddof)
 
 
 def array_winners(x: Any, best: Any, *, axis: Any, keepdims: bool) -> Any:
@@ -90,25 +168,30 @@ def cumsum_transpose(m: Any, g: Any, x: Any, axis: int) -> Any:
 def parts_of_exp(x: Any, axis: Any) -> tuple[Any, Any]:
     """x without its maximum m, so that no exponential overflows, and m; m is 0 where it is infinite."""
     x = x if x.dtype.kind in "fc" else x.astype(float)
-    top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
+    if not x.size:
+        top = np.zeros_like(np.add.reduce(x, axis=axis, keepdims=True))
+    else:
+        top = reduced(np.maximum, x, axis, True)
+    square = np.vdot(top, top)
+    if square - square != 0:  # inf or NaN
+        top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
     return x - top, top
 
 
 def array_logsumexp(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
     shifted, top = parts_of_exp(x, axis)
-    out = np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True)) + top
-    return out if keepdims else np.squeeze(out, axis)
+    out = np.log(reduced(np.add, np.exp(shifted), axis, True)) + top
+    return out if keepdims else out.squeeze(axis)
 
 
 def array_softmax(x: Any, *, axis: Any = -1) -> Any:
     e = np.exp(parts_of_exp(x, axis)[0])
-    return e / np.add.reduce(e, axis=axis, keepdims=True)
+    return e / reduced(np.add, e, axis, True)
 
 
 def array_log_softmax(x: Any, *, axis: Any = -1) -> Any:
     shifted, _ = parts_of_exp(x, axis)
-    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
+    return shifted - np.log(reduced(np.add, np.exp(shifted), axis, True))
 
 
 def array_one_hot(labels: Any, *, classes: int, axis: int = -1, dtype: Any = float) -> Any:
@@ -118,14 +201,27 @@ def array_one_hot(labels: Any, *, classes: int, axis: int = -1, dtype: Any = flo
     return np.moveaxis(out, -1, axis)
 
 
+def hot_places(x: Any, labels: Any, axis: int) -> Any:
+    """Where the labels point in x, as places in its flat form."""
+    one = (*x.shape[: axis % x.ndim], 1, *x.shape[axis % x.ndim + 1 :])
+    return places(labels.reshape(one), axis, x.shape)
+
+
 def array_label_entropy(x: Any, labels: Any, *, axis: int = -1) -> Any:
-    picked = np.take_along_axis(x, np.expand_dims(labels, axis), axis)
-    return array_logsumexp(x, axis=axis) - np.squeeze(picked, axis)
+    picked = x.reshape(-1)[hot_places(x, labels, axis)]
+    return array_logsumexp(x, axis=axis) - picked.squeeze(axis)
 
 
-def label_entropy_slope(m: Any, x: Any, labels: Any, axis: int) -> Any:
-    hot = m.one_hot(labels, classes=x.shape[axis], axis=axis, dtype=x.dtype)
-    return m.softmax(x, axis=axis) - hot
+def array_label_slope(x: Any, labels: Any, *, axis: int) -> Any:
+    """softmax(x), less 1 at the label."""
+    out = np.ascontiguousarray(array_softmax(x, axis=axis))
+    out.reshape(-1)[hot_places(x, labels, axis)] -= 1
+    return out
+
+
+def softmax_transpose(m: Any, g: Any, s: Any, axis: Any) -> Any:
+    """The Jacobian of softmax times g, where the softmax is s; the Jacobian is symmetric."""
+    return s * (g - m.sum(g * s, axis=axis, keepdims=True))
 
 
 def entropy_slope(m: Any, x: Any, p: Any, axis: int) -> Any:
@@ -140,13 +236,11 @@ def cross_entropy_push(m: Any, ts: Any, out: Any, x: Any, p: Any, axis: int) -> 
 
 sum = linear("sum", array_sum, sum_transpose)
 mean = linear("mean", array_mean, mean_transpose)
+var = general("var", array_var, (var_pull,), var_push, careful=Rules((careful_var_pull,), careful_var_push))
+std = general("std", array_std, (std_pull,), std_push, careful=Rules((careful_std_pull,), careful_std_push))
 winners = constant("winners", array_winners)
-max = extreme(
-    "max", lambda x, *, axis=None, keepdims=False: np.maximum.reduce(x, axis=axis, keepdims=keepdims)
-)
-min = extreme(
-    "min", lambda x, *, axis=None, keepdims=False: np.minimum.reduce(x, axis=axis, keepdims=keepdims)
-)
+max = extreme("max", lambda x, *, axis=None, keepdims=False: reduced(np.maximum, x, axis, keepdims))
+min = extreme("min", lambda x, *, axis=None, keepdims=False: reduced(np.minimum, x, axis, keepdims))
 any = constant("any", lambda x, *, axis=None, keepdims=False: np.any(x, axis, keepdims=keepdims))
 all = constant("all", lambda x, *, axis=None, keepdims=False: np.all(x, axis, keepdims=keepdims))
 cumsum = linear("cumsum", lambda x, *, axis: np.add.accumulate(x, axis), cumsum_transpose)
@@ -162,8 +256,8 @@ logsumexp = general(
 )  # fmt: skip
 softmax = general(
     "softmax", array_softmax,
-    (lambda m, g, out, x, axis: out * (g - m.sum(g * out, axis=axis, keepdims=True)),),
-    lambda m, ts, out, x, axis: out * (ts[0] - m.sum(ts[0] * out, axis=axis, keepdims=True)),
+    (lambda m, g, out, x, axis: softmax_transpose(m, g, out, axis),),
+    lambda m, ts, out, x, axis: softmax_transpose(m, ts[0], out, axis),
 )  # fmt: skip
 log_softmax = general(
     "log_softmax", array_log_softmax,
@@ -172,12 +266,16 @@ log_softmax = general(
 )  # fmt: skip
 label_entropy = general(
     "label_entropy", array_label_entropy,
-    (lambda m, g, out, x, y, axis: kept(m, g, x, axis, False) * label_entropy_slope(m, x, y, axis), None),
-    lambda m, ts, out, x, y, axis:
-        m.sum(ts[0] * label_entropy_slope(m, x, y, axis), axis=axis, keepdims=False),
+    (lambda m, g, out, x, y, axis: kept(m, g, x, axis, False) * m.label_slope(x, y, axis=axis), None),
+    lambda m, ts, out, x, y, axis: m.sum(ts[0] * m.label_slope(x, y, axis=axis), axis=axis, keepdims=False),
+)  # fmt: skip
+label_slope = general(
+    "label_slope", array_label_slope,
+    (lambda m, g, out, x, y, axis: softmax_transpose(m, g, m.softmax(x, axis=axis), axis), None),
+    lambda m, ts, out, x, y, axis: softmax_transpose(m, ts[0], m.softmax(x, axis=axis), axis),
 )  # fmt: skip
 cross_entropy = general(
-    "cross_entropy", lambda x, p, *, axis=-1: -np.add.reduce(p * array_log_softmax(x, axis=axis), axis=axis),
+    "cross_entropy", lambda x, p, *, axis=-1: -array_sum(p * array_log_softmax(x, axis=axis), axis=axis),
     (lambda m, g, out, x, p, axis: kept(m, g, x, axis, False) * entropy_slope(m, x, p, axis),
      lambda m, g, out, x, p, axis: -kept(m, g, x, axis, False) * m.log_softmax(x, axis=axis)),
     cross_entropy_push,
