@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from ..graph import Node
-from ..primitives import arithmetic, indexing, linalg
+from ..primitives import arithmetic, indexing, linalg, scans
 from ..primitives import reductions as P
-from ..primitives.indexing import index
 from .shapes import (
     along,
     as_array,
     astype,
-    axes_of,
     axis_of,
     broadcast_to,
     concatenate,
     diagonal,
-    moveaxis,
     plain,
     ravel,
-    reshape,
     shape_of,
 )
 
@@ -193,37 +188,10 @@ def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False)
     return indexing.argmin(a, axis=axis, keepdims=keepdims)
 
 
-def in_front(a: Any, axis: Any, what: str) -> Any:
-    """The axes to reduce, as one axis in front of the others."""
-    shape = shape_of(a)
-    if axis is None:
-        return ravel(a)
-    axes = axes_of(axis, len(shape), what)
-    rest = [n for k, n in enumerate(shape) if k not in axes]
-    if axes != (0,):
-        a = moveaxis(a, axes, tuple(range(len(axes))))
-    return a if len(axes) == 1 else reshape(a, (math.prod(shape[k] for k in axes), *rest))
-
-
 def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
          initial: Any = None, where: Any = True) -> Any:  # fmt: skip
     """The product.  Derivative: g times the product of all others, also where some are 0."""
-    a = selected(a, dtype, out, where, 1)
-    shape = shape_of(a)
-    total: Any
-    if not isinstance(a, Node):
-        total = np.prod(a, axis, keepdims=keepdims)
-    else:
-        # the two halves are multiplied until one element is left: no division, so zeros are no matter
-        total = in_front(a, axis, "prod")
-        while (n := shape_of(total)[0]) > 1:
-            half = n // 2
-            halves = total[:half] * total[half : 2 * half]
-            total = concatenate([halves, total[2 * half :]]) if n % 2 else halves
-        total = P.sum(total, axis=0) if n else P.sum(total, axis=0) + 1
-        if keepdims:
-            axes = range(len(shape)) if axis is None else axes_of(axis, len(shape), "prod")
-            total = reshape(total, [1 if k in axes else n for k, n in enumerate(shape)])
+    total = scans.prod(selected(a, dtype, out, where, 1), axis=listed(axis), keepdims=keepdims)
     return total if initial is None else total * initial
 
 
@@ -240,17 +208,7 @@ def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any
     a = selected(a, dtype, out, True, 0)
     if axis is None:
         a, axis = ravel(a), 0
-    ndim = len(shape_of(a))
-    axis = axis_of(axis, ndim, "cumprod")
-    if not isinstance(a, Node):
-        return np.cumprod(a, axis)
-    n, step = shape_of(a)[axis], 1
-    while step < n:  # Hillis and Steele 1986: each element takes in that which is `step` before it
-        head, tail = along(axis, ndim, slice(step)), along(axis, ndim, slice(step, None))
-        before = along(axis, ndim, slice(-step))
-        a = concatenate([index(a, index=head), index(a, index=tail) * index(a, index=before)], axis)
-        step *= 2
-    return a
+    return scans.cumprod(a, axis=axis_of(axis, len(shape_of(a)), "cumprod"))
 
 
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:

@@ -93,7 +93,7 @@ def last(index: Any, shape: tuple[int, ...]) -> Any:
 
 
 def places(i: Any, axis: int, shape: tuple[int, ...]) -> Any:
-    """Where i points along an axis of an array of a shape, as places in its flat form; all else broadcasts."""
+    """Where i points along an axis of an array of a shape, as places in its flat form; else broadcast."""
     n, axis = shape[axis], axis % len(shape)
     if i.dtype.kind not in "iu" or i.ndim != len(shape):
         raise IndexError(f"indices along an axis of the shape {shape}: {i.dtype} of shape {i.shape}")
@@ -132,7 +132,7 @@ def array_put_along(g: Any, i: Any, *, axis: int, shape: tuple[int, ...], once: 
 
 
 def array_argsort(x: Any, *, axis: Any = -1, kind: Any = "stable") -> Any:
-    """The order that sorts.  Where no two are equal every way of sorting gives it, and the fastest will do."""
+    """The order that sorts.  Where no two are equal any way of sorting gives it: the fastest."""
     x = np.asarray(x)
     if kind != "stable" or x.size < 1000 or x.dtype.kind != "f" or axis is None:
         return np.argsort(x, axis, kind=kind)

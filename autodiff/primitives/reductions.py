@@ -16,12 +16,29 @@ __all__: list[str] = []
 
 def reduced(f: Any, x: Any, axis: Any, keepdims: Any) -> Any:
     """f.reduce; of many short rows NumPy is faster when they are laid out as columns."""
-    if type(axis) is int and type(x) is np.ndarray and x.size > 5000 and 0 < x.shape[axis] < 32:
-        if axis in (-1, x.ndim - 1) and x.ndim > 1:
-            columns = np.ascontiguousarray(np.moveaxis(x, -1, 0))
-            out = f.reduce(columns, axis=0)
-            return out[..., None] if keepdims else out
+    large = type(x) is np.ndarray and x.size > 5000 and x.ndim > 1
+    if large and axis in (-1, x.ndim - 1) and x.shape[-1] < 32:
+        out = f.reduce(np.ascontiguousarray(np.moveaxis(x, -1, 0)), axis=0)
+        return out[..., None] if keepdims else out
     return f.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def accumulated(f: Any, x: Any, axis: int) -> Any:
+    """f.accumulate, by halves: what NumPy does to large arrays waits for each element in turn."""
+    x = np.asarray(x)
+    if x.size < 5000 or x.dtype.kind not in "fc":
+        return f.accumulate(x, axis)
+    return x if x.size == 0 else np.moveaxis(by_halves(f, np.moveaxis(x, axis, 0)), 0, axis)
+
+
+def by_halves(f: Any, x: Any) -> Any:
+    if len(x) < 50:
+        return f.accumulate(x)
+    out = np.empty_like(x)
+    out[0] = x[0]
+    out[1::2] = by_halves(f, f(x[1::2], x[: len(x) // 2 * 2 : 2]))
+    f(out[1:-1:2], x[2::2], out=out[2::2])
+    return out
 
 
 def array_sum(x: Any, *, axis: Any = None, keepdims: Any = False) -> Any:
@@ -60,8 +77,8 @@ def mean_transpose(m: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     return sum_transpose(m, g / summed(x, axis), x, axis, keepdims)
 
 
-# ---- variance and standard deviation of real numbers.  With d = x - mean(x) and n the number of elements less
-# ddof, their slopes are 2 d / n and d / (n out); the mean's own share adds up to zero, for so do the d.
+# ---- variance and standard deviation of real numbers.  With d = x - mean(x) and n the number of elements
+# less ddof, their slopes are 2 d / n and d / (n out); the mean's own share adds up to zero, for so do the d.
 def deviation(m: Any, x: Any, axis: Any) -> Any:
     return x - m.mean(x, axis=axis, keepdims=True)
 
@@ -172,7 +189,7 @@ def parts_of_exp(x: Any, axis: Any) -> tuple[Any, Any]:
         top = np.zeros_like(np.add.reduce(x, axis=axis, keepdims=True))
     else:
         top = reduced(np.maximum, x, axis, True)
-    square = np.vdot(top, top)
+    square: Any = np.vdot(top, top)
     if square - square != 0:  # inf or NaN
         top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
     return x - top, top
@@ -243,7 +260,7 @@ max = extreme("max", lambda x, *, axis=None, keepdims=False: reduced(np.maximum,
 min = extreme("min", lambda x, *, axis=None, keepdims=False: reduced(np.minimum, x, axis, keepdims))
 any = constant("any", lambda x, *, axis=None, keepdims=False: np.any(x, axis, keepdims=keepdims))
 all = constant("all", lambda x, *, axis=None, keepdims=False: np.all(x, axis, keepdims=keepdims))
-cumsum = linear("cumsum", lambda x, *, axis: np.add.accumulate(x, axis), cumsum_transpose)
+cumsum = linear("cumsum", lambda x, *, axis: accumulated(np.add, x, axis), cumsum_transpose)
 
 # of networks.  With s = softmax(x), that is the slope of logsumexp; Jᵀg of softmax is s (g - Σ s g), and of
 # log_softmax g - s Σ g
