@@ -87,6 +87,7 @@ class Primitive:
 
     Calling it computes, and records if an input asks for that.  Arrays go by position, settings by keyword;
     the settings that a caller leaves out are filled in, so that a node's `params` are always complete.
+    What stands here serves every case; `operators.py` has a faster way for the common one.
     """
 
     name: str
@@ -107,11 +108,12 @@ class Primitive:
         code = getattr(self.f, "__code__", None)
         several = code and code.co_flags & 4  # f takes *xs, any number of inputs
         self.arity = None if several else code.co_argcount if code else getattr(self.f, "nin", 1)
+        self.settings = code.co_kwonlyargcount if code else 0
         self.defaults: dict[str, Any] = getattr(self.f, "__kwdefaults__", None) or {}
         self.__doc__ = self.doc
 
     def __call__(self, *args: Any, **params: Any) -> Any:
-        return run(self, args, {**self.defaults, **params} if self.defaults else params)
+        return apply(self, args, {**self.defaults, **params})
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -346,9 +348,6 @@ def apply(op: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     return make(Node.classes.get(op.makes, cls), value, op, inputs, params or None) if nodes else value
 
 
-run: Function = apply  # what a call of a primitive runs; operators.py has a faster way for the common case
-
-
 # ---- order -----------------------------------------------------------------------------------------------
 def ancestry(
     roots: Iterable[Node], bit: int = DIFF, fresh: Set[Node] = frozenset()
@@ -367,7 +366,7 @@ def ancestry(
     after it was used.  An array that was assigned to (`x[0] = 1`) still knows what it was; a leaf that was
     given new data does not, a derivative would mix its old values with the new, and StaleError is raised.
     """
-    youngest_fresh = max(map(age, fresh), default=0)
+    youngest_fresh = max(map(age, fresh)) if fresh else 0
     waiting = [r for r in dict.fromkeys(roots) if r.tracked & bit and r.op and r.number > youngest_fresh]
     seen, outside = set(map(age, waiting)), False
     add, wait = seen.add, waiting.append
@@ -383,5 +382,6 @@ def ancestry(
             elif x.op is not None and n not in seen and x.tracked & bit:
                 add(n)
                 wait(x)
-    waiting.sort(key=age, reverse=True)
+    if len(waiting) > 1:
+        waiting.sort(key=age, reverse=True)
     return waiting, outside

@@ -16,7 +16,7 @@ import numpy as np
 
 from .backward import FORGET, KEEP, pull_back
 from .graph import DIFF, Node, ancestry, leaf
-from .versions import version
+from .versions import VERSION, version
 
 __all__: list[str] = []
 
@@ -31,7 +31,7 @@ RETAIN = object()  # among the hooks of a node: keep its gradient
 
 def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> None:
     """See `Variable.backward`."""
-    y = version(y)
+    y = version(y) if y.tracked & VERSION else y
     if not y.tracked & DIFF:
         raise RuntimeError(
             "backward() on a result that does not require grad: make an input with requires_grad=True, "

@@ -46,7 +46,7 @@ from typing import Any
 
 from .batching import aligned, along_axes, by_settings
 from .graph import PLAIN, RECORD, SCALAR, TRACE, Function, Primitive, Rules
-from .steps import Steps, fill_steps
+from .steps import Steps, fill_steps, without_out
 
 __all__ = ["PRIMITIVES", "bilinear", "constant", "elementwise", "general", "linear"]
 
@@ -193,11 +193,6 @@ def bilinear(name: str, f: Function, left: Function, right: Function, **more: An
 
     plain = without_out(left), without_out(right)
     return enter(Primitive(name, f, None, Rules(plain, push), Rules((pull_x, pull_y), careful_push), **more))
-
-
-def without_out(transpose: Function) -> Function:
-    """A transpose as a pull: it has no use for the result."""
-    return lambda m, g, out, *xs, **params: transpose(m, g, *xs, **params)
 
 
 def general(name: str, f: Function, pulls: tuple[Any, ...], push: Function, **more: Any) -> Primitive:

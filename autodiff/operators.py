@@ -111,17 +111,33 @@ def build_binary(op: Primitive, compute: Callable[[Any, Any], Any], swap: bool) 
     return method
 
 
-def build_call(cls: type[Node]) -> Callable[[Primitive, tuple[Any, ...], dict[str, Any]], Any]:
-    """The same for any primitive on nodes of one class: what stands in for `graph.apply`."""
+def among_nodes(cls: Any, args: tuple[Any, ...]) -> list[Any]:
+    """Arrays and numbers next to a node of this class, as nodes; nothing where there is none."""
+    if cls not in map(type, args):
+        return []
+    if len(args) == 2:  # a number is looked up
+        x, y = args
+        both = (x, x.operand(y)) if type(x) is cls else (y.operand(x), y)
+        return [] if NotImplemented in map(type, both) else list(both)
+    return [x if type(x) is cls else cls.lift(x, args) for x in args]
 
-    def call(op: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+
+def build_call(cls: type[Node]) -> Callable[..., Any]:
+    """The same for a call of any primitive on nodes of one class: what stands in for `Primitive.__call__`."""
+
+    def call(op: Primitive, /, *args: Any, **params: Any) -> Any:
+        if len(params) != op.settings:
+            params = {**op.defaults, **params}
         tracked, xs = 0, []
         for x in args:
             if type(x) is not cls:
-                return apply(op, args, params)
+                lifted = among_nodes(cls, args)
+                return call(op, *lifted, **params) if lifted else apply(op, args, params)
             tracked |= x.tracked
             xs.append(x.value)
-        if tracked & UNUSUAL or op.makes or (tracked and graph.unusual_contexts) or len(xs) != op.arity:
+        if tracked & UNUSUAL or op.makes or (tracked and graph.unusual_contexts):
+            return apply(op, args, params)
+        if len(xs) != op.arity and (op.arity or not xs):
             return apply(op, args, params)
         try:
             value = op.f(*xs, **params)

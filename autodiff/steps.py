@@ -78,22 +78,51 @@ class Steps(dict[bool, Function]):
 def fill_steps(primitive: Primitive) -> None:
     """Give a row the walks that it did not bring."""
     if primitive.steps is None:
-        several = primitive.arity != 1 or not primitive.rules.pulls or primitive.makes
-        primitive.steps = {False: pull, True: pull if several else one_input(primitive.rules.pulls[0])}
+        pulls = primitive.rules.pulls
+        known = isinstance(pulls, tuple) and pulls and not primitive.makes
+        step = pull if not known else one_input(pulls[0]) if len(pulls) == 1 else several_inputs(pulls)
+        primitive.steps = {False: pull, True: step}
     if primitive.recorded is None:
         recorded = partial(pull, record=True)
         primitive.recorded = {False: recorded, True: recorded}
 
 
+def without_out(transpose: Function) -> Function:
+    """A transpose as a pull: it has no use for the result."""
+
+    def rule(m: Any, g: Any, out: Any, *xs: Any, **params: Any) -> Any:
+        return transpose(m, g, *xs, **params)
+
+    rule.transpose = transpose  # type: ignore[attr-defined]
+    return rule
+
+
 def one_input(rule: Any) -> Function:
     """The step of a row with one input, on arrays.  If the node is tracked, so is its input."""
+    transpose = getattr(rule, "transpose", None)
 
     def step(node: Any, g: Any, cot: Cotangents, after: int) -> None:
         (x,) = node.inputs
-        value, params = x.value, node.params
-        t = rule(PLAIN, g, node.value, value, **params) if params else rule(PLAIN, g, node.value, value)
+        value, params = x.value, node.params or {}
+        t = transpose(PLAIN, g, value, **params) if transpose else rule(PLAIN, g, node.value, value, **params)
         if t.shape != value.shape or t.dtype is not value.dtype:
             t = x.fit(PLAIN, t, value)
         cot[x] = cot[x] + t if x in cot else t
+
+    return step
+
+
+def several_inputs(rules: Any) -> Function:
+    """The same for a row with a number of inputs."""
+
+    def step(node: Any, g: Any, cot: Cotangents, after: int) -> None:
+        inputs, out, params = node.inputs, node.value, node.params or {}
+        xs = [x.value for x in inputs]
+        for x, rule, value in zip(inputs, rules, xs, strict=True):
+            if x.tracked & DIFF and rule is not None:
+                t = rule(PLAIN, g, out, *xs, **params)
+                if t.shape != value.shape or t.dtype is not value.dtype:
+                    t = x.fit(PLAIN, t, value)
+                cot[x] = cot[x] + t if x in cot else t
 
     return step

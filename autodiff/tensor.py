@@ -9,8 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from . import graph
-from .graph import ASKED, DIFF, LEAF, PLAIN, TRACE, Node, leaf, next_number, note_origin, recording
+from .graph import (
+    ASKED,
+    DIFF,
+    LEAF,
+    PLAIN,
+    TRACE,
+    Node,
+    Primitive,
+    leaf,
+    next_number,
+    note_origin,
+    recording,
+)  # fmt: skip
 from .numpy import products, selection, shapes
 from .numpy import reductions as F
 from .numpy.shapes import about
@@ -160,12 +171,13 @@ class Tensor(Variable):
 
     def cotangent(self, gradient: Any) -> Any:
         if gradient is None:
-            if self.size != 1 or self.dtype.kind == "c":
+            value = self.value
+            if value.size != 1 or value.dtype.kind == "c":
                 raise ValueError(
                     f"backward() on a {self.dtype} Tensor of shape {self.shape} needs gradient=… like it;"
                     " a loss is one real number: take its sum() or mean()"
                 )
-            return one(self.shape, self.dtype)
+            return one(value.shape, value.dtype)
         g = gradient.value if isinstance(gradient, Node) else np.asarray(gradient)
         if g.shape != self.shape or not np.can_cast(g.dtype, self.dtype, "same_kind"):
             raise ValueError(
@@ -179,9 +191,8 @@ class Tensor(Variable):
 
     @staticmethod
     def own(g: Any, given: set[int]) -> Any:
-        g = np.asarray(g)
-        if g.base is not None or id(g) in given or not g.flags.writeable:
-            g = g.copy()
+        if type(g) is not np.ndarray or g.base is not None or id(g) in given or not g.flags.writeable:
+            g = np.asarray(g).copy()
         given.add(id(g))
         return g
 
@@ -351,7 +362,7 @@ class Tensor(Variable):
 
 
 Node.classes["array"] = Tensor
-graph.run = build_call(Tensor)
+Primitive.__call__ = build_call(Tensor)  # type: ignore[method-assign]
 
 
 def plain_index(index: Any) -> Any:

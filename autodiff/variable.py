@@ -151,8 +151,8 @@ class Variable(Node):
 
         Plain (a number, an array), or a node after `backward(create_graph=True)`.
         """
-        node = version(self)
-        if node.arrays and node.op is not None and node.tracked & DIFF and not node.has_grad:
+        node = version(self) if self.tracked & VERSION else self
+        if node.op is not None and node.arrays and node.tracked & DIFF and not node.has_grad:
             warnings.warn(
                 f".grad of {self.made()} is None: only leaves keep their gradient. Call retain_grad() on it "
                 "before backward(), or ask for it with autodiff.gradients(y, [x])",
@@ -174,8 +174,9 @@ class Variable(Node):
 
     def zero_grad(self) -> None:
         """Forget the gradient."""
-        if self.has_grad:
-            del version(self)._grad
+        node = version(self)
+        if hasattr(node, "_grad"):
+            del node._grad
 
     @property
     def name(self) -> str | None:

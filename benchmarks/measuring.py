@@ -53,7 +53,9 @@ def check_agreement(case: str, candidates: dict[str, Candidate]) -> None:
     answers = {name: [plain(a) for a in candidate.answer()] for name, candidate in candidates.items()}
     for name, answer in answers.items():
         for ours, theirs in zip(answers["autodiff"], answer, strict=True):
-            rtol, atol = (1e-3, 1e-6) if ours.dtype == np.float32 else (1e-9, 0.0)
+            rtol, atol = (
+                (1e-3, 1e-6) if ours.dtype == np.float32 else (1e-9, 1e-12 * np.abs(ours).max(initial=0))
+            )
             np.testing.assert_allclose(theirs, ours, rtol, atol, err_msg=f"{case}: {name} disagrees")
 
 

@@ -99,9 +99,8 @@ def main(argv: Sequence[str] | None = None) -> float:
     for k in hardest[:10]:
         print(f"{pull[k]:4.1f}   {k:7d}   {digits[k]:5d}   {labels[k]:8d}{'   wrong' * int(wrong[k])}")
     found = float(wrong[hardest[: wrong.sum()]].mean())
-    print(
-        f"\n{wrong.sum()} labels are wrong; of the {wrong.sum()} examples that pull hardest, {found:.0%} have one"
-    )
+    n = wrong.sum()
+    print(f"\n{n} labels are wrong; of the {n} examples that pull hardest, {found:.0%} have one")
     return found
 
 

@@ -231,6 +231,10 @@ SAMPLES: dict[str, list[Any]] = {
         case((5,), shift=(2,), axis=(0,)), case((2, 3), shift=(1, -1), axis=(0, 1)),
         case((0,), shift=(1,), axis=(0,)), case((4,), shift=(1, 2), axis=(0, 0)),
     ],
+    "repeat": [
+        case((3,), repeats=2, axis=0), case((2, 3), repeats=3, axis=1), case((2, 3), repeats=2, axis=-2),
+        case((0, 2), repeats=2, axis=0), case((2,), repeats=0, axis=0),
+    ],
     "tril": [case((3, 4)), case((2, 3, 3), k=1), case((0, 2), k=-1)],
     "triu": [case((3, 4)), case((2, 3, 3), k=1), case((2, 0), k=-1)],
     "diagonal": [
@@ -251,6 +255,14 @@ SAMPLES: dict[str, list[Any]] = {
         case((2, 3)), case((2, 3), axis=0), case((2, 3, 4), axis=(0, -1), keepdims=True), case(()),
         case((3, 0), axis=0),
     ],
+    "var": [
+        case((2, 3)), case((2, 3), axis=0), case((2, 3, 4), axis=(0, -1), keepdims=True),
+        case((5,), ddof=1), case((3, 0), axis=0),
+    ],
+    "std": [
+        case((2, 3)), case((2, 3), axis=0), case((2, 3, 4), axis=(0, -1), keepdims=True),
+        case((5,), ddof=1.5), case((3, 0), axis=0),
+    ],
     "winners": [case((APART, (2, 3)), (APART, (2, 1)), axis=1, keepdims=True)],
     "max": [
         case((APART, (2, 3))), case((APART, (2, 3)), axis=0),
@@ -265,6 +277,23 @@ SAMPLES: dict[str, list[Any]] = {
     "any": [case((TRUE_OR_FALSE, (2, 3)), axis=0), case((2, 3))],
     "all": [case((TRUE_OR_FALSE, (2, 3)), axis=(0, 1), keepdims=True), case((2, 3))],
     "cumsum": [case((4,), axis=0), case((2, 3), axis=1), case((2, 3), axis=-2), case((0, 3), axis=0)],
+    "prod": [
+        case((2, 3)), case((4, 3), axis=0), case((2, 3, 4), axis=(0, -1), keepdims=True), case(()),
+        case((0, 3), axis=0), case((60,), axis=0), case((1, 3), axis=0),
+    ],
+    "others": [
+        case((2, 3), axis=None), case((4, 3), axis=0), case((2, 3, 4), axis=(0, -1)), case((0, 3), axis=0),
+        case((51,), axis=0), case((1,), axis=0), case((2, 3, 2), axis=(-1, 0)),
+    ],
+    "cumprod": [
+        case((4,), axis=0), case((2, 3), axis=1), case((5, 2), axis=-2), case((0, 3), axis=0),
+        case((1,), axis=0), case((9,), axis=0),
+    ],
+    "recurrence": [
+        case((5,), (5,), axis=0), case((2, 4), (2, 4), axis=1, transposed=True), case((1,), (1,), axis=0),
+        case((0, 2), (0, 2), axis=0), case((3, 2), (3, 2), axis=-2),
+        case((0,), (0,), axis=0, transposed=True), case((8,), (8,), axis=0, transposed=True),
+    ],
     "logsumexp": [
         case((3,)), case((2, 3), axis=0), case((2, 3, 2), axis=(0, -1), keepdims=True), case(()),
         case((0, 3), axis=1),
@@ -278,6 +307,10 @@ SAMPLES: dict[str, list[Any]] = {
     "label_entropy": [
         case((4, 3), (UP_TO_3, (4,))), case((3, 4), (UP_TO_3, (4,)), axis=0), case((3,), (UP_TO_3, ())),
         case((2, 3, 4), (UP_TO_3, (2, 4)), axis=1), case((0, 3), (UP_TO_3, (0,))),
+    ],
+    "label_slope": [
+        case((4, 3), (UP_TO_3, (4,)), axis=1), case((3, 4), (UP_TO_3, (4,)), axis=0),
+        case((2, 3, 4), (UP_TO_3, (2, 4)), axis=-2), case((0, 3), (UP_TO_3, (0,)), axis=1),
     ],
     "cross_entropy": [
         case((4, 3), (POSITIVE, (4, 3))), case((3, 4), (POSITIVE, (3, 4)), axis=0),

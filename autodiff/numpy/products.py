@@ -43,7 +43,8 @@ def inner(a: Any, b: Any) -> Any:
 def outer(a: Any, b: Any, out: Any = None) -> Any:
     """Every element of a times every element of b.  Derivative: the products of g with the other one."""
     reductions.no_out(out)
-    return arithmetic.multiply(reshape(a, (-1, 1)), ravel(b))
+    a, b = (x if len(shape_of(x)) == 1 else ravel(x) for x in (a, b))
+    return products.contract(a, b, labels=("i", "j", "ij"))
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
@@ -51,9 +52,16 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
     Derivative: the same products of g with the other one.
     """
-    n, k = shape_of(a), shape_of(b)
     of_a, of_b = (range(-axes, 0), range(axes)) if isinstance(axes, (int, np.integer)) else axes
-    of_a, of_b = ([x] if isinstance(x, (int, np.integer)) else list(x) for x in (of_a, of_b))
+    of_a, of_b = ((x,) if isinstance(x, (int, np.integer)) else tuple(x) for x in (of_a, of_b))
+    return products.contract(a, b, labels=tensordot_labels(shape_of(a), shape_of(b), of_a, of_b))
+
+
+@lru_cache(1000)
+def tensordot_labels(
+    n: tuple[int, ...], k: tuple[int, ...], of_a: tuple[int, ...], of_b: tuple[int, ...]
+) -> tuple[str, str, str]:
+    """The labels of two shapes, equal along the axes that are summed, and of the result."""
     of_a, of_b = axes_of(of_a, len(n), "tensordot"), axes_of(of_b, len(k), "tensordot")
     if [n[i] for i in of_a] != [k[j] for j in of_b]:
         raise ValueError(f"tensordot: axes {of_a} of the shape {n} and {of_b} of {k} differ in length")
@@ -61,7 +69,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     for i, j in zip(of_a, of_b, strict=True):
         right[j] = left[i]
     out = [x for x in left if x not in right] + [y for y in right if y not in left]
-    return products.contract(a, b, labels=("".join(left), "".join(right), "".join(out)))
+    return "".join(left), "".join(right), "".join(out)
 
 
 def einsum(*operands: Any, out: Any = None, optimize: Any = True, **settings: Any) -> Any:
@@ -72,104 +80,134 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = True, **settings: An
     reductions.no_out(out)
     if settings:
         raise TypeError(f"einsum has no derivative here with {', '.join(settings)}")
-    terms, result, xs = parsed(operands)
+    if not operands:
+        raise ValueError("einsum takes subscripts and arrays")
+    if isinstance(operands[0], str):
+        (terms, result), xs = subscripts(operands[0]), list(operands[1:])
+    else:
+        terms, result, xs = numbered(operands)
+    for f, taken, more in plan(terms, result, tuple(map(shape_of, xs))):
+        arrays = [xs[k] for k in taken]
+        xs = [x for k, x in enumerate(xs) if k not in taken]
+        xs.insert(len(xs) if len(taken) > 1 else taken[0], f(*arrays, *more))
+    return xs[0]
+
+
+Labels = tuple[Any, ...]  # of an array: a letter for each axis, Ellipsis for `...`
+Step = tuple[Any, tuple[int, ...], tuple[Any, ...]]  # a function, of which arrays, and what else it takes
+
+
+@lru_cache(1000)
+def subscripts(text: str) -> tuple[tuple[Labels, ...], Labels | None]:
+    """The labels of each array, and of the result if they are given."""
+    given, arrow, result = text.replace(" ", "").partition("->")
+    return tuple(map(split_dots, given.split(","))), split_dots(result) if arrow else None
+
+
+def numbered(operands: Sequence[Any]) -> tuple[tuple[Labels, ...], Labels | None, list[Any]]:
+    """The same of array, labels, array, labels…, labels of the result; numbers become letters."""
+    xs, given = list(operands[0::2]), [list(t) for t in operands[1::2]]
+    target = list(xs.pop()) if len(xs) > len(given) else None
+    numbers = sorted({label for t in [*given, target or []] for label in t if label is not ...})
+    letter = dict(zip(numbers, LETTERS, strict=False))
+    terms = tuple(tuple(letter.get(label, ...) for label in t) for t in given)
+    return terms, None if target is None else tuple(letter.get(label, ...) for label in target), xs
+
+
+@lru_cache(1000)
+def plan(given: tuple[Labels, ...], target: Labels | None, shapes: tuple[Any, ...]) -> list[Step]:
+    """What einsum does, step by step.
+
+    A step of one array puts its result in the array's place; one of two puts it at the end of the list.
+    """
+    terms, result = spelled_out(given, target, shapes)
     sizes: dict[str, int] = {}
-    for term, x in zip(terms, xs, strict=True):
-        for label, n in zip(term, shape_of(x), strict=True):
+    for term, shape in zip(terms, shapes, strict=True):
+        for label, n in zip(term, shape, strict=True):
             if n != 1 and sizes.get(label, 1) not in (1, n):
                 raise ValueError(f"einsum: {label!r} is of length {sizes[label]} and of length {n}")
             sizes[label] = n if sizes.get(label, 1) == 1 else sizes[label]
     if unknown := [label for label in result if label not in sizes]:
         raise ValueError(f"einsum: the output has {', '.join(map(repr, unknown))}, which no array has")
-    for k, x in enumerate(xs):
-        xs[k], terms[k] = simplified(x, terms[k], sizes)
-    for k, x in enumerate(xs):
+    steps: list[Step] = []
+    for k, shape in enumerate(shapes):
+        terms[k] = simplified(k, terms[k], shape, sizes, steps)
+    for k, term in enumerate(terms):
         others = "".join(terms[:k] + terms[k + 1 :]) + result
-        if summed := tuple(i for i, label in enumerate(terms[k]) if label not in others):
-            xs[k] = reductions.sum(x, summed)
-            terms[k] = "".join(label for label in terms[k] if label in others)
+        if summed := tuple(i for i, label in enumerate(term) if label not in others):
+            steps.append((reductions.sum, (k,), (summed if len(summed) < len(term) else None,)))
+            terms[k] = "".join(label for label in term if label in others)
     for i, j in order(tuple(terms), result, tuple(sizes.items())):
-        x, y = xs.pop(j), xs.pop(i)
-        of_x, of_y = terms.pop(j), terms.pop(i)
+        of_y, of_x = terms.pop(j), terms.pop(i)
         rest = "".join(terms) + result
         made = "".join(label for label in dict.fromkeys(of_x + of_y) if label in rest) if terms else result
-        xs.append(products.contract(x, y, labels=(of_x, of_y, made)))
+        steps.append((contracted, (i, j), ((of_x, of_y, made),)))
         terms.append(made)
-    if terms[0] == result:
-        return xs[0]
-    return transpose(xs[0], [terms[0].index(label) for label in result])
+    if terms[0] != result:
+        steps.append((transpose, (0,), ([terms[0].index(label) for label in result],)))
+    return steps
 
 
-def parsed(operands: Sequence[Any]) -> tuple[list[str], str, list[Any]]:
-    """A call of einsum as the labels of each array, the labels of the result, and the arrays.
+def contracted(x: Any, y: Any, labels: tuple[str, str, str]) -> Any:
+    return products.contract(x, y, labels=labels)
 
-    Numbers and `...` become letters: `...` counts its axes from the last.
-    """
-    if not operands:
-        raise ValueError("einsum takes subscripts and arrays")
-    if isinstance(operands[0], str):
-        given, arrow, result = operands[0].replace(" ", "").partition("->")
-        terms: list[Any] = [list(split_dots(t)) for t in given.split(",")]
-        target = list(split_dots(result)) if arrow else None
-        xs = list(operands[1:])
-    else:  # array, labels, array, labels…, labels of the result
-        xs, terms = list(operands[0::2]), [list(t) for t in operands[1::2]]
-        target = list(xs.pop()) if len(xs) > len(terms) else None
-        numbers = sorted({label for t in [*terms, target or []] for label in t if label is not ...})
-        letter = dict(zip(numbers, LETTERS, strict=False))
-        terms = [[letter.get(label, ...) for label in t] for t in terms]
-        target = None if target is None else [letter.get(label, ...) for label in target]
-    if len(terms) != len(xs):
-        raise ValueError(f"einsum: subscripts for {len(terms)} arrays, and {len(xs)} arrays")
+
+def spelled_out(
+    given: tuple[Labels, ...], target: Labels | None, shapes: tuple[Any, ...]
+) -> tuple[list[str], str]:
+    """The labels of each array and of the result, with letters for the axes of `...`."""
+    terms: list[Any] = list(given)
+    if len(terms) != len(shapes):
+        raise ValueError(f"einsum: subscripts for {len(terms)} arrays, and {len(shapes)} arrays")
     used = {label for t in terms for label in t if label is not ...}
     free = [letter for letter in LETTERS if letter not in used][::-1]  # for the axes of `...`, last first
     covered = 0
-    for k, (term, x) in enumerate(zip(terms, xs, strict=True)):
-        ndim, named = len(shape_of(x)), len(term) - (... in term)
+    for k, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
+        ndim, named = len(shape), len(term) - (... in term)
         if named > ndim or (... not in term and named < ndim) or term.count(...) > 1:
-            raise ValueError(f"einsum: {named} subscripts for an array of shape {shape_of(x)}")
+            raise ValueError(f"einsum: {named} subscripts for an array of shape {shape}")
         if ... in term:
             dots = ndim - named
             covered = max(covered, dots)
             at = term.index(...)
-            terms[k] = term[:at] + free[:dots][::-1] + term[at + 1 :]
-    dots_of_result = free[:covered][::-1]
+            terms[k] = (*term[:at], *free[:dots][::-1], *term[at + 1 :])
+    dots_of_result = tuple(free[:covered][::-1])
     if target is None:
         flat = [label for t in terms for label in t]
-        target = dots_of_result + sorted(k for k in used if flat.count(k) == 1)
+        target = (*dots_of_result, *sorted(k for k in used if flat.count(k) == 1))
     elif ... not in target and covered:
         raise ValueError("einsum: the output needs '...' for the axes that '...' stands for in the input")
     elif ... in target:
         at = target.index(...)
-        target = target[:at] + dots_of_result + target[at + 1 :]
+        target = (*target[:at], *dots_of_result, *target[at + 1 :])
     if len(set(target)) < len(target):
         raise ValueError(f"einsum: the output names an axis twice: {''.join(target)}")
-    return ["".join(t) for t in terms], "".join(target), xs
+    return ["".join(t) for t in terms], "".join(target)
 
 
-def split_dots(term: str) -> list[Any]:
+def split_dots(term: str) -> Labels:
     """The labels of a term, with Ellipsis for `...`."""
     head, dots, tail = term.partition("...")
     if bad := [c for c in head + tail if c not in LETTERS]:
         raise ValueError(f"einsum: {bad[0]!r} is not a subscript; they are letters and one '...'")
-    return [*head, *([...] if dots else []), *tail]
+    return (*head, *([...] if dots else []), *tail)
 
 
-def simplified(x: Any, term: str, sizes: dict[str, int]) -> tuple[Any, str]:
-    """An array with each label once, and without axes of length 1 that others have longer."""
+def simplified(k: int, term: str, shape: tuple[int, ...], sizes: dict[str, int], steps: list[Step]) -> str:
+    """Steps for array k: each label once, no axes of length 1 that others have longer; and its new labels."""
     for label in dict.fromkeys(term):
         while term.count(label) > 1:
             i = term.index(label)
             j = term.index(label, i + 1)
-            if shape_of(x)[i] != shape_of(x)[j]:
-                raise ValueError(
-                    f"einsum: {label!r} twice in {term!r}, of lengths {shape_of(x)[i]} and {shape_of(x)[j]}"
-                )
-            x, term = diagonal(x, 0, i, j), term[:i] + term[i + 1 : j] + term[j + 1 :] + label
-    stays = "".join(k for k, n in zip(term, shape_of(x), strict=True) if n == sizes[k])
+            if shape[i] != shape[j]:
+                raise ValueError(f"einsum: {label!r} twice in {term!r}, of lengths {shape[i]} and {shape[j]}")
+            steps.append((diagonal, (k,), (0, i, j)))
+            term = term[:i] + term[i + 1 : j] + term[j + 1 :] + label
+            shape = (*shape[:i], *shape[i + 1 : j], *shape[j + 1 :], shape[i])
+    stays = "".join(label for label, n in zip(term, shape, strict=True) if n == sizes[label])
     if stays != term:  # of length 1 where others are longer
-        x, term = reshape(x, [sizes[k] for k in stays]), stays
-    return x, term
+        steps.append((reshape, (k,), ([sizes[label] for label in stays],)))
+    return stays
 
 
 @lru_cache(1000)

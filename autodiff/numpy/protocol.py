@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..kinds import PRIMITIVES
-from ..primitives import arithmetic
+from ..primitives import arithmetic, elementary
 from ..variable import Variable
 from . import creation, linalg, products, reductions, selection, shapes
 
@@ -26,6 +26,7 @@ def install() -> None:
     ufuncs, functions = Variable.ufuncs, Variable.functions
     ufuncs.update({p.f: p for p in PRIMITIVES.values() if isinstance(p.f, np.ufunc)})
     ufuncs.update({np.conjugate: arithmetic.conjugate, np.sign: arithmetic.sign, np.divmod: divided})
+    ufuncs[np.logaddexp] = elementary.logaddexp
     for module in (creation, products, reductions, selection, shapes):
         functions.update({getattr(np, name): getattr(module, name) for name in module.__all__})
     functions.update({np.around: selection.round, np.real: arithmetic.real, np.imag: arithmetic.imag})

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from ..graph import Node
-from ..primitives import arithmetic, indexing, linalg
+from ..primitives import arithmetic, indexing, linalg, scans
 from ..primitives import reductions as P
-from ..primitives.indexing import index
 from .shapes import (
     about,
     along,
     as_array,
     astype,
-    axes_of,
     axis_of,
     broadcast_to,
     concatenate,
     diagonal,
-    moveaxis,
     ravel,
-    reshape,
     shape_of,
 )
 
@@ -83,11 +78,19 @@ def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any 
         keepdims: bool = False, *, where: Any = True, mean: Any = None,
         correction: Any = None) -> Any:  # fmt: skip
     """The variance, Σ|x - mean|² / (n - ddof).  Derivative: 2 g (x - mean) / (n - ddof)."""
+    ddof = ddof if correction is None else correction
+    if where is True and mean is None and about(a := selected(a, dtype, out, True, 0)).dtype.kind == "f":
+        return P.var(a, axis=listed(axis), keepdims=keepdims, ddof=ddof)
     square, n = deviations(a, axis, dtype, out, where, mean, keepdims)
     square = P.sum(
         arithmetic.square(square) if not complex_(square) else squared(square), axis=axis, keepdims=keepdims
     )
-    return square / remaining(n, ddof if correction is None else correction, square)
+    return square / remaining(n, ddof, square)
+
+
+def listed(axis: Any) -> Any:
+    """Axes in a list, as a tuple."""
+    return tuple(axis) if isinstance(axis, list) else axis
 
 
 def remaining(n: Any, ddof: Any, x: Any) -> Any:
@@ -121,10 +124,11 @@ def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any 
         keepdims: bool = False, *, where: Any = True, mean: Any = None,
         correction: Any = None) -> Any:  # fmt: skip
     """The root of the variance.  Derivative: g (x - mean) / (n - ddof) / std; 0 where all are equal."""
+    ddof = ddof if correction is None else correction
+    if where is True and mean is None and about(a := selected(a, dtype, out, True, 0)).dtype.kind == "f":
+        return P.std(a, axis=listed(axis), keepdims=keepdims, ddof=ddof)
     apart, n = deviations(a, axis, dtype, out, where, mean, keepdims)
-    left = remaining(n, ddof if correction is None else correction, apart)
-    axes = tuple(axis) if isinstance(axis, list) else axis
-    return linalg.norm(apart, axis=axes, keepdims=keepdims) / np.sqrt(left)
+    return linalg.norm(apart, axis=listed(axis), keepdims=keepdims) / np.sqrt(remaining(n, ddof, apart))
 
 
 def max(
@@ -147,8 +151,9 @@ amax, amin = max, min
 def extreme(op: Any, pair: Any, a: Any, axis: Any, out: Any, keepdims: bool, initial: Any, where: Any) -> Any:
     if where is not True and initial is None:
         raise ValueError(f"{op.name} with where= needs initial=, for where nothing is left")
-    axis = tuple(axis) if isinstance(axis, list) else axis
-    a = selected(a, None, out, where, initial)
+    axis = listed(axis)
+    if out is not None or where is not True or not isinstance(a, Node):
+        a = selected(a, None, out, where, initial)
     if initial is None:
         return op(a, axis=axis, keepdims=keepdims)
     if 0 in shape_of(a):
@@ -183,37 +188,10 @@ def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False)
     return indexing.argmin(a, axis=axis, keepdims=keepdims)
 
 
-def in_front(a: Any, axis: Any, what: str) -> Any:
-    """The axes to reduce, as one axis in front of the others."""
-    shape = shape_of(a)
-    if axis is None:
-        return ravel(a)
-    axes = axes_of(axis, len(shape), what)
-    rest = [n for k, n in enumerate(shape) if k not in axes]
-    if axes != (0,):
-        a = moveaxis(a, axes, tuple(range(len(axes))))
-    return a if len(axes) == 1 else reshape(a, (math.prod(shape[k] for k in axes), *rest))
-
-
 def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
          initial: Any = None, where: Any = True) -> Any:  # fmt: skip
     """The product.  Derivative: g times the product of all others, also where some are 0."""
-    a = selected(a, dtype, out, where, 1)
-    shape = shape_of(a)
-    total: Any
-    if not isinstance(a, Node):
-        total = np.prod(a, axis, keepdims=keepdims)
-    else:
-        # the two halves are multiplied until one element is left: no division, so zeros are no matter
-        total = in_front(a, axis, "prod")
-        while (n := shape_of(total)[0]) > 1:
-            half = n // 2
-            halves = total[:half] * total[half : 2 * half]
-            total = concatenate([halves, total[2 * half :]]) if n % 2 else halves
-        total = P.sum(total, axis=0) if n else P.sum(total, axis=0) + 1
-        if keepdims:
-            axes = range(len(shape)) if axis is None else axes_of(axis, len(shape), "prod")
-            total = reshape(total, [1 if k in axes else n for k, n in enumerate(shape)])
+    total = scans.prod(selected(a, dtype, out, where, 1), axis=listed(axis), keepdims=keepdims)
     return total if initial is None else total * initial
 
 
@@ -230,17 +208,7 @@ def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any
     a = selected(a, dtype, out, True, 0)
     if axis is None:
         a, axis = ravel(a), 0
-    ndim = len(shape_of(a))
-    axis = axis_of(axis, ndim, "cumprod")
-    if not isinstance(a, Node):
-        return np.cumprod(a, axis)
-    n, step = shape_of(a)[axis], 1
-    while step < n:  # Hillis and Steele 1986: each element takes in that which is `step` before it
-        head, tail = along(axis, ndim, slice(step)), along(axis, ndim, slice(step, None))
-        before = along(axis, ndim, slice(-step))
-        a = concatenate([index(a, index=head), index(a, index=tail) * index(a, index=before)], axis)
-        step *= 2
-    return a
+    return scans.cumprod(a, axis=axis_of(axis, len(shape_of(a)), "cumprod"))
 
 
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:

@@ -63,7 +63,7 @@ def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable:
         a, axis = ravel(a), -1
     if not shape_of(a):
         axis_of(axis, 0, "sort")
-    return indexing.take_along(a, argsort(a, axis, kind, order), axis=axis)
+    return indexing.take_along(a, argsort(a, axis, kind, order), axis=axis, once=True)
 
 
 def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:

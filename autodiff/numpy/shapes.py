@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
@@ -40,7 +41,8 @@ def as_array(x: Any) -> Any:
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
-    return np.shape(about(x))
+    x = about(x)
+    return x.shape if type(x) is np.ndarray else np.shape(x)
 
 
 def axis_of(axis: Any, ndim: int, what: str) -> int:
@@ -178,25 +180,28 @@ def flip(m: Any, axis: Any = None) -> Any:
 
 def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """Elements moved round an axis (round all, as one, by default).  Derivative: moved back."""
-    if axis is None:
+    ndim = len(shape_of(a))
+    if axis is None and ndim != 1:
         return reshape(roll(ravel(a), shift, 0), shape_of(a))
+    axis = 0 if axis is None else axis
+    if type(shift) is int and type(axis) is int:
+        return P.roll(a, shift=(shift,), axis=(axis_of(axis, ndim, "roll"),))
     shifts, axes = np.broadcast_arrays(constant_only("shift", shift), axis)
-    along_axes = tuple(axis_of(k, len(shape_of(a)), "roll") for k in axes.ravel().tolist())
+    along_axes = tuple(axis_of(k, ndim, "roll") for k in axes.ravel().tolist())
     return P.roll(a, shift=tuple(shifts.ravel().tolist()), axis=along_axes)
 
 
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     """Every element several times.  Derivative: the sum over the repetitions."""
+    shape = shape_of(a)
     if axis is None:
-        a, axis = ravel(a), 0
-    shape, repeats = shape_of(a), np.asarray(constant_only("repeats", repeats))
+        a, shape, axis = (a, shape, 0) if len(shape) == 1 else (ravel(a), (math.prod(shape),), 0)
+    repeats = np.asarray(constant_only("repeats", repeats))
     axis = axis_of(axis, len(shape), "repeat")
     if repeats.size != 1:
         where = np.repeat(np.arange(shape[axis]), repeats)
         return indexing.index(a, index=along(axis, len(shape), where))
-    n = int(repeats.item())
-    spread = broadcast_to(expand_dims(a, axis + 1), (*shape[: axis + 1], n, *shape[axis + 1 :]))
-    return reshape(spread, (*shape[:axis], shape[axis] * n, *shape[axis + 1 :]))
+    return P.repeat(a, repeats=int(repeats.item()), axis=axis)
 
 
 def tile(A: Any, reps: Any) -> Any:
@@ -245,17 +250,22 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", **settings: Any) -> 
     if isinstance(pad_width, dict):
         pad_width = [pad_width.get(k, pad_width.get(k - len(shape), 0)) for k in range(len(shape))]
         pad_width = [(w, w) if isinstance(w, int) else w for w in pad_width]
-    widths = np.broadcast_to(constant_only("pad_width", pad_width), (len(shape), 2))
+    if type(pad_width) is int:
+        widths = [[pad_width, pad_width]] * len(shape)
+    else:
+        widths = np.broadcast_to(constant_only("pad_width", pad_width), (len(shape), 2)).tolist()
     for value in settings.values():
         constant_only("a setting of pad", value)
     if mode == "constant":
+        if not settings and min(map(min, widths), default=0) >= 0:
+            inside = tuple([slice(w, w + n) for (w, _), n in zip(widths, shape, strict=True)])
+            around = tuple([v + n + w for (v, w), n in zip(widths, shape, strict=True)])
+            return indexing.scatter(array, index=inside, shape=around)
         frame: Any = np.pad(np.zeros(shape, about(array).dtype), widths, **settings)
-        inside = tuple(slice(w, w + n) for (w, _), n in zip(widths.tolist(), shape, strict=True))
-        padded = indexing.scatter(array, index=inside, shape=frame.shape)
-        return padded + frame if frame.any() else padded
+        return pad(array, widths) + frame
     if mode not in ("edge", "reflect", "symmetric", "wrap") or settings.pop("reflect_type", "even") != "even":
         raise NotImplementedError(f"pad: mode {mode!r} with these settings has no derivative here")
-    for k, (width, n) in enumerate(zip(widths.tolist(), shape, strict=True)):
+    for k, (width, n) in enumerate(zip(widths, shape, strict=True)):
         if any(width):
             where: Any = np.pad(np.arange(n), width, mode, **settings)  # type: ignore[call-overload]
             array = indexing.index(array, index=along(k, len(shape), where))
@@ -320,11 +330,12 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     shape = shape_of(ary)
     axis = axis_of(axis, len(shape), "array_split")
     places = constant_only("indices_or_sections", indices_or_sections)
-    parts = np.array_split(np.arange(shape[axis]), places)
     if np.ndim(places) == 0:
-        ends = np.cumsum([len(p) for p in parts]).tolist()
-        bounds = list(pairwise([0, *ends]))
+        if places <= 0:
+            raise ValueError(f"split into {places} parts: there must be one or more")
+        size, longer = divmod(shape[axis], int(places))
+        cuts = [k * size + min(k, longer) for k in range(int(places) + 1)]
     else:
         cuts = [0, *np.asarray(places).tolist(), shape[axis]]
-        bounds = list(pairwise(cuts))
-    return [indexing.index(ary, index=along(axis, len(shape), slice(*b))) for b in bounds]
+    bounds = [along(axis, len(shape), slice(*b)) for b in pairwise(cuts)]
+    return [indexing.index(ary, index=at) for at in bounds]

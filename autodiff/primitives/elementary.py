@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..backward import has_nan
 from ..kinds import elementwise
 
 __all__ = [
@@ -66,6 +67,19 @@ def logaddexp_of(x: float, y: float) -> float:
     return top if x == y == top and math.isinf(top) else top + math.log1p(math.exp(-abs(x - y)))
 
 
+def array_sigmoid(x: Any) -> Any:
+    e = np.exp(-np.abs(x))
+    return np.maximum(e, np.greater_equal(x, 0)) / (1.0 + e)
+
+
+def array_logaddexp(x: Any, y: Any) -> Any:
+    """NumPy's, which goes element by element, in large arrays by its vectorized functions."""
+    if np.size(x) < 1000:
+        return np.logaddexp(x, y)
+    out = np.maximum(x, y) + np.log1p(np.exp(-np.abs(np.subtract(x, y))))
+    return np.logaddexp(x, y) if has_nan(out) else out  # as inf - inf is
+
+
 def array_erf(x: Any) -> Any:
     try:
         from scipy.special import erf
@@ -107,12 +121,10 @@ arccosh = elementwise(
 )
 arctanh = elementwise("arctanh", np.arctanh, number(math.atanh, cmath.atanh), "1.0 / (1.0 - x * x)")
 
-sigmoid = elementwise(
-    "sigmoid", lambda x: np.exp(-np.logaddexp(0, -x)), number(sigmoid_of), "out * (1.0 - out)"
-)
-softplus = elementwise("softplus", lambda x: np.logaddexp(0, x), number(softplus_of), "m.sigmoid(x)")
+sigmoid = elementwise("sigmoid", array_sigmoid, number(sigmoid_of), "out * (1.0 - out)")
+softplus = elementwise("softplus", lambda x: array_logaddexp(x, 0), number(softplus_of), "m.sigmoid(x)")
 logaddexp = elementwise(
-    "logaddexp", np.logaddexp, numbers(logaddexp_of), "m.sigmoid(x - y)", "m.sigmoid(y - x)"
+    "logaddexp", array_logaddexp, numbers(logaddexp_of), "m.sigmoid(x - y)", "m.sigmoid(y - x)"
 )
 erf = elementwise("erf", array_erf, number(math.erf), f"{ERF} * m.exp(-x * x)")
 

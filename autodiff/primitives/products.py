@@ -95,10 +95,11 @@ def array_contract(x: Any, y: Any, *, labels: tuple[str, str, str]) -> Any:
     Where something is summed it is a product of matrices, which is an order of magnitude faster.
     """
     x_axes, y_axes, out_axes, (b, n, s) = plan(*labels)
-    if not s or not (x.size and y.size):
-        return np.einsum(f"{labels[0]},{labels[1]}->{labels[2]}", x, y)
     x, y = x.transpose(x_axes), y.transpose(y_axes)
     batch, left, right = x.shape[:b], x.shape[b : b + n], y.shape[b + s :]
+    if not s:  # nothing is summed
+        product = x.reshape(x.shape + (1,) * len(right)) * y.reshape(batch + (1,) * n + right)
+        return product.transpose(out_axes)
     terms = math.prod(y.shape[b : b + s])
     product = np.matmul(x.reshape(*batch, math.prod(left), terms), y.reshape(*batch, terms, math.prod(right)))
     return product.reshape(batch + left + right).transpose(out_axes)

@@ -10,31 +10,61 @@ import numpy as np
 from ..batching import along_axes
 from ..graph import PLAIN, Rules
 from ..kinds import constant, general, linear
+from .indexing import places
 
 __all__: list[str] = []
 
 
+def reduced(f: Any, x: Any, axis: Any, keepdims: Any) -> Any:
+    """f.reduce; of many short rows NumPy is faster when they are laid out as columns."""
+    large = type(x) is np.ndarray and x.size > 5000 and x.ndim > 1
+    if large and axis in (-1, x.ndim - 1) and x.shape[-1] < 32:
+        out = f.reduce(np.ascontiguousarray(np.moveaxis(x, -1, 0)), axis=0)
+        return out[..., None] if keepdims else out
+    return f.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def accumulated(f: Any, x: Any, axis: int) -> Any:
+    """f.accumulate, by halves: what NumPy does to large arrays waits for each element in turn."""
+    x = np.asarray(x)
+    if x.size < 5000 or x.dtype.kind not in "fc":
+        return f.accumulate(x, axis)
+    return x if x.size == 0 else np.moveaxis(by_halves(f, np.moveaxis(x, axis, 0)), 0, axis)
+
+
+def by_halves(f: Any, x: Any) -> Any:
+    if len(x) < 50:
+        return f.accumulate(x)
+    out = np.empty_like(x)
+    out[0] = x[0]
+    out[1::2] = by_halves(f, f(x[1::2], x[: len(x) // 2 * 2 : 2]))
+    f(out[1:-1:2], x[2::2], out=out[2::2])
+    return out
+
+
 def array_sum(x: Any, *, axis: Any = None, keepdims: Any = False) -> Any:
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    return reduced(np.add, x, axis, keepdims)
 
 
 def kept(m: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """What belongs to a reduction of x, with the reduced axes kept as axes of length 1."""
     if keepdims or axis is None:  # without axes, a number fits any shape
         return g
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    reduced = {a % len(x.shape) for a in axes}
-    return m.reshape(g, shape=tuple(1 if k in reduced else n for k, n in enumerate(x.shape)))
+    shape = list(x.shape)
+    for k in axis if isinstance(axis, tuple) else (axis,):
+        shape[k] = 1
+    return m.reshape(g, shape=tuple(shape))
 
 
 def sum_transpose(m: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    return m.broadcast_to(kept(m, g, x, axis, keepdims), shape=x.shape)
+    return m.broadcast_to(g if axis is None else kept(m, g, x, axis, keepdims), shape=x.shape)
 
 
 def summed(x: Any, axis: Any) -> float:
     """How many elements go into each element of a sum over `axis`."""
-    axes = range(len(x.shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return float(math.prod(x.shape[a] for a in axes))
+    if axis is None or type(axis) is int:
+        return float(x.size if axis is None else x.shape[axis])
+    return float(math.prod([x.shape[a] for a in (axis if isinstance(axis, tuple) else (axis,))]))
 
 
 def array_mean(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
@@ -46,6 +76,73 @@ def array_mean(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
 
 def mean_transpose(m: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     return sum_transpose(m, g / summed(x, axis), x, axis, keepdims)
+
+
+# ---- variance and standard deviation of real numbers.  With d = x - mean(x) and n the number of elements
+# less ddof, their slopes are 2 d / n and d / (n out); the mean's own share adds up to zero, for so do the d.
+def deviation(m: Any, x: Any, axis: Any) -> Any:
+    return x - m.mean(x, axis=axis, keepdims=True)
+
+
+def freedom(x: Any, axis: Any, ddof: float) -> float:
+    """The number of elements less ddof."""
+    n = summed(x, axis) - ddof
+    return n if n > 0 else 0.0
+
+
+def array_var(x: Any, *, axis: Any = None, keepdims: bool = False, ddof: float = 0) -> Any:
+    squares = np.square(deviation(PLAIN, x, axis))
+    return array_sum(squares, axis=axis, keepdims=keepdims) / freedom(x, axis, ddof)
+
+
+def var_pull(m: Any, g: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    return kept(m, g / (0.5 * freedom(x, axis, ddof)), x, axis, keepdims) * deviation(m, x, axis)
+
+
+def var_push(m: Any, ts: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    moved = m.sum(ts[0] * deviation(m, x, axis), axis=axis, keepdims=keepdims)
+    return moved / (0.5 * freedom(x, axis, ddof))
+
+
+def careful_var_pull(m: Any, g: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    rate = kept(m, g / (0.5 * freedom(x, axis, ddof)), x, axis, keepdims)
+    return m.absorb(rate, deviation, m, x, axis)
+
+
+def careful_var_push(m: Any, ts: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    moved = m.sum(m.absorb(ts[0], deviation, m, x, axis), axis=axis, keepdims=keepdims)
+    return moved / (0.5 * freedom(x, axis, ddof))
+
+
+def array_std(x: Any, *, axis: Any = None, keepdims: bool = False, ddof: float = 0) -> Any:
+    squares = np.square(deviation(PLAIN, x, axis))
+    total = array_sum(squares, axis=axis, keepdims=keepdims)
+    return np.sqrt(total) / math.sqrt(freedom(x, axis, ddof))
+
+
+def inverse_of(m: Any, out: Any) -> Any:
+    """1 / out, 0 where out is 0."""
+    return m.shield(1 / out, out)
+
+
+def std_pull(m: Any, g: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    rate = g * inverse_of(m, out) / freedom(x, axis, ddof)
+    return kept(m, rate, x, axis, keepdims) * deviation(m, x, axis)
+
+
+def std_push(m: Any, ts: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    moved = m.sum(ts[0] * deviation(m, x, axis), axis=axis, keepdims=keepdims)
+    return moved * inverse_of(m, out) / freedom(x, axis, ddof)
+
+
+def careful_std_pull(m: Any, g: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    rate = m.absorb(g, inverse_of, m, out) / freedom(x, axis, ddof)
+    return m.absorb(kept(m, rate, x, axis, keepdims), deviation, m, x, axis)
+
+
+def careful_std_push(m: Any, ts: Any, out: Any, x: Any, axis: Any, keepdims: bool, ddof: float) -> Any:
+    moved = m.sum(m.absorb(ts[0], deviation, m, x, axis), axis=axis, keepdims=keepdims)
+    return m.absorb(moved, inverse_of, m, out) / freedom(x, axis, ddof)
 
 
 def array_winners(x: Any, best: Any, *, axis: Any, keepdims: bool) -> Any:
@@ -90,25 +187,30 @@ def cumsum_transpose(m: Any, g: Any, x: Any, axis: int) -> Any:
 def parts_of_exp(x: Any, axis: Any) -> tuple[Any, Any]:
     """x without its maximum m, so that no exponential overflows, and m; m is 0 where it is infinite."""
     x = x if x.dtype.kind in "fc" else x.astype(float)
-    top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
+    if not x.size:
+        top = np.zeros_like(np.add.reduce(x, axis=axis, keepdims=True))
+    else:
+        top = reduced(np.maximum, x, axis, True)
+    square: Any = np.vdot(top, top)
+    if square - square != 0:  # inf or NaN
+        top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
     return x - top, top
 
 
 def array_logsumexp(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
     shifted, top = parts_of_exp(x, axis)
-    out = np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True)) + top
-    return out if keepdims else np.squeeze(out, axis)
+    out = np.log(reduced(np.add, np.exp(shifted), axis, True)) + top
+    return out if keepdims else out.squeeze(axis)
 
 
 def array_softmax(x: Any, *, axis: Any = -1) -> Any:
     e = np.exp(parts_of_exp(x, axis)[0])
-    return e / np.add.reduce(e, axis=axis, keepdims=True)
+    return e / reduced(np.add, e, axis, True)
 
 
 def array_log_softmax(x: Any, *, axis: Any = -1) -> Any:
     shifted, _ = parts_of_exp(x, axis)
-    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
+    return shifted - np.log(reduced(np.add, np.exp(shifted), axis, True))
 
 
 def array_one_hot(labels: Any, *, classes: int, axis: int = -1, dtype: Any = float) -> Any:
@@ -118,14 +220,27 @@ def array_one_hot(labels: Any, *, classes: int, axis: int = -1, dtype: Any = flo
     return np.moveaxis(out, -1, axis)
 
 
+def hot_places(x: Any, labels: Any, axis: int) -> Any:
+    """Where the labels point in x, as places in its flat form."""
+    one = (*x.shape[: axis % x.ndim], 1, *x.shape[axis % x.ndim + 1 :])
+    return places(labels.reshape(one), axis, x.shape)
+
+
 def array_label_entropy(x: Any, labels: Any, *, axis: int = -1) -> Any:
-    picked = np.take_along_axis(x, np.expand_dims(labels, axis), axis)
-    return array_logsumexp(x, axis=axis) - np.squeeze(picked, axis)
+    picked = x.reshape(-1)[hot_places(x, labels, axis)]
+    return array_logsumexp(x, axis=axis) - picked.squeeze(axis)
 
 
-def label_entropy_slope(m: Any, x: Any, labels: Any, axis: int) -> Any:
-    hot = m.one_hot(labels, classes=x.shape[axis], axis=axis, dtype=x.dtype)
-    return m.softmax(x, axis=axis) - hot
+def array_label_slope(x: Any, labels: Any, *, axis: int) -> Any:
+    """softmax(x), less 1 at the label."""
+    out = np.ascontiguousarray(array_softmax(x, axis=axis))
+    out.reshape(-1)[hot_places(x, labels, axis)] -= 1
+    return out
+
+
+def softmax_transpose(m: Any, g: Any, s: Any, axis: Any) -> Any:
+    """The Jacobian of softmax times g, where the softmax is s; the Jacobian is symmetric."""
+    return s * (g - m.sum(g * s, axis=axis, keepdims=True))
 
 
 def entropy_slope(m: Any, x: Any, p: Any, axis: int) -> Any:
@@ -138,22 +253,35 @@ def cross_entropy_push(m: Any, ts: Any, out: Any, x: Any, p: Any, axis: int) -> 
     return m.sum(parts[0] + parts[1] if len(parts) > 1 else parts[0], axis=axis, keepdims=False)
 
 
+def labelled(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
+    """Batching of what takes labels.  Only those of one example were looked at when they were given."""
+    labels, axis = xs[-1].value, node.params["axis"]
+    classes = node.params["classes"] if len(xs) == 1 else xs[0].shape[mapped[0] :][axis]
+    if labels.size and (labels.min() < 0 or labels.max() >= classes):
+        raise IndexError(f"labels from {labels.min()} to {labels.max()}, but there are {classes} classes")
+    return along_axes(node, xs, mapped, size)
+
+
 sum = linear("sum", array_sum, sum_transpose)
 mean = linear("mean", array_mean, mean_transpose)
+var = general(
+    "var", array_var, (var_pull,), var_push, careful=Rules((careful_var_pull,), careful_var_push),
+    batch=along_axes,
+)  # fmt: skip
+std = general(
+    "std", array_std, (std_pull,), std_push, careful=Rules((careful_std_pull,), careful_std_push),
+    batch=along_axes,
+)  # fmt: skip
 winners = constant("winners", array_winners)
-max = extreme(
-    "max", lambda x, *, axis=None, keepdims=False: np.maximum.reduce(x, axis=axis, keepdims=keepdims)
-)
-min = extreme(
-    "min", lambda x, *, axis=None, keepdims=False: np.minimum.reduce(x, axis=axis, keepdims=keepdims)
-)
+max = extreme("max", lambda x, *, axis=None, keepdims=False: reduced(np.maximum, x, axis, keepdims))
+min = extreme("min", lambda x, *, axis=None, keepdims=False: reduced(np.minimum, x, axis, keepdims))
 any = constant("any", lambda x, *, axis=None, keepdims=False: np.any(x, axis, keepdims=keepdims))
 all = constant("all", lambda x, *, axis=None, keepdims=False: np.all(x, axis, keepdims=keepdims))
-cumsum = linear("cumsum", lambda x, *, axis: np.add.accumulate(x, axis), cumsum_transpose)
+cumsum = linear("cumsum", lambda x, *, axis: accumulated(np.add, x, axis), cumsum_transpose)
 
 # of networks.  With s = softmax(x), that is the slope of logsumexp; Jᵀg of softmax is s (g - Σ s g), and of
 # log_softmax g - s Σ g
-one_hot = constant("one_hot", array_one_hot)
+one_hot = constant("one_hot", array_one_hot, batch=labelled)
 logsumexp = general(
     "logsumexp", array_logsumexp,
     (lambda m, g, out, x, axis, keepdims: kept(m, g, x, axis, keepdims) * m.softmax(x, axis=axis),),
@@ -163,8 +291,8 @@ logsumexp = general(
 )  # fmt: skip
 softmax = general(
     "softmax", array_softmax,
-    (lambda m, g, out, x, axis: out * (g - m.sum(g * out, axis=axis, keepdims=True)),),
-    lambda m, ts, out, x, axis: out * (ts[0] - m.sum(ts[0] * out, axis=axis, keepdims=True)),
+    (lambda m, g, out, x, axis: softmax_transpose(m, g, out, axis),),
+    lambda m, ts, out, x, axis: softmax_transpose(m, ts[0], out, axis),
     batch=along_axes,
 )  # fmt: skip
 log_softmax = general(
@@ -175,13 +303,18 @@ log_softmax = general(
 )  # fmt: skip
 label_entropy = general(
     "label_entropy", array_label_entropy,
-    (lambda m, g, out, x, y, axis: kept(m, g, x, axis, False) * label_entropy_slope(m, x, y, axis), None),
-    lambda m, ts, out, x, y, axis:
-        m.sum(ts[0] * label_entropy_slope(m, x, y, axis), axis=axis, keepdims=False),
-    batch=along_axes,
+    (lambda m, g, out, x, y, axis: kept(m, g, x, axis, False) * m.label_slope(x, y, axis=axis), None),
+    lambda m, ts, out, x, y, axis: m.sum(ts[0] * m.label_slope(x, y, axis=axis), axis=axis, keepdims=False),
+    batch=labelled,
+)  # fmt: skip
+label_slope = general(
+    "label_slope", array_label_slope,
+    (lambda m, g, out, x, y, axis: softmax_transpose(m, g, m.softmax(x, axis=axis), axis), None),
+    lambda m, ts, out, x, y, axis: softmax_transpose(m, ts[0], m.softmax(x, axis=axis), axis),
+    batch=labelled,
 )  # fmt: skip
 cross_entropy = general(
-    "cross_entropy", lambda x, p, *, axis=-1: -np.add.reduce(p * array_log_softmax(x, axis=axis), axis=axis),
+    "cross_entropy", lambda x, p, *, axis=-1: -array_sum(p * array_log_softmax(x, axis=axis), axis=axis),
     (lambda m, g, out, x, p, axis: kept(m, g, x, axis, False) * entropy_slope(m, x, p, axis),
      lambda m, g, out, x, p, axis: -kept(m, g, x, axis, False) * m.log_softmax(x, axis=axis)),
     cross_entropy_push, batch=along_axes,

@@ -7,6 +7,7 @@ Each row states its transpose, what takes a cotangent of the output back to the 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -67,9 +68,47 @@ def cut_up(node: Any, g: Any, cot: Any, after: int) -> None:
 def array_embed_diagonal(x: Any, *, shape: tuple[int, ...], offset: int, axis1: int, axis2: int) -> Any:
     """Zeros of a shape, with x on a diagonal: the transpose of taking a diagonal."""
     out = np.zeros(shape, x.dtype)
-    i = np.arange(x.shape[-1])
-    np.moveaxis(out, (axis1, axis2), (-2, -1))[..., i + max(-offset, 0), i + max(offset, 0)] = x
+    diagonal = out.diagonal(offset, axis1, axis2)
+    diagonal.flags.writeable = True  # a view of what is ours
+    diagonal[...] = x
     return out
+
+
+def array_roll(x: Any, *, shift: tuple[int, ...], axis: tuple[int, ...]) -> Any:
+    x = np.asarray(x)
+    for by, k in zip(shift, axis, strict=True):
+        at = x.shape[k] - by % max(x.shape[k], 1)
+        lead = (slice(None),) * (k % x.ndim)
+        x = np.concatenate((x[(*lead, slice(at, None))], x[(*lead, slice(at))]), k)
+    return x if shift else x.copy()
+
+
+def repeat_transpose(m: Any, g: Any, x: Any, repeats: int, axis: int) -> Any:
+    axis %= len(x.shape)
+    apart = (*x.shape[: axis + 1], repeats, *x.shape[axis + 1 :])
+    return m.sum(m.reshape(g, shape=apart), axis=axis + 1, keepdims=False)
+
+
+@lru_cache(16)
+def small_triangle(rows: int, columns: int, k: int) -> Any:
+    return np.tri(rows, columns, k, dtype=bool)
+
+
+def triangle(x: Any, k: int) -> Any:
+    """The mask of the triangle on and below diagonal k; one axis counts as two."""
+    rows, columns = (x.shape * 2)[-2:]
+    make: Any = small_triangle if rows * columns < 200_000 else small_triangle.__wrapped__
+    return make(rows, columns, k)
+
+
+def array_tril(x: Any, *, k: int = 0) -> Any:
+    x = np.asarray(x)
+    return np.where(triangle(x, k), x, np.zeros((), x.dtype))
+
+
+def array_triu(x: Any, *, k: int = 0) -> Any:
+    x = np.asarray(x)
+    return np.where(triangle(x, k - 1), np.zeros((), x.dtype), x)
 
 
 def swapped(m: Any, x: Any) -> Any:
@@ -100,7 +139,9 @@ def lifted_under_batch(node: Any, xs: list[Any], mapped: Any, size: int) -> Any:
 
 
 reshape = linear(
-    "reshape", lambda x, *, shape: np.reshape(x, shape), lambda m, g, x, shape: m.reshape(g, shape=x.shape)
+    "reshape",
+    lambda x, *, shape: np.asarray(x).reshape(shape),
+    lambda m, g, x, shape: m.reshape(g, shape=x.shape),
 )
 transpose = linear(
     "transpose", lambda x, *, axes=None: np.asarray(x).transpose(axes),
@@ -119,13 +160,14 @@ concatenate = linear(
     each=lambda i, m, g, *xs, axis: part(m, g, i, xs, axis), steps={False: pull, True: cut_up},
 )  # fmt: skip
 roll = linear(
-    "roll", lambda x, *, shift, axis: np.roll(x, shift, axis),
+    "roll", array_roll,
     lambda m, g, x, shift, axis: m.roll(g, shift=tuple(-s for s in shift), axis=axis),
 )  # fmt: skip
-tril = linear("tril", lambda x, *, k=0: np.tril(x, k), lambda m, g, x, k: m.tril(g, k=k))
-triu = linear("triu", lambda x, *, k=0: np.triu(x, k), lambda m, g, x, k: m.triu(g, k=k))
+repeat = linear("repeat", lambda x, *, repeats, axis: np.asarray(x).repeat(repeats, axis), repeat_transpose)
+tril = linear("tril", array_tril, lambda m, g, x, k: m.tril(g, k=k))
+triu = linear("triu", array_triu, lambda m, g, x, k: m.triu(g, k=k))
 diagonal = linear(
-    "diagonal", lambda x, *, offset=0, axis1=0, axis2=1: np.diagonal(x, offset, axis1, axis2).copy(),
+    "diagonal", lambda x, *, offset=0, axis1=0, axis2=1: np.asarray(x).diagonal(offset, axis1, axis2).copy(),
     lambda m, g, x, offset, axis1, axis2:
         m.embed_diagonal(g, shape=x.shape, offset=offset, axis1=axis1, axis2=axis2),
 )  # fmt: skip

@@ -447,6 +447,15 @@ def table():
         del PRIMITIVES[name]
 
 
+def test_a_label_that_is_none_in_another_example():
+    for bad in (-1, 4):
+        for f in (autodiff.cross_entropy, grad(autodiff.cross_entropy)):
+            with pytest.raises(IndexError, match=f"labels from .*{bad}.* 4 classes"):
+                vmap(f)(X, np.array([0, bad, 0]))
+        with pytest.raises(IndexError, match="4 classes"):
+            vmap(lambda y: autodiff.one_hot(y, 4))(np.array([0, bad]))
+
+
 @pytest.mark.usefixtures("table")
 def test_a_primitive_without_a_rule():
     ours = linear("ours", lambda x: W * x, lambda m, g, x: W * g)
