@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -38,11 +39,12 @@ def add_at(out: Any, index: Any, x: Any) -> None:
 
 def array_scatter(x: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
     """The transpose of indexing: zeros, to which x is added where the index points, as often as it does."""
-    out = np.zeros(shape, x.dtype)
     if once(index):
+        out = (np.empty if x.size == math.prod(shape) else np.zeros)(shape, x.dtype)
         out[index] = x
-    else:
-        add_at(out, index, x)
+        return out
+    out = np.zeros(shape, x.dtype)
+    add_at(out, index, x)
     return out
 
 
