@@ -87,7 +87,7 @@ def pull_back(
     """
 
     def walk(careful: bool) -> Cotangents:
-        cot = dict(seeds)
+        cot = seeds.copy()
         take = taking(cot)
         below: set[Node] = set()  # all that a selecting primitive was made of
         node = None

@@ -18,7 +18,7 @@ from .shapes import (
     broadcast_to,
     concatenate,
     diagonal,
-    ravel,
+    flat,
     shape_of,
 )
 
@@ -199,7 +199,7 @@ def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """The running sum.  Derivative: the running sum of g from the end."""
     a = selected(a, dtype, out, True, 0)
     if axis is None:
-        a, axis = ravel(a), 0
+        a, axis = flat(a), 0
     return P.cumsum(a, axis=axis_of(axis, len(shape_of(a)), "cumsum"))
 
 
@@ -207,7 +207,7 @@ def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any
     """The running product.  Derivative: running products of all others, also where some are 0."""
     a = selected(a, dtype, out, True, 0)
     if axis is None:
-        a, axis = ravel(a), 0
+        a, axis = flat(a), 0
     return scans.cumprod(a, axis=axis_of(axis, len(shape_of(a)), "cumprod"))
 
 

@@ -42,7 +42,10 @@ def as_array(x: Any) -> Any:
 
 def shape_of(x: Any) -> tuple[int, ...]:
     x = about(x)
-    return x.shape if type(x) is np.ndarray else np.shape(x)
+    return x.shape if type(x) is np.ndarray else () if type(x) in NUMBERS else np.shape(x)
+
+
+NUMBERS = {int, float, complex, bool}
 
 
 def axis_of(axis: Any, ndim: int, what: str) -> int:
@@ -93,6 +96,11 @@ def ravel(a: Any, order: str = "C") -> Any:
 def transpose(a: Any, axes: Any = None) -> Any:
     """The axes in another order, reversed by default.  Derivative: transposed back."""
     return P.transpose(a, axes=None if axes is None else tuple(axes))
+
+
+def flat(a: Any) -> Any:
+    """All elements in one axis: a itself, if it is so already."""
+    return a if len(shape_of(a)) == 1 else ravel(a)
 
 
 def permute_dims(a: Any, axes: Any = None) -> Any:
@@ -195,7 +203,9 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     """Every element several times.  Derivative: the sum over the repetitions."""
     shape = shape_of(a)
     if axis is None:
-        a, shape, axis = (a, shape, 0) if len(shape) == 1 else (ravel(a), (math.prod(shape),), 0)
+        a, shape, axis = flat(a), (math.prod(shape),), 0
+    if type(repeats) is int:
+        return P.repeat(a, repeats=repeats, axis=axis_of(axis, len(shape), "repeat"))
     repeats = np.asarray(constant_only("repeats", repeats))
     axis = axis_of(axis, len(shape), "repeat")
     if repeats.size != 1:
@@ -206,7 +216,7 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
 
 def tile(A: Any, reps: Any) -> Any:
     """The whole array several times along its axes.  Derivative: the sum over the repetitions."""
-    reps = np.atleast_1d(constant_only("reps", reps)).tolist()
+    reps = [reps] if type(reps) is int else np.atleast_1d(constant_only("reps", reps)).tolist()
     ndim = max(len(reps), len(shape_of(A)))
     reps = [1] * (ndim - len(reps)) + reps
     shape = [1] * (ndim - len(shape_of(A))) + list(shape_of(A))
@@ -320,7 +330,7 @@ def row(x: Any) -> Any:
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """An array cut into equal parts, or before given indices.  Derivative: the parts of g joined again."""
     n = shape_of(ary)[axis_of(axis, len(shape_of(ary)), "split")]
-    if np.ndim(indices_or_sections) == 0 and n % int(indices_or_sections):
+    if len(shape_of(indices_or_sections)) == 0 and n % int(indices_or_sections):
         raise ValueError(f"split: an axis of length {n} has no {indices_or_sections} equal parts")
     return array_split(ary, indices_or_sections, axis)
 
@@ -330,7 +340,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     shape = shape_of(ary)
     axis = axis_of(axis, len(shape), "array_split")
     places = constant_only("indices_or_sections", indices_or_sections)
-    if np.ndim(places) == 0:
+    if len(shape_of(places)) == 0:
         if places <= 0:
             raise ValueError(f"split into {places} parts: there must be one or more")
         size, longer = divmod(shape[axis], int(places))

@@ -35,16 +35,18 @@ def add_at(out: Any, index: Any, x: Any) -> None:
         out[index] += x
     else:  # of all the forms of np.add.at, that with one flat index is fast
         flat = np.arange(out.size).reshape(out.shape)[index]
-        np.add.at(out.reshape(-1), flat.reshape(-1), np.broadcast_to(x, flat.shape).reshape(-1))
+        x = x if x.shape == flat.shape else np.broadcast_to(x, flat.shape)
+        np.add.at(out.reshape(-1), flat.reshape(-1), x.reshape(-1))
 
 
 def array_scatter(x: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
     """The transpose of indexing: zeros, to which x is added where the index points, as often as it does."""
-    out = np.zeros(shape, x.dtype)
     if once(index):
+        out = (np.empty if x.size == math.prod(shape) else np.zeros)(shape, x.dtype)
         out[index] = x
-    else:
-        add_at(out, index, x)
+        return out
+    out = np.zeros(shape, x.dtype)
+    add_at(out, index, x)
     return out
 
 
@@ -95,13 +97,13 @@ def last(index: Any, shape: tuple[int, ...]) -> Any:
     return winner[places] == order
 
 
-def places(i: Any, axis: int, shape: tuple[int, ...]) -> Any:
+def places(i: Any, axis: int, shape: tuple[int, ...], checked: bool = False) -> Any:
     """Where i points along an axis of an array of a shape, as places in its flat form; else broadcast."""
     n, axis = shape[axis], axis % len(shape)
     if i.dtype.kind not in "iu" or i.ndim != len(shape):
         raise IndexError(f"indices along an axis of the shape {shape}: {i.dtype} of shape {i.shape}")
     i = i.astype(np.intp, copy=False)
-    if i.size and i.astype(np.uintp).max() >= n:  # too large, or negative
+    if not checked and i.size and i.astype(np.uintp).max() >= n:  # too large, or negative
         if i.min() < -n or i.max() >= n:
             raise IndexError(f"indices from {i.min()} to {i.max()} for an axis of length {n}")
         i = i % n

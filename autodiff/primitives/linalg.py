@@ -25,13 +25,15 @@ X again, and raises LinAlgError at singular matrices.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.linalg import LinAlgError
 
+from ..backward import pull
 from ..batching import aligned, along_axes
-from ..graph import Rules
+from ..graph import DIFF, PLAIN, Rules
 from ..kinds import constant, general
 from .arithmetic import absolute_partial
 from .reductions import kept
@@ -139,7 +141,7 @@ def array_cholesky(x: Any) -> Any:
     """The lower factor of the Hermitian part of x, which is x itself where it is Hermitian."""
     x = np.asarray(x)
     if x.ndim > 1 and x.shape[-1] == x.shape[-2]:
-        x = (x + np.swapaxes(x, -1, -2).conj()) / 2
+        x = (x + x.swapaxes(-1, -2).conj()) * 0.5
     return advised(np.linalg.cholesky, x)
 
 
@@ -192,6 +194,17 @@ def solve_pull_b(m: Any, g: Any, out: Any, a: Any, b: Any) -> Any:
 
 def solve_pull_a(m: Any, g: Any, out: Any, a: Any, b: Any) -> Any:
     return -m.matmul(m.solve(swapped(m, a), g), swapped(m, out))
+
+
+def solve_step(node: Any, g: Any, cot: Any, after: int) -> None:
+    """The backward step of solve: what `backward.pull` does, with one solution for both inputs."""
+    a, b = node.inputs
+    gb = solve_pull_b(PLAIN, g, node.value, a.value, b.value)
+    for x, of_b in ((a, False), (b, True)):
+        if x.tracked & DIFF:
+            t = gb if of_b else -np.matmul(gb, node.value.swapaxes(-1, -2))
+            t = x.fit(PLAIN, t, x.value)
+            cot[x] = cot[x] + t if x in cot else t
 
 
 def solve_push(m: Any, ts: Any, out: Any, a: Any, b: Any) -> Any:
@@ -294,10 +307,15 @@ def careful_phase_push(m: Any, ts: Any, out: Any, x: Any) -> Any:
     return m.absorb(turning, lambda: out) * 1j
 
 
+@lru_cache(16)
+def small_half_lower(n: int, dtype: Any) -> Any:
+    return np.tri(n, dtype=dtype) - np.eye(n, dtype=dtype) / 2
+
+
 def half_lower(x: Any) -> Any:
     """The mask that keeps the lower triangle, and half of the diagonal."""
-    n = x.shape[-1]
-    return np.tri(n, dtype=x.dtype) - np.eye(n, dtype=x.dtype) / 2
+    make: Any = small_half_lower if x.shape[-1] < 400 else small_half_lower.__wrapped__
+    return make(x.shape[-1], x.dtype)
 
 
 def cholesky_pull(m: Any, g: Any, out: Any, x: Any) -> Any:
@@ -385,8 +403,8 @@ def careful_norm_push(m: Any, ts: Any, out: Any, x: Any, ord: Any, axis: Any, ke
 # ---- the table -------------------------------------------------------------------------------------------
 solve = general(
     "solve", lambda a, b: advised(np.linalg.solve, a, b), (solve_pull_a, solve_pull_b), solve_push,
-    careful=Rules((careful_solve_pull_a, careful_solve_pull_b), careful_solve_push),
-    advice=SHAPES, batch=aligned,
+    careful=Rules((careful_solve_pull_a, careful_solve_pull_b), careful_solve_push), advice=SHAPES,
+    steps={False: pull, True: solve_step}, batch=aligned,
 )  # fmt: skip
 inv = general(
     "inv", array_inv, (inv_pull,), inv_push,

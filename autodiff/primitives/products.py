@@ -95,7 +95,11 @@ def array_contract(x: Any, y: Any, *, labels: tuple[str, str, str]) -> Any:
     Where something is summed it is a product of matrices, which is an order of magnitude faster.
     """
     x_axes, y_axes, out_axes, (b, n, s) = plan(*labels)
+    if s:  # a product of matrices is slow where a broadcast array repeats its elements
+        x, y = (a if all(a.strides) else np.ascontiguousarray(a) for a in (x, y))
     x, y = x.transpose(x_axes), y.transpose(y_axes)
+    if b == 0 and n == s == 1 and y.ndim == 2:
+        return np.matmul(x, y).transpose(out_axes)
     batch, left, right = x.shape[:b], x.shape[b : b + n], y.shape[b + s :]
     if not s:  # nothing is summed
         product = x.reshape(x.shape + (1,) * len(right)) * y.reshape(batch + (1,) * n + right)

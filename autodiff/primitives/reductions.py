@@ -43,7 +43,7 @@ def by_halves(f: Any, x: Any) -> Any:
 
 
 def array_sum(x: Any, *, axis: Any = None, keepdims: Any = False) -> Any:
-    return reduced(np.add, x, axis, keepdims)
+    return np.add.reduce(x, None, keepdims=keepdims) if axis is None else reduced(np.add, x, axis, keepdims)
 
 
 def kept(m: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -149,9 +149,10 @@ def array_winners(x: Any, best: Any, *, axis: Any, keepdims: bool) -> Any:
     """The weights with which an extreme was selected: 1, shared equally at ties, and 0 elsewhere."""
     best = kept(PLAIN, best, x, axis, keepdims)
     chosen = x == best
-    if np.any(best != best):
-        chosen |= (x != x) & (best != best)
     count = np.add.reduce(chosen, axis=axis, keepdims=True)
+    if np.count_nonzero(count) < count.size:  # NaN is the best, and not equal to itself
+        chosen |= (x != x) & (best != best)
+        count = np.add.reduce(chosen, axis=axis, keepdims=True)
     return np.divide(chosen, count, dtype=x.real.dtype if x.dtype.kind in "fc" else float)
 
 
@@ -223,7 +224,7 @@ def array_one_hot(labels: Any, *, classes: int, axis: int = -1, dtype: Any = flo
 def hot_places(x: Any, labels: Any, axis: int) -> Any:
     """Where the labels point in x, as places in its flat form."""
     one = (*x.shape[: axis % x.ndim], 1, *x.shape[axis % x.ndim + 1 :])
-    return places(labels.reshape(one), axis, x.shape)
+    return places(labels.reshape(one), axis, x.shape, checked=True)
 
 
 def array_label_entropy(x: Any, labels: Any, *, axis: int = -1) -> Any:

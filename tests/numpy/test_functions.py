@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import autodiff
-from autodiff import Tensor
+from autodiff import Tensor, grad
 from autodiff.testing import check_grads
 from tests.samples import APART
 
@@ -294,3 +294,123 @@ def test_einsum_never_makes_the_product_of_all_axes():
     gx, gy = autodiff.grad(f, (0, 1))(x, y)
     np.testing.assert_array_equal(gx, 4000.0)
     np.testing.assert_array_equal(gy, 4000.0)
+
+
+# ---- what is computed in another way than by NumPy -------------------------------------------------------
+@pytest.mark.parametrize("n", [9, 60])
+@pytest.mark.parametrize("zeros", [0, 1, 2, 3])
+def test_derivatives_of_products_at_zeros(n, zeros):
+    """A product is linear in each factor: its first three derivatives are products of the others."""
+    rng = np.random.default_rng(n + zeros)
+    x = rng.uniform(0.5, 1.5, n)
+    at = rng.permutation(n)[: max(zeros, 3)]
+    x[at[:zeros]] = 0.0
+
+    def without(*out):
+        return np.prod(np.delete(x, out))
+
+    i, j, k = at[:3]
+    first = grad(np.prod)
+    np.testing.assert_allclose(first(x), [without(a) for a in range(n)])
+    second = grad(lambda x: first(x)[i])
+    np.testing.assert_allclose(second(x), [0 if a == i else without(i, a) for a in range(n)], atol=1e-14)
+    third = grad(lambda x: second(x)[j])(x)
+    np.testing.assert_allclose(third, [0 if a in (i, j) else without(i, j, a) for a in range(n)], atol=1e-14)
+    if n == 9:
+        assert third[k] != 0 or zeros == 3 or without(i, j, k) == 0
+
+
+@pytest.mark.parametrize("zeros", [0, 1, 2])
+def test_derivatives_of_running_products_at_zeros(zeros):
+    rng = np.random.default_rng(zeros)
+    x, w = rng.uniform(0.5, 1.5, 11), rng.normal(size=11)
+    x[[4, 7][:zeros]] = 0.0
+
+    def by_loop(x):
+        total, running = 0.0, 1.0
+        for k in range(11):
+            running = running * x[k]
+            total = total + running * w[k]
+        return total
+
+    def by_cumprod(x):
+        return (np.cumprod(x) * w).sum()
+
+    f, g = by_loop, by_cumprod
+    for _ in range(3):
+        f, g = derivative(f), derivative(g)
+        np.testing.assert_allclose(g(x), f(x), rtol=1e-12, atol=1e-13)
+
+
+def derivative(f):
+    return grad(lambda x: (f(x) * np.cos(np.arange(11.0))).sum())
+
+
+def test_products_absorb_what_is_not_chosen():
+    x = np.array([np.nan, 2.0, np.inf, 3.0])
+    for f in (np.prod, np.cumprod, np.var, np.std):
+        g = grad(lambda x, f=f: np.where(False, f(x), 0.0).sum())(x)
+        np.testing.assert_array_equal(g, np.zeros(4))
+    g = grad(lambda x: np.where(np.arange(3) < 2, np.cumprod(x), 0.0).sum())(np.array([2.0, 3.0, np.nan]))
+    np.testing.assert_array_equal(g, [4.0, 2.0, 0.0])
+
+
+@pytest.mark.parametrize("shape, axis", [((20_000,), 0), ((100, 70), 0), ((70, 100), 1), ((9_001,), 0)])
+def test_long_running_sums_and_products(shape, axis):
+    x = np.random.default_rng(0).uniform(0.9, 1.1, shape)
+    t = Tensor(x)
+    np.testing.assert_allclose(np.cumsum(t, axis).data, np.cumsum(x, axis), rtol=1e-12)
+    np.testing.assert_allclose(np.cumprod(t, axis).data, np.cumprod(x, axis), rtol=1e-11)
+    np.testing.assert_allclose(np.prod(t).data, np.prod(x), rtol=1e-11)
+    x.reshape(-1)[[50, 60]] = np.inf, -np.inf
+    np.testing.assert_allclose(np.cumsum(Tensor(x), axis).data, np.cumsum(x, axis), rtol=1e-12)
+
+
+@pytest.mark.parametrize("f", [np.sum, np.max, np.min, autodiff.logsumexp, autodiff.softmax])
+def test_many_short_rows(f):
+    x = np.random.default_rng(0).normal(size=(500, 4, 5))
+    row_by_row = np.stack([f(rows, axis=-1) for rows in x])
+    np.testing.assert_allclose(f(Tensor(x), axis=-1).data, row_by_row, rtol=1e-13)
+    if f is not autodiff.softmax:
+        assert f(Tensor(x), axis=2, keepdims=True).shape == (500, 4, 1)
+
+
+@pytest.mark.parametrize("ties", ["none", "some", "nan"])
+@pytest.mark.parametrize("shape, axis", [((3000,), 0), ((30, 50), 0), ((30, 50), -1)])
+def test_sorting_large_arrays_is_stable(ties, shape, axis):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=shape) if ties == "none" else rng.integers(0, 9, shape).astype(float)
+    if ties == "nan":
+        x = rng.normal(size=shape)
+        x[rng.integers(0, 2, shape) > 0] = np.nan
+    np.testing.assert_array_equal(
+        np.argsort(Tensor(x), axis).data, np.argsort(x, axis, kind="stable"), strict=True
+    )
+
+
+def test_indices_along_an_axis_are_checked():
+    x = Tensor(np.arange(6.0).reshape(2, 3))
+    np.testing.assert_array_equal(np.take_along_axis(x, np.array([[-1], [-3]]), 1).data, [[2.0], [3.0]])
+    for bad in ([[3], [0]], [[-4], [0]], [[0.0], [1.0]]):
+        with pytest.raises(IndexError, match="take_along"):
+            np.take_along_axis(x, np.array(bad), 1)
+
+
+def test_logaddexp_of_large_arrays():
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=(2, 2000)) * 30
+    np.testing.assert_allclose(np.logaddexp(Tensor(x), y).data, np.logaddexp(x, y), rtol=1e-14)
+    x[:4], y[:4] = [np.inf, -np.inf, -np.inf, np.nan], [np.inf, -np.inf, 1.0, 1.0]
+    np.testing.assert_allclose(np.logaddexp(Tensor(x), y).data, np.logaddexp(x, y), rtol=1e-14)
+
+
+def test_sigmoid_of_far_numbers():
+    x = np.array([-800.0, -745.0, -50.0, -0.0, 50.0, 800.0, np.inf, -np.inf, np.nan])
+    far = np.array([0.0, 5e-324, np.exp(-50.0), 0.5, 1.0, 1.0, 1.0, 0.0, np.nan])
+    np.testing.assert_allclose(autodiff.sigmoid(x), far, rtol=1e-15, atol=0)
+
+
+def test_triangles_of_one_axis():
+    x = np.array([1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(np.tril(Tensor(x), 1).data, np.tril(x, 1))
+    np.testing.assert_array_equal(np.triu(Tensor(x)).data, np.triu(x))
