@@ -127,14 +127,15 @@ relu = elementwise(
 shield = general(
     "shield", lambda x, y: np.where((y != 0) | np.isfinite(x), x, 0),
     (lambda m, g, out, x, y: m.shield(g, y), None), lambda m, ts, out, x, y: m.shield(ts[0], y),
-    scalar=lambda x, y: x if y or x - x == 0 else 0.0, selects=True,
+    scalar=lambda x, y: x if y or x - x == 0 else 0.0, selects=True, reach="...",
 )  # fmt: skip
 # complex numbers: linear over the reals.  A cotangent is ∂/∂re - i ∂/∂im, as in JAX and HIPS autograd.
-real = linear("real", lambda x: np.real(x), lambda m, g, x: g, scalar=lambda x: x.real)
-imag = linear("imag", lambda x: np.imag(x), lambda m, g, x: g * -1j, scalar=lambda x: x.imag)
+real = linear("real", lambda x: np.real(x), lambda m, g, x: g, scalar=lambda x: x.real, reach="...")
+imag = linear("imag", lambda x: np.imag(x), lambda m, g, x: g * -1j, scalar=lambda x: x.imag, reach="...")
 conjugate = linear(
-    "conjugate", lambda x: np.conjugate(x), lambda m, g, x: m.conjugate(g), scalar=lambda x: x.conjugate()
-)
+    "conjugate", lambda x: np.conjugate(x), lambda m, g, x: m.conjugate(g),
+    scalar=lambda x: x.conjugate(), reach="...",
+)  # fmt: skip
 # of whole numbers and truth values
 bitwise_and = constant("bitwise_and", np.bitwise_and)
 bitwise_or = constant("bitwise_or", np.bitwise_or)

@@ -72,7 +72,9 @@ def extreme(name: str, f: Any) -> Any:
     def careful_push(m: Any, ts: Any, out: Any, x: Any, **params: Any) -> Any:
         return m.sum(m.absorb(m.winners(x, out, **params), lambda: ts[0]), **params)
 
-    return general(name, f, (pull,), push, careful=Rules((careful_pull,), careful_push), selects=True)
+    return general(
+        name, f, (pull,), push, careful=Rules((careful_pull,), careful_push), selects=True, reach="axis"
+    )
 
 
 def reversed_along(m: Any, x: Any, axis: int) -> Any:
@@ -136,8 +138,8 @@ def cross_entropy_push(m: Any, ts: Any, out: Any, x: Any, p: Any, axis: int) -> 
     return m.sum(parts[0] + parts[1] if len(parts) > 1 else parts[0], axis=axis, keepdims=False)
 
 
-sum = linear("sum", array_sum, sum_transpose)
-mean = linear("mean", array_mean, mean_transpose)
+sum = linear("sum", array_sum, sum_transpose, reach="axis")
+mean = linear("mean", array_mean, mean_transpose, reach="axis")
 winners = constant("winners", array_winners)
 max = extreme(
     "max", lambda x, *, axis=None, keepdims=False: np.maximum.reduce(x, axis=axis, keepdims=keepdims)
@@ -147,7 +149,7 @@ min = extreme(
 )
 any = constant("any", lambda x, *, axis=None, keepdims=False: np.any(x, axis, keepdims=keepdims))
 all = constant("all", lambda x, *, axis=None, keepdims=False: np.all(x, axis, keepdims=keepdims))
-cumsum = linear("cumsum", lambda x, *, axis: np.add.accumulate(x, axis), cumsum_transpose)
+cumsum = linear("cumsum", lambda x, *, axis: np.add.accumulate(x, axis), cumsum_transpose, reach="axis")
 
 # of networks.  With s = softmax(x), that is the slope of logsumexp; Jᵀg of softmax is s (g - Σ s g), and of
 # log_softmax g - s Σ g
@@ -157,26 +159,31 @@ logsumexp = general(
     (lambda m, g, out, x, axis, keepdims: kept(m, g, x, axis, keepdims) * m.softmax(x, axis=axis),),
     lambda m, ts, out, x, axis, keepdims:
         m.sum(ts[0] * m.softmax(x, axis=axis), axis=axis, keepdims=keepdims),
+    reach="axis",
 )  # fmt: skip
 softmax = general(
     "softmax", array_softmax,
     (lambda m, g, out, x, axis: out * (g - m.sum(g * out, axis=axis, keepdims=True)),),
     lambda m, ts, out, x, axis: out * (ts[0] - m.sum(ts[0] * out, axis=axis, keepdims=True)),
+    reach="axis",
 )  # fmt: skip
 log_softmax = general(
     "log_softmax", array_log_softmax,
     (lambda m, g, out, x, axis: g - m.exp(out) * m.sum(g, axis=axis, keepdims=True),),
     lambda m, ts, out, x, axis: ts[0] - m.sum(ts[0] * m.exp(out), axis=axis, keepdims=True),
+    reach="axis",
 )  # fmt: skip
 label_entropy = general(
     "label_entropy", array_label_entropy,
     (lambda m, g, out, x, y, axis: kept(m, g, x, axis, False) * label_entropy_slope(m, x, y, axis), None),
     lambda m, ts, out, x, y, axis:
         m.sum(ts[0] * label_entropy_slope(m, x, y, axis), axis=axis, keepdims=False),
+    reach="axis",
 )  # fmt: skip
 cross_entropy = general(
     "cross_entropy", lambda x, p, *, axis=-1: -np.add.reduce(p * array_log_softmax(x, axis=axis), axis=axis),
     (lambda m, g, out, x, p, axis: kept(m, g, x, axis, False) * entropy_slope(m, x, p, axis),
      lambda m, g, out, x, p, axis: -kept(m, g, x, axis, False) * m.log_softmax(x, axis=axis)),
     cross_entropy_push,
+    reach="axis",
 )  # fmt: skip
