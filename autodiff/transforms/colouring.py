@@ -75,11 +75,17 @@ def fewer(a: list[int], b: list[int]) -> list[int]:
 
 
 def colour_symmetric(P: Any) -> Any:
-    """A star colouring of a symmetric csr_array: a colour, 0 and up, for each row and column."""
-    natural, fullest = star(P, range(P.shape[0])), np.argsort(-np.diff(P.indptr), kind="stable")
-    return np.array(
-        natural if max(natural, default=0) < 2 else fewer(natural, star(P, fullest.tolist())), int
-    )
+    """A star colouring of a symmetric csr_array: a colour, 0 and up, for each row and column.
+
+    Of three orders, as they stand, the fullest rows first and the fullest last, the one that takes the fewest
+    colours.  The last is for problems in which a few vertices have many neighbours, as cameras have points.
+    """
+    best = star(P, range(P.shape[0]))
+    if max(best, default=0) > 2:  # three are enough for a tridiagonal matrix, and it needs three
+        lengths = np.diff(P.indptr)
+        for order in (np.argsort(-lengths, kind="stable"), np.argsort(lengths, kind="stable")):
+            best = fewer(best, star(P, order.tolist()))
+    return np.array(best, int)
 
 
 def star(P: Any, order: Iterable[int]) -> list[int]:

@@ -47,7 +47,6 @@ from ..primitives.shapes import array_sum_to
 __all__: list[str] = []
 
 LIMIT = 2**28  # of the places in a pattern, more than a gigabyte: what needs more is not sparse
-PROBES = np.random.default_rng(20_050_801)
 
 Labels = list[Any]  # one for each axis; None is one that agrees with no other
 
@@ -68,7 +67,7 @@ def sparsity(variables: Sequence[Any], outputs: Sequence[Any], order: Sequence[N
     ValueError if some pattern on the way has more than 2²⁸ places.
     """
     sizes = [size_of(v) for v in variables]
-    n = sum(sizes)
+    n, probes = sum(sizes), Probes()
     known: dict[Node, Any] = {}
     for v, end in zip(variables, np.cumsum(sizes).tolist(), strict=True):
         known[v] = csr(np.arange(size_of(v) + 1), np.arange(end - size_of(v), end), n)
@@ -78,7 +77,7 @@ def sparsity(variables: Sequence[Any], outputs: Sequence[Any], order: Sequence[N
         for x in node.inputs:
             last.setdefault(x, node)
     for node in reversed(order):
-        found = dependence(node, [known.get(x) for x in node.inputs], n)
+        found = dependence(node, [known.get(x) for x in node.inputs], probes)
         if found is not None:
             known[node] = found
         for x in node.inputs:
@@ -89,7 +88,7 @@ def sparsity(variables: Sequence[Any], outputs: Sequence[Any], order: Sequence[N
     return stacked(parts) if parts else empty(0, n)
 
 
-def dependence(node: Any, patterns: list[Any], n: int) -> Any:
+def dependence(node: Any, patterns: list[Any], probes: Probes) -> Any:
     """The pattern of a node from those of its inputs; None if it depends on nothing."""
     op = node.op
     moving = {
@@ -100,7 +99,7 @@ def dependence(node: Any, patterns: list[Any], n: int) -> Any:
     if not moving:
         return None
     if op.reach == "moves":
-        found = moved(node, moving)
+        found = moved(node, moving, probes)
         if found is not None:
             return found
     of_inputs, of_out = labels(node)
@@ -184,7 +183,16 @@ def grouped(both: Labels, lengths: list[int], which: Labels, shape: tuple[int, .
 
 
 # ---- what moves ------------------------------------------------------------------------------------------
-def moved(node: Any, moving: dict[int, Any]) -> Any:
+class Probes(dict[int, Any]):
+    """For each n, what stands for n elements: 1 to n, and random numbers twice."""
+
+    def __missing__(self, n: int) -> Any:
+        random = np.random.default_rng(n).integers(1, 2**52, (2, n)).astype(float)
+        self[n] = np.arange(1.0, n + 1), *random
+        return self[n]
+
+
+def moved(node: Any, moving: dict[int, Any], probes: Probes) -> Any:
     """The pattern of a linear node, if it or its transpose moves elements; else None."""
     op, params = node.op, node.params or {}
     xs = [
@@ -200,7 +208,7 @@ def moved(node: Any, moving: dict[int, Any]) -> Any:
         return op.f(*xs, **params)
 
     is_complex = any(np.iscomplexobj(node.inputs[k].value) for k in moving)
-    source = sources(run, ends[-1], is_complex)
+    source = sources(run, probes[ends[-1]], is_complex)
     if source is not None:
         return picked(stacked(list(moving.values())), source, node)
     xs = [x.value for x in node.inputs]
@@ -211,7 +219,7 @@ def moved(node: Any, moving: dict[int, Any]) -> Any:
             g = op.rules.pulls[k](PLAIN, probe.reshape(shape), node.value, *xs, **params)
             return g if g.shape == np.shape(xs[k]) else array_sum_to(g, shape=np.shape(xs[k]))
 
-        goal = sources(back, math.prod(shape), np.iscomplexobj(node.value))
+        goal = sources(back, probes[math.prod(shape)], np.iscomplexobj(node.value))
         if goal is None:
             return None
         part = summed(P, goal, math.prod(shape))
@@ -219,27 +227,25 @@ def moved(node: Any, moving: dict[int, Any]) -> Any:
     return total
 
 
-def sources(f: Any, n: int, is_complex: bool) -> Any:
+def sources(f: Any, probes: Any, is_complex: bool) -> Any:
     """Of a linear function of n numbers: for each element of its result, which of them it is, or -1 for zero.
 
-    None if it is not certain that each is one of them, or zero.
+    None if it is not certain that each is one of them, or zero.  `probes` are those for n.
     """
-    candidates = np.ravel(f(np.arange(1.0, n + 1)))
+    numbers, first, second = probes
+    candidates = np.ravel(f(numbers))
     if candidates.dtype.kind not in "fc":
         return None
-    number = candidates.real
-    whole = np.where((number >= 0) & (number <= n), number, 0).astype(np.intp)
+    real = candidates.real
+    whole = np.where((real >= 0) & (real <= len(numbers)), real, 0).astype(np.intp)
     if np.any(whole != candidates):
         return None
-    for _ in range(2):
-        probe = random_numbers(n) + 1j * random_numbers(n) if is_complex else random_numbers(n)
-        if np.any(np.ravel(f(probe)) != np.concatenate([[0.0], probe])[whole]):
+    for a, b in ((first, second), (second, first)):
+        probe = a + 1j * b if is_complex else a
+        want = np.where(whole > 0, probe[whole - 1], 0.0) if len(probe) else np.zeros(len(whole))
+        if np.any(np.ravel(f(probe)) != want):
             return None
     return whole - 1
-
-
-def random_numbers(n: int) -> Any:
-    return PROBES.integers(1, 2**52, n).astype(float)
 
 
 # ---- matrices of truth values ----------------------------------------------------------------------------

@@ -621,9 +621,9 @@ def test_without_scipy_it_says_what_to_install(monkeypatch):
 
 def test_random_probes_are_needed():
     """Whole numbers alone can't tell a sum from an element."""
-    f = lambda x: np.stack([x[0] + x[1]])  # noqa: E731
+    f, probes = lambda x: np.stack([x[0] + x[1]]), sparsity.Probes()[3]
     assert f(np.arange(1.0, 4.0)) == 3.0
-    assert sparsity.sources(f, 3, False) is None
-    assert sparsity.sources(lambda x: x[[2, 0]], 3, False).tolist() == [2, 0]
-    assert sparsity.sources(lambda x: x[:1] * 0, 3, False).tolist() == [-1]
-    assert sparsity.sources(lambda x: x.imag, 3, True) is None
+    assert sparsity.sources(f, probes, False) is None
+    assert sparsity.sources(lambda x: x[[2, 0]], probes, False).tolist() == [2, 0]
+    assert sparsity.sources(lambda x: x[:1] * 0, probes, False).tolist() == [-1]
+    assert sparsity.sources(lambda x: x.imag, probes, True) is None
