@@ -22,6 +22,7 @@ from .transforms.grad import *
 from .transforms.hvp import *
 from .transforms.jacobian import *
 from .transforms.jvp import *
+from .transforms.sparse import *
 from .transforms.vjp import *
 from .transforms.vmap import *
 from .trees import *

@@ -98,6 +98,7 @@ class Primitive:
     steps: Any = None  # all pulls at once, by Node.arrays; see steps.py
     recorded: Any = None  # the same, recorded
     selects: bool = False  # out is one of the inputs, and ignores the others
+    reach: Any = None  # which elements of the inputs one of out may depend on; see transforms/sparsity.py
     keeps: int = ASKED  # which walks need to know that it ran
     batch: Any = None  # what it does with a leading axis more; see batching.py
     makes: str = ""  # "number" or "array", where it is not what the inputs are

@@ -87,12 +87,12 @@ def elementwise(name: str, f: Function, scalar: Any, *partials: Any, selects: bo
     rates = [eval(f"lambda m, out, {names}: {d}") if isinstance(d, str) else d for d in partials]
     careful = diagonal([None if d is None else selected(d) if selects else absorbing(d) for d in rates])
     rules = diagonal([None if d is None else scaled(d) for d in rates])
-    steps, recorded = Steps(name, names, partials, record=False), Steps(name, names, partials, record=True)
+    steps = Steps(name, names, partials, record=False), Steps(name, names, partials, record=True)
     formulas = ", ".join(f"∂/∂{n} = {d}" for n, d in zip(names.split(", "), partials, strict=True) if d)
     doc = f"{name}({names}), elementwise.  {formulas}."
     advice = "shapes must agree, or be 1, counted from the last axis: reshape one of them"
-    more: dict[str, Any] = {"selects": selects, "batch": aligned, "advice": advice, "doc": doc}
-    return enter(Primitive(name, f, scalar, rules, careful, steps, recorded, **more))
+    more: dict[str, Any] = {"batch": aligned, "reach": "...", "advice": advice, "doc": doc}
+    return enter(Primitive(name, f, scalar, rules, careful, *steps, selects, **more))
 
 
 def diagonal(pulls: list[Function | None]) -> Rules:
@@ -136,7 +136,8 @@ def linear(
     transpose for each, which is told the position of its input: `each(i, m, g, *xs, **params)`.
 
     Rows of this kind are often each other's transposes: `index` picks, `scatter` puts back, and each names
-    the other.
+    the other.  Which elements f moves where, or sums up, `transforms/sparsity.py` finds out by running it;
+    `reach=` says so where f does anything else.
     """
 
     def push(m: Any, ts: list[Any], out: Any, *xs: Any, **params: Any) -> Any:
@@ -146,7 +147,7 @@ def linear(
 
     more.setdefault("batch", along_axes)
     pulls: Any = Each(each) if each else tuple(None if t is None else without_out(t) for t in transposes)
-    return enter(Primitive(name, f, scalar, Rules(pulls, push), Rules(pulls, push), **more))
+    return general(name, f, pulls, push, scalar=scalar, **{"reach": "moves", **more})
 
 
 class Each:
@@ -199,7 +200,8 @@ def general(name: str, f: Function, pulls: tuple[Any, ...], push: Function, **mo
     """Both rules in full, in the form of `graph.Rules`; `careful=` are those below a choice, if they differ.
 
     The walks hold them to nothing but the law that connects them, ⟨g, J t⟩ = ⟨Jᵀ g, t⟩: write both, and
-    let `testing.check_grads` compare them with finite differences.
+    let `testing.check_grads` compare them with finite differences.  Unless `reach=` says otherwise, each
+    element of the result counts as depending on all elements of the inputs (`transforms/sparsity.py`).
     """
     rules = Rules(pulls, push)
     return enter(Primitive(name, f, more.pop("scalar", None), rules, more.pop("careful", rules), **more))
@@ -211,6 +213,5 @@ def constant(name: str, f: Function, scalar: Function | None = None, **more: Any
     What is computed from it alone is untracked, so `backward()` on that raises: a loss made of steps has no
     slope to walk down.
     """
-    rules = Rules((), lambda m, ts, out, *xs, **params: None)
     more = {"batch": by_settings, "doc": f"{name}, elementwise.  Its derivative is zero.", **more}
-    return enter(Primitive(name, f, scalar, rules, rules, keeps=TRACE, **more))
+    return general(name, f, (), lambda m, ts, out, *xs, **params: None, scalar=scalar, keeps=TRACE, **more)

@@ -128,17 +128,22 @@ relu = elementwise(
 shield = general(
     "shield", lambda x, y: np.where((y != 0) | np.isfinite(x), x, 0),
     (lambda m, g, out, x, y: m.shield(g, y), None), lambda m, ts, out, x, y: m.shield(ts[0], y),
-    scalar=lambda x, y: x if y or x - x == 0 else 0.0, selects=True, batch=aligned,
+    scalar=lambda x, y: x if y or x - x == 0 else 0.0, selects=True, batch=aligned, reach="...",
 )  # fmt: skip
 # complex numbers: linear over the reals.  A cotangent is ∂/∂re - i ∂/∂im, as in JAX and HIPS autograd.
-real = linear("real", lambda x: np.real(x), lambda m, g, x: g, scalar=lambda x: x.real, batch=aligned)
-imag = linear("imag", lambda x: np.imag(x), lambda m, g, x: g * -1j, scalar=lambda x: x.imag, batch=aligned)
+real = linear(
+    "real", lambda x: np.real(x), lambda m, g, x: g, scalar=lambda x: x.real, batch=aligned, reach="..."
+)
+imag = linear(
+    "imag", lambda x: np.imag(x), lambda m, g, x: g * -1j, scalar=lambda x: x.imag, batch=aligned, reach="..."
+)
 conjugate = linear(
     "conjugate",
     lambda x: np.conjugate(x),
     lambda m, g, x: m.conjugate(g),
     scalar=lambda x: x.conjugate(),
     batch=aligned,
+    reach="...",
 )
 # of whole numbers and truth values
 bitwise_and = constant("bitwise_and", np.bitwise_and)

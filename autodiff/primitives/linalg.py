@@ -404,7 +404,7 @@ def careful_norm_push(m: Any, ts: Any, out: Any, x: Any, ord: Any, axis: Any, ke
 solve = general(
     "solve", lambda a, b: advised(np.linalg.solve, a, b), (solve_pull_a, solve_pull_b), solve_push,
     careful=Rules((careful_solve_pull_a, careful_solve_pull_b), careful_solve_push), advice=SHAPES,
-    steps={False: pull, True: solve_step}, batch=aligned,
+    steps={False: pull, True: solve_step}, batch=aligned, reach="...ij,...jk->...lk",
 )  # fmt: skip
 inv = general(
     "inv", array_inv, (inv_pull,), inv_push,
@@ -412,13 +412,13 @@ inv = general(
         (lambda m, g, out, x, singular: inv_pull(m, g, m.shield(out, alive(m, g)), x),),
         lambda m, ts, out, x, singular: inv_push(m, ts, m.shield(out, alive(m, ts[0])), x),
     ),
-    batch=aligned,
+    batch=aligned, reach="...ij->...kl",
 )  # fmt: skip
 det = general(
     "det", lambda x: advised(np.linalg.det, x),
     (lambda m, g, out, x: beside(m, g) * m.cofactor(x),), det_push,
     careful=Rules((lambda m, g, out, x: m.absorb(beside(m, g), m.cofactor, x),), careful_det_push),
-    batch=aligned,
+    batch=aligned, reach="...ij->...",
 )  # fmt: skip
 # the derivative of a symmetric bilinear form, so it is its own transpose; and so is its derivative
 cofactor = general(
@@ -427,18 +427,18 @@ cofactor = general(
         (lambda m, g, out, x: m.shield(m.cofactor_tangent(x, g), alive(m, g)),),
         lambda m, ts, out, x: m.shield(m.cofactor_tangent(x, ts[0]), alive(m, ts[0])),
     ),
-    batch=aligned,
+    batch=aligned, reach="...ij->...kl",
 )  # fmt: skip
 cofactor_tangent = general(
     "cofactor_tangent", array_cofactor_tangent,
     (lambda m, g, out, x, t: third(m, x, t, g), lambda m, g, out, x, t: m.cofactor_tangent(x, g)),
     cofactor_tangent_push,
-    batch=aligned,
+    batch=aligned, reach="...ij,...ij->...kl",
 )  # fmt: skip
 logabsdet = general(
     "logabsdet", lambda x: advised(np.linalg.slogdet, x)[1], (logabsdet_pull,), logabsdet_push,
     careful=Rules((careful_logabsdet_pull,), careful_logabsdet_push),
-    batch=aligned,
+    batch=aligned, reach="...ij->...",
 )  # fmt: skip
 slogdet_sign = constant(
     "slogdet_sign", real_sign, doc="The sign of a real determinant.  Its derivative is zero."
@@ -446,7 +446,7 @@ slogdet_sign = constant(
 slogdet_phase = general(
     "slogdet_phase", lambda x: advised(np.linalg.slogdet, x)[0], (phase_pull,), phase_push,
     careful=Rules((careful_phase_pull,), careful_phase_push),
-    batch=aligned,
+    batch=aligned, reach="...ij->...",
 )  # fmt: skip
 cholesky = general(
     "cholesky", array_cholesky, (cholesky_pull,), cholesky_push,
@@ -454,9 +454,9 @@ cholesky = general(
         (lambda m, g, out, x: cholesky_pulled(m, g, *careful_factor(m, g, out)),),
         lambda m, ts, out, x: cholesky_pushed(m, ts[0], *careful_factor(m, ts[0], out)),
     ),
-    batch=aligned,
+    batch=aligned, reach="...ij->...kl",
 )  # fmt: skip
 norm = general(
     "norm", array_norm, (norm_pull,), norm_push, careful=Rules((careful_norm_pull,), careful_norm_push),
-    batch=along_axes,
+    batch=along_axes, reach="axis",
 )  # fmt: skip

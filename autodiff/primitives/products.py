@@ -119,6 +119,24 @@ def contract_right(m: Any, g: Any, x: Any, y: Any, labels: tuple[str, str, str])
     return m.contract(x, g, labels=(of_x, out, of_y))
 
 
-matmul = bilinear("matmul", np.matmul, matmul_left, matmul_right, advice=SHAPES, batch=matmul_under_batch)
+def matmul_reach(x: Any, y: Any) -> str:
+    """A matrix product's labels: a vector has no row on the left, and no column on the right."""
+    row, column = "...i" * (x.ndim > 1), "k" * (y.ndim > 1)
+    batch = "..." * (y.ndim > 1)
+    return f"{row}j,{batch}j{column}->{row or batch}{column}"
+
+
+matmul = bilinear(
+    "matmul",
+    np.matmul,
+    matmul_left,
+    matmul_right,
+    advice=SHAPES,
+    batch=matmul_under_batch,
+    reach=matmul_reach,
+)
 matmul.__doc__ = "x @ y, the matrix product, as NumPy's.  Its transposes: g @ yᵀ and xᵀ @ g."
-contract = bilinear("contract", array_contract, contract_left, contract_right, batch=contract_under_batch)
+contract = bilinear(
+    "contract", array_contract, contract_left, contract_right, batch=contract_under_batch,
+    reach=lambda x, y, labels: "{},{}->{}".format(*labels),
+)  # fmt: skip

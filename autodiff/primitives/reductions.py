@@ -172,7 +172,7 @@ def extreme(name: str, f: Any) -> Any:
         return m.sum(m.absorb(m.winners(x, out, **params), lambda: ts[0]), **params)
 
     return general(name, f, (pull,), push, careful=Rules((careful_pull,), careful_push), selects=True,
-                   batch=along_axes)  # fmt: skip
+                   batch=along_axes, reach="axis")  # fmt: skip
 
 
 def reversed_along(m: Any, x: Any, axis: int) -> Any:
@@ -263,22 +263,22 @@ def labelled(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
     return along_axes(node, xs, mapped, size)
 
 
-sum = linear("sum", array_sum, sum_transpose)
-mean = linear("mean", array_mean, mean_transpose)
+sum = linear("sum", array_sum, sum_transpose, reach="axis")
+mean = linear("mean", array_mean, mean_transpose, reach="axis")
 var = general(
     "var", array_var, (var_pull,), var_push, careful=Rules((careful_var_pull,), careful_var_push),
-    batch=along_axes,
+    batch=along_axes, reach="axis",
 )  # fmt: skip
 std = general(
     "std", array_std, (std_pull,), std_push, careful=Rules((careful_std_pull,), careful_std_push),
-    batch=along_axes,
+    batch=along_axes, reach="axis",
 )  # fmt: skip
 winners = constant("winners", array_winners)
 max = extreme("max", lambda x, *, axis=None, keepdims=False: reduced(np.maximum, x, axis, keepdims))
 min = extreme("min", lambda x, *, axis=None, keepdims=False: reduced(np.minimum, x, axis, keepdims))
 any = constant("any", lambda x, *, axis=None, keepdims=False: np.any(x, axis, keepdims=keepdims))
 all = constant("all", lambda x, *, axis=None, keepdims=False: np.all(x, axis, keepdims=keepdims))
-cumsum = linear("cumsum", lambda x, *, axis: accumulated(np.add, x, axis), cumsum_transpose)
+cumsum = linear("cumsum", lambda x, *, axis: accumulated(np.add, x, axis), cumsum_transpose, reach="axis")
 
 # of networks.  With s = softmax(x), that is the slope of logsumexp; Jᵀg of softmax is s (g - Σ s g), and of
 # log_softmax g - s Σ g
@@ -288,35 +288,35 @@ logsumexp = general(
     (lambda m, g, out, x, axis, keepdims: kept(m, g, x, axis, keepdims) * m.softmax(x, axis=axis),),
     lambda m, ts, out, x, axis, keepdims:
         m.sum(ts[0] * m.softmax(x, axis=axis), axis=axis, keepdims=keepdims),
-    batch=along_axes,
+    batch=along_axes, reach="axis",
 )  # fmt: skip
 softmax = general(
     "softmax", array_softmax,
     (lambda m, g, out, x, axis: softmax_transpose(m, g, out, axis),),
     lambda m, ts, out, x, axis: softmax_transpose(m, ts[0], out, axis),
-    batch=along_axes,
+    batch=along_axes, reach="axis",
 )  # fmt: skip
 log_softmax = general(
     "log_softmax", array_log_softmax,
     (lambda m, g, out, x, axis: g - m.exp(out) * m.sum(g, axis=axis, keepdims=True),),
     lambda m, ts, out, x, axis: ts[0] - m.sum(ts[0] * m.exp(out), axis=axis, keepdims=True),
-    batch=along_axes,
+    batch=along_axes, reach="axis",
 )  # fmt: skip
 label_entropy = general(
     "label_entropy", array_label_entropy,
     (lambda m, g, out, x, y, axis: kept(m, g, x, axis, False) * m.label_slope(x, y, axis=axis), None),
     lambda m, ts, out, x, y, axis: m.sum(ts[0] * m.label_slope(x, y, axis=axis), axis=axis, keepdims=False),
-    batch=labelled,
+    batch=labelled, reach="axis",
 )  # fmt: skip
 label_slope = general(
     "label_slope", array_label_slope,
     (lambda m, g, out, x, y, axis: softmax_transpose(m, g, m.softmax(x, axis=axis), axis), None),
     lambda m, ts, out, x, y, axis: softmax_transpose(m, ts[0], m.softmax(x, axis=axis), axis),
-    batch=labelled,
+    batch=labelled, reach="axis",
 )  # fmt: skip
 cross_entropy = general(
     "cross_entropy", lambda x, p, *, axis=-1: -array_sum(p * array_log_softmax(x, axis=axis), axis=axis),
     (lambda m, g, out, x, p, axis: kept(m, g, x, axis, False) * entropy_slope(m, x, p, axis),
      lambda m, g, out, x, p, axis: -kept(m, g, x, axis, False) * m.log_softmax(x, axis=axis)),
-    cross_entropy_push, batch=along_axes,
+    cross_entropy_push, batch=along_axes, reach="axis",
 )  # fmt: skip

@@ -203,16 +203,21 @@ prod = general(
         lambda m, ts, out, x, axis, keepdims:
             m.sum(m.absorb(ts[0], lambda: m.others(x, axis=axis)), axis=axis, keepdims=keepdims),
     ),
-    batch=along_axes,
+    batch=along_axes, reach="axis",
 )  # fmt: skip
 others = general(
     "others", array_others, *others_row(others_moved), careful=Rules(*others_row(careful_others_moved)),
-    batch=along_axes,
+    batch=along_axes, reach="axis",
 )  # fmt: skip
 cumprod = general(
     "cumprod", lambda x, *, axis: accumulated(np.multiply, x, axis), (cumprod_pull,), cumprod_push,
-    careful=Rules((careful_cumprod_pull,), careful_cumprod_push), batch=along_axes,
+    careful=Rules((careful_cumprod_pull,), careful_cumprod_push), batch=along_axes, reach="axis",
 )  # fmt: skip
 recurrence = general(
-    "recurrence", array_recurrence, (recurrence_pull_a, recurrence_pull_b), recurrence_push, batch=along_axes
+    "recurrence",
+    array_recurrence,
+    (recurrence_pull_a, recurrence_pull_b),
+    recurrence_push,
+    batch=along_axes,
+    reach="axis",
 )

@@ -1,0 +1,629 @@
+"""sparse_jacobian, sparse_hessian: against the dense ones, closed forms, and what a colouring is."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import sys
+import tracemalloc
+import weakref
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import autodiff
+from autodiff import (
+    Tensor,
+    Value,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    no_grad,
+    ravel_pytree,
+    sparse_hessian,
+    sparse_jacobian,
+)
+from autodiff.kinds import PRIMITIVES, general, linear
+from autodiff.transforms import sparsity
+from autodiff.transforms.colouring import colour_columns, colour_symmetric
+from tests.samples import SAMPLES, Case, active
+from tests.test_random_programs import Program, programs
+
+RNG = np.random.default_rng(0)
+
+
+def agree(f: Any, *args: Any, hessians: bool = False, argnums: Any = 0) -> Any:
+    """The sparse matrix, after comparing it with the dense one."""
+    sparse_one, dense_one = (sparse_hessian, hessian) if hessians else (sparse_jacobian, jacobian)
+    found = sparse_one(f, argnums)(*args)
+    want = np.asarray(dense_one(f, argnums)(*args))
+    assert type(found) is scipy.sparse.csr_array and found.has_canonical_format
+    assert found.dtype == want.dtype
+    np.testing.assert_allclose(found.toarray(), want.reshape(found.shape), rtol=1e-11, atol=1e-12)
+    return found
+
+
+# ---- programs --------------------------------------------------------------------------------------------
+def tridiagonal(x: Any) -> Any:
+    """A boundary-value problem: x'' = exp(x), with 1 and 2 at the ends."""
+    inner = x[2:] - 2 * x[1:-1] + x[:-2] - np.exp(x[1:-1])
+    return np.concatenate([x[:1] - 1, inner, x[-1:] - 2])
+
+
+def rosenbrock(x: Any) -> Any:
+    return (100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum()
+
+
+def heat(u: Any) -> Any:
+    """Five points of a square grid, wrapped round."""
+    return sum(np.roll(u, s, a) for a in (0, 1) for s in (1, -1)) - 4 * u + u**3
+
+
+FUNCTIONS = {  # of 12 numbers; how many walks
+    "elementwise": (lambda x: np.sin(x) * x, 1),
+    "tridiagonal": (tridiagonal, 3),
+    "grid": (lambda x: heat(x.reshape(3, 4)), None),
+    "one to all": (lambda x: x[0] * x, 2),
+    "all to one": (lambda x: (x**2).sum(), 1),
+    "two rows": (lambda x: np.stack([x[:6].sum(), (x[6:] ** 2).sum()]), 1),
+    "nothing": (lambda x: np.floor(x), 0),
+    "a constant": (lambda x: np.ones(3), 0),
+    "a number": (lambda x: 3.0, 0),
+    "x itself": (lambda x: x, 1),
+    "twice": (lambda x: (x, x, x[:2] ** 2), 1),
+    "rows of a matrix": (lambda x: np.exp(x.reshape(4, 3)).sum(axis=1), 1),
+    "columns": (lambda x: x.reshape(4, 3).max(axis=0, keepdims=True), 1),
+    "softmax of rows": (lambda x: autodiff.softmax(x.reshape(6, 2), axis=1), 2),
+    "a stack of matrices": (lambda x: np.linalg.inv(x.reshape(3, 2, 2) + 9 * np.eye(2)), 4),
+    "a product with a constant": (lambda x: x.reshape(4, 3) @ np.arange(6.0).reshape(3, 2), 2),
+    "a product": (lambda x: x[:4].reshape(2, 2) @ x[4:8].reshape(2, 2), 2),
+    "sorted": (lambda x: np.sort(x.reshape(3, 4), axis=1)[:, ::-1], 1),
+    "picked twice": (lambda x: x[np.array([0, 0, 5, 3])] * x[:4], None),
+    "assigned": (lambda x: assigned(x.copy(), x), None),
+    "padded": (lambda x: np.pad(x, 2) * np.pad(x, 2, mode="wrap"), None),
+    "running sums": (lambda x: np.cumsum(x.reshape(6, 2), axis=1), 2),
+    "numbers": (lambda x: np.stack([x[i] * x[i + 1] for i in range(3)]), 2),
+    "complex on the way": (lambda x: np.absolute(x[:6] + 1j * x[6:]), 1),
+    "no axes": (lambda x: x[3], 1),
+    "no elements": (lambda x: x[:0], 0),
+}
+
+
+def assigned(y, x):
+    y[2:4] = x[5] * x[6:8]
+    y[7] = 0.0
+    return y
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_jacobians(name):
+    f, walks = FUNCTIONS[name]
+    x = np.linspace(0.3, 1.7, 12)[[5, 2, 9, 0, 7, 11, 4, 1, 8, 3, 10, 6]]
+
+    def flat(x):
+        out = f(x)
+        return np.concatenate([y.reshape(-1) for y in out]) if isinstance(out, tuple) else out
+
+    agree(flat, x)
+    np.testing.assert_array_equal(sparse_jacobian(f)(x).toarray(), sparse_jacobian(flat)(x).toarray())
+    plan = sparse_jacobian(f).plan(x)
+    assert walks is None or len(plan.walks) == walks, plan
+
+
+SCALARS = {
+    "rosenbrock": (rosenbrock, 3),
+    "a sum of squares": (lambda x: (x**2).sum(), 1),
+    "linear": (lambda x: (3 * x).sum(), 0),
+    "an arrow": (lambda x: (x[0] * x).sum() + (x**3).sum(), 2),
+    "an arrow, backwards": (lambda x: (x[-1] * x).sum(), 1),
+    "all with all": (lambda x: np.exp(x.sum()), 12),
+    "pairs": (lambda x: np.linalg.det(x.reshape(3, 2, 2)).sum(), None),
+    "grid": (lambda x: (heat(x.reshape(3, 4)) ** 2).sum(), None),
+    "chosen": (lambda x: np.where(x > 1, np.sqrt(x), x[::-1] * x).sum(), None),
+    "sorted": (lambda x: (np.sort(x) ** 3 * np.arange(12)).sum(), None),
+    "logsumexp of rows": (lambda x: autodiff.logsumexp(x.reshape(4, 3), axis=1).sum(), 3),
+    "norms": (lambda x: np.linalg.norm(x.reshape(4, 3), axis=1).sum(), 3),
+    "assigned": (lambda x: (assigned(x.copy(), x) ** 2).sum(), None),
+    "power": (lambda x: (x[1:] ** x[:-1]).sum(), 3),
+}
+
+
+@pytest.mark.parametrize("name", SCALARS)
+def test_hessians(name):
+    f, walks = SCALARS[name]
+    x = np.linspace(0.3, 1.7, 12)[[5, 2, 9, 0, 7, 11, 4, 1, 8, 3, 10, 6]]
+    found = agree(f, x, hessians=True)
+    np.testing.assert_array_equal(found.toarray(), found.toarray().T)
+    plan = sparse_hessian(f).plan(x)
+    assert walks is None or len(plan.walks) == walks, plan
+
+
+@given(programs(), st.integers(0, 2**32 - 1))
+def test_random_programs(program: Program, seed: int) -> None:
+    """Every nonzero of the dense matrices is in the pattern, at this point and at others."""
+    x, unravel = ravel_pytree(program.inputs)
+    f, total = flattened(program, unravel)
+    assume(jacobian(f)(x).size < 10_000)
+    plan = sparse_jacobian(f).plan(x)
+    np.testing.assert_allclose(plan(x).toarray(), jacobian(f)(x), rtol=1e-9, atol=1e-10)
+    scale = max(1.0, np.abs(hessian(total)(x)).max(initial=0))
+    second = sparse_hessian(total).plan(x)
+    np.testing.assert_allclose(second(x).toarray(), hessian(total)(x), rtol=1e-8, atol=1e-10 * scale)
+    other = x + np.random.default_rng(seed).uniform(-0.1, 0.1, x.shape)
+    try:
+        found = plan(other).toarray()
+    except ValueError as error:  # what is sorted is in another order
+        assert "another pattern" in str(error)
+    else:
+        want = jacobian(f)(other)
+        assert not np.any(want[~plan.pattern.toarray()])
+        np.testing.assert_allclose(found, want, rtol=1e-9, atol=1e-10)
+
+
+def flattened(program: Program, unravel: Any) -> tuple[Any, Any]:
+    def f(x: Any) -> Any:
+        values = program.run(autodiff.numpy, unravel(x))
+        return np.concatenate([np.reshape(values[k], (-1,)) for k in program.outputs])
+
+    return f, lambda x: program.loss(autodiff.numpy, unravel(x))
+
+
+# ---- every primitive -------------------------------------------------------------------------------------
+CASES = [
+    pytest.param(name, case.arguments, case.params, id=f"{name}-{k}")
+    for name, row in SAMPLES.items()
+    if isinstance(row[0], Case) and PRIMITIVES[name].rules.pulls
+    for k, case in enumerate(row)
+    if math.prod(case.params.get("shape", ())) < 1000
+] + [
+    pytest.param(name, list(zip(row, shapes, strict=False)), {}, id=f"{name}-{shapes[0]}")
+    for name, row in SAMPLES.items()
+    if not isinstance(row[0], Case) and PRIMITIVES[name].rules.pulls
+    for shapes in [((3,), (3,), (3,)), ((2, 1), (1, 3), (3,)), ((), (2,), (1,))]
+]
+LOOSE = {"cumsum", "cholesky", "cofactor", "cofactor_tangent", "imag"}  # triangles; minors; of real numbers
+
+
+@pytest.mark.parametrize(("name", "arguments", "params"), CASES)
+def test_the_pattern_of_every_primitive(name, arguments, params):
+    """It holds all nonzeros of the dense Jacobian at several points, and none that is zero at all of them."""
+    op, rng = PRIMITIVES[name], np.random.default_rng(0)
+    first = [domain.draw(rng, shape) for domain, shape in arguments]
+    for k in active(name, len(arguments)):
+        nonzero: Any = False
+        for _ in range(30):  # enough for each element to be the largest once
+            xs = [
+                x if x.dtype.kind == "i" else d.draw(rng, s)
+                for x, (d, s) in zip(first, arguments, strict=True)
+            ]
+            is_complex = np.iscomplexobj(xs[k])
+
+            def f(x, xs=xs, k=k, is_complex=is_complex):
+                given = list(xs)
+                given[k] = x * (0.6 + 0.8j) + xs[k] if is_complex else x
+                out = op(*given, **params)
+                return out.real + 2 * out.imag if np.iscomplexobj(getattr(out, "value", out)) else out
+
+            x = np.zeros(xs[k].shape) if is_complex else xs[k].item() if name == "lift" else xs[k]
+            plan = sparse_jacobian(f).plan(x)
+            dense = np.reshape(jacobian(f)(x), plan.pattern.shape)
+            found = plan.pattern.toarray()
+            assert not np.any(dense[~found])
+            nonzero = nonzero | (dense != 0)
+        assert name in LOOSE or np.array_equal(found, nonzero), (found, nonzero)
+
+
+def test_what_is_not_declared_depends_on_all():
+    def f(x):
+        return np.cumsum(x) * 2
+
+    def pull(m, g, out, x):
+        return m.cumsum(g[::-1], axis=0)[::-1] * 2
+
+    silent = general("silent", f, (pull,), lambda m, ts, out, x: m.cumsum(ts[0], axis=0) * 2)
+    weighted = linear("weighted", lambda x: x * 2 + 1 * x, lambda m, g, x: g * 3)
+    neither = linear("neither", lambda x: x + x.sum(), lambda m, g, x: g + m.sum(g))
+    wrong = general("wrong", f, (pull,), lambda m, ts, out, x: None, reach="ijk,ij->k")
+    folded = linear("folded", lambda x: x[:2] + x[2:], lambda m, g, x: m.concatenate(g, g))
+    try:
+        x = np.ones(4)
+        for op in (silent, weighted, neither, wrong):
+            assert sparse_jacobian(op).plan(x).pattern.toarray().all()
+        agree(silent, x)
+        agree(weighted, x)
+        agree(neither, x)
+        assert agree(folded, x).nnz == 4
+        # 1 + 2 is no 3: what sums is not taken for what moves
+        total = linear(
+            "total", lambda x: np.stack([x[0] + x[1], x[2]]), lambda m, g, x: g[np.array([0, 0, 1])]
+        )
+        assert agree(total, x[:3]).nnz == 3
+        crossed = linear(
+            "crossed",
+            lambda x: np.stack([x[0] + x[1], x[0]]),
+            lambda m, g, x: m.concatenate((g[:1] + g[1:]), g[:1]),
+        )
+        assert agree(crossed, x[:2]).nnz == 4
+    finally:
+        for name in ("silent", "weighted", "neither", "wrong", "folded", "total", "crossed"):
+            PRIMITIVES.pop(name, None)
+
+
+# ---- colours ---------------------------------------------------------------------------------------------
+@st.composite
+def patterns(draw: Any, square: bool = False) -> Any:
+    m = draw(st.integers(0, 9))
+    n = m if square else draw(st.integers(0, 9))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    return rng.random((m, n)) < draw(st.floats(0, 0.7))
+
+
+@given(patterns())
+def test_columns_of_a_colour_have_no_row_in_common(dense):
+    colours = colour_columns(scipy.sparse.csr_array(dense))
+    for a, b in itertools.combinations(range(dense.shape[1]), 2):
+        assert colours[a] != colours[b] or not np.any(dense[:, a] & dense[:, b])
+    assert len(set(colours)) <= dense.shape[1]
+    if np.any(dense):
+        assert max(colours) + 1 >= dense.sum(axis=1).max()
+
+
+@given(patterns(square=True))
+def test_star_colourings_are_star_colourings(dense):
+    dense = dense | dense.T
+    n = len(dense)
+    colours = colour_symmetric(scipy.sparse.csr_array(dense))
+    for a, b in itertools.permutations(range(n), 2):
+        assert colours[a] != colours[b] or not dense[a, b]
+    for path in itertools.permutations(range(n), 4) if n < 8 else paths(dense):
+        if all(dense[a, b] for a, b in itertools.pairwise(path)):
+            assert len({colours[v] for v in path}) > 2, (path, colours)
+
+
+def paths(dense):
+    near = [np.flatnonzero(row) for row in dense]
+    return [
+        (a, b, c, d)
+        for b in range(len(dense))
+        for c in near[b]
+        for a in near[b]
+        for d in near[c]
+        if len({a, b, c, d}) == 4
+    ]
+
+
+@given(patterns(square=True), st.integers(0, 2**32 - 1))
+def test_every_entry_of_a_hessian_is_read_where_it_is_alone(dense, seed):
+    A = np.random.default_rng(seed).normal(size=dense.shape) * (dense | dense.T)
+    A = A + A.T
+    i, j = np.nonzero(A)
+
+    def f(x):  # not x @ A @ x, in which all depends on all
+        return (A[i, j] * x[i] * x[j]).sum() / 2
+
+    x = np.ones(len(A))
+    np.testing.assert_allclose(sparse_hessian(f)(x).toarray(), A, atol=1e-14)
+
+
+def test_few_colours():
+    def band(n, k):
+        return scipy.sparse.diags_array(
+            [np.ones(n, bool)] * (2 * k + 1), offsets=range(-k, k + 1), shape=(n, n), dtype=bool
+        ).tocsr()
+
+    def count(colours):
+        return max(colours) + 1
+
+    for k in (0, 1, 2, 5):
+        assert count(colour_columns(band(100, k))) == 2 * k + 1
+    assert count(colour_symmetric(band(100, 1))) == 3
+    assert count(colour_symmetric(band(100, 5))) <= 11
+    arrow = scipy.sparse.lil_array((100, 100), dtype=bool)
+    arrow[50, :] = arrow[:, 50] = True
+    assert count(colour_columns(arrow.tocsr())) == 100
+    assert count(colour_symmetric(arrow.tocsr())) == 2
+    u = np.zeros((30, 30))
+    plan = sparse_jacobian(heat).plan(u)
+    assert 5 <= len(plan.walks) <= 9
+    rows = sparse_jacobian(lambda x: (x.reshape(10, 10) ** 2).sum(axis=1)).plan(np.ones(100))
+    assert (rows.by, len(rows.walks), rows.colours.shape) == ("backward", 1, (10,))
+    columns = sparse_jacobian(lambda x: np.outer(x, np.ones(10)) ** 2).plan(np.ones(10))
+    assert (columns.by, len(columns.walks), columns.colours.shape) == ("forward", 1, (10,))
+
+
+# ---- large -----------------------------------------------------------------------------------------------
+def test_a_hundred_thousand_unknowns():
+    n = 100_000
+    x = np.linspace(1.0, 2.0, n)
+    tracemalloc.start()
+    try:
+        plan = sparse_jacobian(tridiagonal).plan(x)
+        J = plan(x)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert J.nnz == 3 * (n - 2) + 2 and len(plan.walks) == 3
+    assert peak < 400 * J.nnz  # bytes; one dense row for each of a thousand unknowns would be 800 MB
+    diagonal, beside = -2 - np.exp(x[1:-1]), np.ones(n - 2)
+    np.testing.assert_allclose(J.diagonal()[1:-1], diagonal)
+    np.testing.assert_array_equal(J.diagonal(1)[1:], beside)
+    np.testing.assert_array_equal(J.diagonal(-1)[:-1], beside)
+    t = np.random.default_rng(0).normal(size=n)
+    H = sparse_hessian(rosenbrock)(x[:10_000])
+    np.testing.assert_allclose(H @ t[:10_000], hvp(rosenbrock, (x[:10_000],), (t[:10_000],))[0])
+
+
+def test_memory_follows_the_nonzeros():
+    peaks = []
+    for n in (20_000, 40_000):
+        sparse_jacobian(tridiagonal)(np.ones(n))
+        tracemalloc.start()
+        sparse_jacobian(tridiagonal)(np.ones(n))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 2.2 * peaks[0]
+
+
+def project(cameras: Any, points: Any, weights: Any, seen: tuple[Any, Any], features: Any) -> Any:
+    """What cameras see of points: turned (a rotation vector), moved, scaled, distorted, against features."""
+    camera, X = cameras[seen[0]], points[seen[1]]
+    turn, centre = camera[:, 0:3], camera[:, 3:6]
+    focal, middle, bend = camera[:, 6:7], camera[:, 7:9], camera[:, 9:11]
+    X = X - centre
+    angle = np.sqrt((turn**2).sum(axis=1, keepdims=True))
+    axis = turn / angle
+    along = (axis * X).sum(axis=1, keepdims=True)
+    a, b = axis[:, [1, 2, 0]] * X[:, [2, 0, 1]], axis[:, [2, 0, 1]] * X[:, [1, 2, 0]]
+    turned = X * np.cos(angle) + (a - b) * np.sin(angle) + axis * along * (1 - np.cos(angle))
+    flat = turned[:, :2] / turned[:, 2:]
+    r = (flat**2).sum(axis=1, keepdims=True)
+    distorted = flat * (1 + bend[:, :1] * r + bend[:, 1:] * r * r)
+    return weights[:, None] * (distorted * focal + middle - features), 1 - weights**2
+
+
+def scene(n: int, m: int, p: int) -> tuple[Any, Any]:
+    rng = np.random.default_rng(0)
+    args = rng.uniform(0.1, 1, (n, 11)), rng.uniform(2, 3, (m, 3)), rng.uniform(0.5, 1, p)
+    seen = rng.integers(0, n, p), rng.integers(0, m, p)
+    features = rng.normal(size=(p, 2))
+    return args, lambda c, x, w: project(c, x, w, seen, features)
+
+
+def test_bundle_adjustment():
+    """Each residual depends on one camera (11 numbers), one point (3) and one weight."""
+    args, f = scene(3, 5, 9)
+    found = sparse_jacobian(f, (0, 1, 2))(*args)
+    blocks = jacobian(f, (0, 1, 2))(*args)
+    want = np.concatenate(
+        [
+            np.concatenate([np.reshape(b, (size, -1)) for b in row], 1)
+            for size, row in zip((18, 9), blocks, strict=True)
+        ]
+    )
+    np.testing.assert_allclose(found.toarray(), want, rtol=1e-11, atol=1e-12)
+    n, m, p = 40, 1000, 5000
+    args, f = scene(n, m, p)
+    plan = sparse_jacobian(f, (0, 1, 2)).plan(*args)
+    assert plan.pattern.shape == (3 * p, 11 * n + 3 * m + p) and plan.by == "forward"
+    # the picture's two coordinates have a middle each, in which only they depend: 14 of the 15
+    assert plan.pattern.nnz == 2 * p * 14 + p and len(plan.walks) <= 15
+    J = plan(*args)
+    flat, unravel = ravel_pytree(args)
+    t = np.random.default_rng(1).normal(size=flat.shape)
+    moved = autodiff.jvp(f, args, unravel(t))[1]
+    np.testing.assert_allclose(J @ t, np.concatenate([part.ravel() for part in moved]), rtol=1e-9, atol=1e-9)
+
+
+# ---- plans -----------------------------------------------------------------------------------------------
+def test_a_plan_serves_other_arguments():
+    def f(x, power, *, scale=1.0):
+        return scale * (x[1:] ** power - x[:-1])
+
+    jac = sparse_jacobian(f)
+    plan = jac.plan(np.ones(5), 2)
+    for power, scale in ((2, 1.0), (3.0, 0.5)):
+        x = np.random.default_rng(0).uniform(1, 2, 5)
+        np.testing.assert_allclose(plan(x, power, scale=scale).toarray(), jacobian(f)(x, power, scale=scale))
+    single = plan(np.ones(5, np.float32), 2)
+    assert single.dtype == np.float32
+    assert repr(plan) == "<plan of a sparse Jacobian: 4 × 5, 8 nonzeros, 2 forward walks>"
+    assert plan.pattern.dtype == bool and plan.colours.tolist() == [0, 1, 0, 1, 0]
+    J, K = plan(np.ones(5), 2), plan(np.ones(5), 2)
+    J.data[:], J.indices[:] = 0, 0
+    np.testing.assert_array_equal(K.toarray(), plan(np.ones(5), 2).toarray())
+
+
+def test_other_steps_to_the_same_places_are_welcome():
+    def f(x):
+        return np.sin(x) if x[0] > 0 else x**3 + x * 2
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_allclose(sparse_jacobian(f).plan(x)(-x).toarray(), jacobian(f)(-x))
+
+    def g(x):  # fewer places
+        return x * x[::-1] if x[0] > 0 else x * 2
+
+    found = sparse_jacobian(g).plan(x)(-x)
+    assert found.nnz == 4
+    np.testing.assert_allclose(found.toarray(), 2 * np.eye(2))
+
+
+CHANGED = {
+    "a branch": (
+        lambda x: x * x[::-1] if x[0] > 0 else x.sum() * x,
+        np.ones(4),
+        -np.ones(4),
+        ["`index`", "`sum`"],
+    ),
+    "an order": (lambda x: np.sort(x), np.arange(3.0), -np.arange(3.0), ["take_along", "(3,)"]),
+    "an index": (
+        lambda x: x[int(x[0].item()) :][:2] * 2,
+        np.array([0.0, 1, 2]),
+        np.array([1.0, 1, 2]),
+        ["index"],
+    ),
+    "an index array": (
+        lambda x: x[np.argsort(x.detach().data)],
+        np.arange(3.0),
+        -np.arange(3.0),
+        ["index"],
+    ),
+    "a mask": (lambda x: x[x > 0], np.array([1.0, -1.0]), np.array([-1.0, 1.0]), ["index"]),
+    "the shape": (lambda x: x * 2, np.ones(3), np.ones(4), ["shapes [(3,)]", "[(4,)]"]),
+    "more steps": (lambda x: x if x[0] > 0 else x + x[::-1], np.ones(2), -np.ones(2), ["0 steps", "2"]),
+    "the output": (lambda x: x[: 1 + (x[0].detach() > 0).data], np.ones(3), -np.ones(3), ["index"]),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_pattern_that_changed_raises(name):
+    f, before, after, words = CHANGED[name]
+
+    plan = sparse_jacobian(f).plan(before)
+    with pytest.raises(ValueError, match="sparse_jacobian: this plan is for another pattern") as error:
+        plan(after)
+    assert [word for word in words if word not in str(error.value)] == [], error.value
+    sparse_jacobian(f)(after)
+
+
+def test_plans_hold_no_graph():
+    seen = []
+
+    def f(x):
+        y = x * x
+        seen.append(weakref.ref(y))
+        return y.sum()
+
+    plan = sparse_hessian(f).plan(np.ones(3))
+    assert plan is not None and seen[0]() is None
+
+
+# ---- kinds, structure and errors -------------------------------------------------------------------------
+def test_kinds_and_dtypes():
+    for dtype in ("float32", "float64"):
+        x = np.array([1.0, 2.0], dtype)
+        for f in (lambda x: x * x, lambda x: x * np.ones(2), lambda x: x.sum()):
+            assert agree(f, x).dtype == dtype
+        assert sparse_hessian(lambda x: (x**3).sum())(x).dtype == dtype
+    assert sparse_jacobian(lambda x: x * x)(np.ones(2, np.float16)).dtype == np.float32
+    np.testing.assert_array_equal(sparse_jacobian(lambda x: x * x)(3).toarray(), [[6.0]])
+    np.testing.assert_array_equal(sparse_hessian(lambda x: x**3)(2.0).toarray(), [[12.0]])
+    for x in (Tensor(np.ones(2)), Value(1.0, requires_grad=False)):
+        assert type(sparse_jacobian(lambda x: x * x)(x)) is scipy.sparse.csr_array
+    empty = sparse_jacobian(lambda x: x * 2)(np.zeros((0, 3), np.float32))
+    assert (empty.shape, empty.dtype) == ((0, 0), np.float32)
+    assert sparse_hessian(lambda x: (x**2).sum())(np.zeros(0)).shape == (0, 0)
+
+
+def test_trees_are_counted_through():
+    p = {"w": np.array([[1.0, 2.0], [3.0, 4.0]]), "b": 3.0}
+
+    def f(p, x):
+        return {"y": p["w"] @ x + p["b"], "r": p["b"] ** 2}
+
+    x, (flat, unravel) = np.array([5.0, 6.0]), ravel_pytree(p)
+    want = jacobian(lambda q: ravel_pytree(f(unravel(q), x))[0])(flat)
+    np.testing.assert_allclose(sparse_jacobian(f)(p, x).toarray(), want)
+    both = sparse_jacobian(f, (1, 0))(p, x)
+    assert both.shape == (3, 7)
+    np.testing.assert_allclose(both.toarray()[:, 2:], want)
+    total = lambda p: (p["w"] ** 2).sum() * p["b"]  # noqa: E731
+    np.testing.assert_allclose(sparse_hessian(total)(p).toarray(), hessian(lambda q: total(unravel(q)))(flat))
+    h = sparse_hessian(lambda x, y: (x * y).sum(), (0, 1))(np.ones(2), np.ones(2))
+    np.testing.assert_array_equal(h.toarray(), np.eye(4)[[2, 3, 0, 1]])
+    assert sparse_jacobian(f, ())(p, x).shape == (3, 0)
+
+
+def test_names():
+    def f(x):
+        """Doubles x."""
+        return x * 2
+
+    for transform in (sparse_jacobian, sparse_hessian):
+        assert (transform(f).__name__, transform(f).__doc__) == ("f", "Doubles x.")
+
+
+def test_numbers_in_a_graph():
+    def f(x):
+        y = [x[0] * x[1], x[2].sin()]
+        return y[0] * y[1], y[1] + 1
+
+    x = np.array([1.0, 2.0, 3.0])
+    np.testing.assert_allclose(sparse_jacobian(f)(x).toarray(), np.stack(jacobian(f)(x)))
+    v = sparse_jacobian(lambda a: (a * a, a.sin() * np.ones(2)))(0.5)
+    np.testing.assert_allclose(v.toarray().ravel(), [1.0, np.cos(0.5), np.cos(0.5)])
+
+
+def fails(x):
+    raise AssertionError("this is not called")
+
+
+W = Tensor(np.ones(2), requires_grad=True)
+ERRORS = {
+    "integers": (lambda: sparse_jacobian(fails)(np.arange(3)), TypeError, ["argument 0 of fails", "int64"]),
+    "no such argument": (lambda: sparse_jacobian(fails, 1)(np.ones(2)), IndexError, ["argnums=1", "fails"]),
+    "complex": (lambda: sparse_jacobian(lambda z: z * z)(np.ones(2) * 1j), TypeError, ["real", "complex"]),
+    "complex output": (
+        lambda: sparse_jacobian(lambda x: x * 1j)(np.ones(2)),
+        TypeError,
+        ["<lambda>", ".imag"],
+    ),
+    "text": (lambda: sparse_jacobian(lambda x: "a")(np.ones(2)), TypeError, ["<lambda>", "'a'"]),
+    "fractions": (lambda: sparse_jacobian(lambda x: x * x)(Fraction(1, 2)), TypeError, ["floating", "1, 2"]),
+    "not a number": (
+        lambda: sparse_hessian(lambda x: x * x)(np.ones(2)),
+        TypeError,
+        ["<lambda>", "one number"],
+    ),
+    "requires grad": (lambda: sparse_jacobian(np.sin)(W), TypeError, ["sparse_jacobian", "sin", "no_grad()"]),
+    "captured": (lambda: sparse_jacobian(lambda x: x * W)(np.ones(2)), TypeError, ["requires grad"]),
+    "an outer derivative": (
+        lambda: grad(lambda x: sparse_hessian(lambda y: (y**3).sum())(x).sum())(np.ones(2)),
+        TypeError,
+        ["sparse_hessian", "can't be differentiated"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ERRORS)
+def test_errors(case):
+    do, kind, words = ERRORS[case]
+    with pytest.raises(kind) as error:
+        do()
+    assert [word for word in words if word not in str(error.value)] == [], error.value
+
+
+def test_no_grad_allows_what_requires_grad():
+    with no_grad():
+        np.testing.assert_array_equal(sparse_jacobian(lambda x: x * W * x)(W).toarray(), 2 * np.eye(2))
+
+
+def test_what_is_not_sparse_says_so(monkeypatch):
+    with pytest.raises(
+        ValueError, match=r"not sparse: .*100000 elements that depend on 100000 others"
+    ) as error:
+        sparse_jacobian(lambda x: x / x.sum())(np.ones(100_000))
+    assert "hvp" in str(error.value)
+
+
+def test_without_scipy_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy.sparse", None)
+    for transform in (sparse_jacobian, sparse_hessian):
+        with pytest.raises(ImportError, match=r'pip install "autodiff-graph\[scipy\]"'):
+            transform(np.sin)
+
+
+def test_random_probes_are_needed():
+    """Whole numbers alone can't tell a sum from an element."""
+    f, probes = lambda x: np.stack([x[0] + x[1]]), sparsity.Probes()[3]
+    assert f(np.arange(1.0, 4.0)) == 3.0
+    assert sparsity.sources(f, probes, False) is None
+    assert sparsity.sources(lambda x: x[[2, 0]], probes, False).tolist() == [2, 0]
+    assert sparsity.sources(lambda x: x[:1] * 0, probes, False).tolist() == [-1]
+    assert sparsity.sources(lambda x: x.imag, probes, True) is None
