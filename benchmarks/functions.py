@@ -30,8 +30,9 @@ PEERS = ("torch", "autograd", "mygrad")
 class Call(NamedTuple):
     """A function as one writes it: in NumPy's words, ours and autograd's and MyGrad's, and in PyTorch's.
 
-    `shapes` are those of x, y…: v a vector, c one as long as the side of a square, m a matrix of twice as
-    many columns as rows, s a square one, p one that is positive definite, r a matrix of ten columns.
+    `shapes` are those of x, y…: v a vector, u one of numbers so near 1 that their product does not vanish,
+    c one as long as the side of a square, m a matrix of twice as many columns as rows, s a square one, p one
+    that is positive definite, r a matrix of ten columns.
     """
 
     numpy: str
@@ -87,7 +88,7 @@ CALLS = {
     "cholesky": Call("m.linalg.cholesky(x)", "m.linalg.cholesky(x)", "p"),
     "sum": Call("m.sum(x)", "m.sum(x)"),
     "sum, axis": Call("m.sum(x, axis=0)", "m.sum(x, 0)", "m"),
-    "prod": Call("m.prod(x)", "m.prod(x)"),
+    "prod": Call("m.prod(x)", "m.prod(x)", "u"),
     "mean": Call("m.mean(x)", "m.mean(x)"),
     "var": Call("m.var(x)", "m.var(x, correction=0)"),
     "std": Call("m.std(x)", "m.std(x, correction=0)"),
@@ -95,7 +96,7 @@ CALLS = {
     "max, axis": Call("m.max(x, axis=1)", "m.amax(x, 1)", "m"),
     "ptp": Call("m.ptp(x)", "m.amax(x) - m.amin(x)"),
     "cumsum": Call("m.cumsum(x)", "m.cumsum(x, 0)"),
-    "cumprod": Call("m.cumprod(x)", "m.cumprod(x, 0)"),
+    "cumprod": Call("m.cumprod(x)", "m.cumprod(x, 0)", "u"),
     "trace": Call("m.trace(x)", "m.trace(x)", "s"),
     "x[1:]": Call("x[1:]", "x[1:]"),
     "x[i]": Call("x[k]", "x[k]"),
@@ -114,6 +115,7 @@ def data(shapes: str, n: int) -> dict[str, np.ndarray]:
     rows = max(isqrt(n // 2), 2)
     of = {
         "v": (n,),
+        "u": (n,),
         "m": (rows, n // rows),
         "s": (side, side),
         "p": (side, side),
@@ -121,6 +123,8 @@ def data(shapes: str, n: int) -> dict[str, np.ndarray]:
         "r": (n // 10, 10),
     }
     found = {name: rng.uniform(0.5, 1.5, of[shape]) for name, shape in zip("xyz", shapes, strict=False)}
+    if shapes[0] == "u":
+        found["x"] = 1 + (found["x"] - 1) / 1000
     if shapes[0] == "p":
         found["x"] = found["x"] @ found["x"].T / side + np.eye(side)
     x = found["x"]

@@ -11,8 +11,8 @@ the only one that is needed: with S the matrix that has a[i] at (i, i-1), it is 
     the transpose in b:  (1 - Sᵀ)⁻¹ g       the same recurrence, from the end to the beginning
     the tangent:         (1 - S)⁻¹ (db + dS h)
 
-Recurrences are computed by halves (Kogge and Stone, "A parallel algorithm for the efficient solution of a
-general class of recurrence equations", 1973): two steps are one step of a recurrence that is half as long.
+Recurrences are computed by halves (cyclic reduction): two steps are one step of a recurrence that is half as
+long, which gives every other h; the others follow from their neighbours.
 """
 
 from __future__ import annotations
