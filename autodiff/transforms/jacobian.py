@@ -183,11 +183,16 @@ class Walks:
 
     def batch(self, source: Any, units: Any) -> list[Any]:
         """The walks from several unit vectors; where a chunk is one, without the need for batching rules."""
+        if not len(units):
+            return [np.zeros((0, *np.shape(as_plain(x)))) for x in self.targets]
         if self.chunk_size == 1:
             return [stack([d]) for unit in units for d in self.along(source, unit)]
         walks = vmap(lambda unit: tuple(self.along(source, unit)))
-        with nullcontext() if self.record else no_grad():
-            return list(walks(units))
+        try:
+            with nullcontext() if self.record else no_grad():
+                return list(walks(units))
+        except NotImplementedError as error:
+            raise NotImplementedError(f"{error}; or walk one at a time, jacobian(…, chunk_size=1)") from None
 
     def along(self, source: Any, direction: Any) -> list[Any]:
         """The derivatives between a source and all targets, along a direction of the source.

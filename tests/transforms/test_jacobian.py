@@ -13,7 +13,21 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 
-from autodiff import Tensor, Value, elementwise_grad, grad, hessian, hvp, jacobian, jvp, no_grad, vjp, vmap
+from autodiff import (
+    Tensor,
+    Value,
+    elementwise_grad,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    linear,
+    no_grad,
+    vjp,
+    vmap,
+)  # fmt: skip
+from autodiff.kinds import PRIMITIVES
 from autodiff.testing import check_grads
 
 Pair = namedtuple("Pair", "left right")
@@ -455,6 +469,17 @@ def test_modes_under_other_transforms(mode):
     x = Tensor(X, requires_grad=True)
     total(x).backward()
     same(x.grad, grad(total)(X))
+
+
+def test_a_primitive_without_a_batching_rule():
+    ours = linear("ours", lambda x: X * x, lambda m, g, x: X * g)
+    try:
+        with pytest.raises(NotImplementedError, match=r"ours has no batching rule.*chunk_size=1"):
+            jacobian(ours)(X)
+        same(jacobian(ours, chunk_size=1)(X), np.diag(X))
+        same(jacobian(lambda x: ours(x).sum())(X), X)
+    finally:
+        del PRIMITIVES["ours"]
 
 
 def test_settings_that_are_not_there():
