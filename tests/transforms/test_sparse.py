@@ -264,6 +264,19 @@ def test_what_is_not_declared_depends_on_all():
             PRIMITIVES.pop(name, None)
 
 
+def test_a_hessian_is_symmetric_though_its_pattern_is_found_crooked():
+    """Where a transpose is known for less than the primitive itself."""
+    taken = linear("taken", lambda x: x[:2], lambda m, g, x: m.matmul(g, np.eye(2, 4)))
+    try:
+        assert agree(lambda x: (taken(x) ** 3).sum(), np.arange(1.0, 5.0), hessians=True).nnz == 12
+    finally:
+        PRIMITIVES.pop("taken")
+
+
+def test_conditions_are_no_dependence():
+    assert agree(lambda x: np.where(x[:3], x[3:] ** 2, 1.0), np.arange(6.0)).nnz == 3
+
+
 # ---- colours ---------------------------------------------------------------------------------------------
 @st.composite
 def patterns(draw: Any, square: bool = False) -> Any:
