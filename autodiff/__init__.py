@@ -18,6 +18,7 @@ from .primitives.arithmetic import *
 from .primitives.elementary import *
 from .primitives.products import *
 from .tensor import *
+from .transforms.checkpoint import *
 from .transforms.grad import *
 from .transforms.hvp import *
 from .transforms.jacobian import *

@@ -89,7 +89,7 @@ class Call:
             self.variables += variables
             self.rebuild.append((len(leaves), rebuild))
         self.plain = not any(isinstance(x, Node) for x in self.given)
-        if recording.get():
+        if recording.get() is True:
             out = f(*fresh_args, **settings)
         else:
             with enable_grad():
@@ -108,7 +108,7 @@ class Call:
         """What the outputs were made of, back to the variables; and whether a derivative must be recorded."""
         roots = [y for y in self.outputs if isinstance(y, Node)]
         order, outside = ancestry(roots, DIFF, set(self.variables))
-        return order, (outside and recording.get()) or tracked(self.given)
+        return order, (outside and bool(recording.get())) or tracked(self.given)
 
     def outside(self, y: Any, record: bool) -> Any:
         """An output as the caller gets it: plain if the arguments were, unless it depends on outer nodes."""
