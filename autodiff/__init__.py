@@ -19,10 +19,13 @@ from .primitives.elementary import *
 from .primitives.products import *
 from .tensor import *
 from .transforms.checkpoint import *
+from .transforms.diagonals import *
 from .transforms.grad import *
 from .transforms.hvp import *
+from .transforms.intermediates import *
 from .transforms.jacobian import *
 from .transforms.jvp import *
+from .transforms.taylor import *
 from .transforms.vjp import *
 from .trees import *
 from .value import *

@@ -134,7 +134,7 @@ def test_generators_that_outlive_a_call(outer, inner):
     def powers(x):
         y = x
         while True:
-            yield inner(lambda z: z * y)(x)  # y
+            yield inner(lambda z, y=y: z * y)(x)  # y
             y = y * x
 
     def f(x):
@@ -148,6 +148,9 @@ def test_generators_that_outlive_a_call(outer, inner):
 
 
 def test_generators_interleaved_with_derivatives():
+    def square(y):
+        return y * y
+
     def steps(x):
         while True:
             x = x - 0.1 * (yield x)
@@ -156,7 +159,7 @@ def test_generators_interleaved_with_derivatives():
         walk = steps(x)
         at = next(walk)
         for _ in range(3):
-            at = walk.send(grad(lambda y: y * y)(at))
+            at = walk.send(grad(square)(at))
         return at
 
     assert grad(f)(1.0) == pytest.approx(0.8**3)
