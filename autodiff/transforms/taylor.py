@@ -12,8 +12,9 @@ derivative of sin asks for cos(x), whose derivative asks for sin(x), which is y.
 multiplications for each product in the row, n coefficients take n²/2 (Griewank and Walther, "Evaluating
 derivatives", chapter 13, has these recurrences one by one).
 
-One row needs more: the derivative of a power is another power, whose derivative is a third.  Instead
-y' = p y x' / x is used, or, for a whole p ≥ 0, multiplication, which is right at 0 as well.
+One thing the namespace must know itself, for the derivative of a power is another power, whose derivative
+is a third, without end.  It computes z = x^p from z' = p z x' / x or, for a whole p ≥ 0, by multiplication,
+which is right at 0 as well.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import singular
-from ..graph import ASKED, PLAIN, SCALAR, Namespace, Node, Primitive, leaf
+from ..graph import ASKED, Namespace, Node, Primitive, leaf
 from ..kinds import PRIMITIVES
 from .fresh import Call, name_of
 
@@ -173,10 +174,10 @@ class Series:
         return self.lift(other) / self
 
     def __pow__(self, other: Any) -> Series:
-        return self.space.raised(self, self.lift(other))
+        return self.space.power(self, other)
 
     def __rpow__(self, other: Any) -> Series:
-        return self.space.raised(self.lift(other), self)
+        return self.space.power(other, self)
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -197,6 +198,8 @@ class Space(Namespace):
         return f
 
     def absorb(self, zero: Any, f: Callable[..., Any], *args: Any) -> Any:
+        if isinstance(zero, Series) and zero.constant and not np.any(zero.value):
+            return zero
         return zero * f(*args)
 
     def first(self, op: Primitive, xs: list[Series], params: dict[str, Any]) -> Any:
@@ -205,7 +208,7 @@ class Space(Namespace):
         if self.record:
             return op(*values, **params)
         arrays = any(isinstance(v, (np.ndarray, np.generic)) for v in values)
-        return getattr(PLAIN if arrays else SCALAR, op.name)(*values, **{**op.defaults, **params})
+        return (op.f if arrays or op.scalar is None else op.scalar)(*values, **{**op.defaults, **params})
 
     def apply(self, op: Primitive, xs: list[Series], params: dict[str, Any], value: Any = None) -> Series:
         """The series of op(*xs); its value at t = 0 may be known."""
@@ -216,27 +219,25 @@ class Space(Namespace):
         out = Series(self, [first])
         if not op.rules.pulls or all(x.constant for x in xs):
             return out  # of constant kind, or a constant
-        if op.name == "power":
-            out = self.raised(*xs)
-        else:
-            rate: list[Any] = []
+        rate: list[Any] = []
 
-            def more(k: int) -> Any:
-                if not rate:
-                    rate.append(op.rules.push(self, [x.derivative() for x in xs], out, *xs, **params))
-                return rate[0].at(k - 1) / k if rate[0] is not None else first * 0
+        def more(k: int) -> Any:
+            if not rate:
+                rate.append(op.rules.push(self, [x.derivative() for x in xs], out, *xs, **params))
+            return rate[0].at(k - 1) / k if rate[0] is not None else first * 0
 
-            out.more = more
+        out.more = more
         if key:
             self.known[key] = out, xs  # xs are held, so that their ids are theirs
         return out
 
-    def raised(self, x: Series, y: Series) -> Series:
-        """x ** y."""
+    def power(self, base: Any, exponent: Any) -> Series:
+        """How this namespace computes x ** y: see above."""
+        x, y = (a if isinstance(a, Series) else Series(self, [a]) for a in (base, exponent))
         p = y.value if y.constant else None
         if p is not None and np.ndim(p) == 0 and not np.iscomplexobj(p) and p >= 0 and p % 1 == 0:
             return self.multiplied(x, int(p))
-        out = Series(self, [self.first(PRIMITIVES["power"], [x, y], {})])
+        out = Series(self, [x.at(0) ** y.at(0)])
         logs = []
         if not x.constant:
             logs.append(y * x.derivative() / x)
