@@ -18,11 +18,15 @@ from .primitives.arithmetic import *
 from .primitives.elementary import *
 from .primitives.products import *
 from .tensor import *
+from .transforms.checkpoint import *
+from .transforms.diagonals import *
 from .transforms.grad import *
 from .transforms.hvp import *
+from .transforms.intermediates import *
 from .transforms.jacobian import *
 from .transforms.jvp import *
 from .transforms.sparse import *
+from .transforms.taylor import *
 from .transforms.vjp import *
 from .transforms.vmap import *
 from .trees import *

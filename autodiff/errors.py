@@ -25,10 +25,7 @@ def line(node: Any) -> str:
 def stale(x: Node, node: Node) -> RuntimeError:
     """x, an input of node, is younger than node."""
     if x.number == sys.maxsize:
-        return RuntimeError(
-            f"the graph behind `{node.op and node.op.name}` at {line(node)} was released by "
-            "backward(retain_graph=False): compute the result again, or leave retain_graph=True"
-        )
+        return RuntimeError(f"the graph behind `{node.op and node.op.name}` at {line(node)} {x.value}")
     return StaleError(
         f"`{node.op and node.op.name}` at {line(node)} used a leaf that was given new data at {line(x)}: "
         "compute the result again before asking for its derivative"

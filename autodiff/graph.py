@@ -217,7 +217,9 @@ def note_origin(node: Any, depth: int = 1) -> None:
 # knows it per thread and per asynchronous task, but looking it up costs as much as a multiplication.  So
 # the contexts that change anything are listed, over all threads, and the operators (operators.py) ask the
 # variables only while that list is not empty.
-recording: ContextVar[bool] = ContextVar("recording", default=True)
+# `recording` may also be a function, which is told of every operation on what is tracked: see
+# transforms/tape.py.
+recording: ContextVar[Any] = ContextVar("recording", default=True)
 _scope: ContextVar[str] = ContextVar("scope", default="")
 _lines: ContextVar[bool] = ContextVar("lines", default=False)
 unusual_contexts: list[Any] = []  # those open anywhere; while there are none, nobody asks the above
@@ -305,14 +307,15 @@ def make(cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], p
     if unusual_contexts and not recording.get():
         tracked &= ~DIFF
     out = leaf(cls, value, tracked)
+    inputs = tuple(map(version, inputs)) if asked & VERSION else inputs
     if tracked:
         out.op, out.inputs, out.params = op, inputs, params
-        if asked & VERSION:
-            out.inputs = tuple(map(version, inputs))
         if asked & LEAF or (unusual_contexts and _lines.get()):
             note_origin(out, depth=3)
         if unusual_contexts and _scope.get():
             out._scope = _scope.get()
+    if unusual_contexts and callable(note := recording.get()):
+        note(out, op, inputs, params)
     return out
 
 

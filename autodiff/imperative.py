@@ -20,11 +20,20 @@ from .versions import VERSION, version
 
 __all__: list[str] = []
 
-# what a node is made of after backward(retain_graph=False): something younger than everything, which no walk
-# will pass
-RELEASED = (leaf(Node, None),)
-RELEASED[0].number = sys.maxsize
 
+def out_of_reach(why: str) -> Any:
+    """An input that no walk will pass, for it is younger than everything; the error says why."""
+    out = leaf(Node, why)
+    out.number = sys.maxsize
+    return out
+
+
+# what a node is made of after backward(retain_graph=False)
+RELEASED = (
+    out_of_reach(
+        "was released by backward(retain_graph=False): compute the result again, or leave retain_graph=True"
+    ),
+)
 hooks_in_use: list[bool] = []  # whether a hook was ever registered: else no node is asked for its hooks
 RETAIN = object()  # among the hooks of a node: keep its gradient
 

@@ -122,6 +122,9 @@ def case(*shapes: Any, **params: Any) -> Case:
     return Case(arguments, params)
 
 
+BUILT_IN = frozenset(PRIMITIVES)  # examples in docstrings, and tests, declare others later
+
+
 def active(name: str, n: int) -> list[int]:
     """Which of n arguments of a primitive have a derivative."""
     pulls = PRIMITIVES[name].rules.pulls

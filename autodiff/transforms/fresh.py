@@ -90,7 +90,7 @@ class Call:
             self.variables += variables
             self.rebuild.append((len(leaves), rebuild))
         self.plain = not any(isinstance(x, Node) for x in self.given)
-        if recording.get():
+        if recording.get() is True:
             out = f(*fresh_args, **settings)
         else:
             with enable_grad():
@@ -110,7 +110,7 @@ class Call:
         roots = [y for y in self.outputs if isinstance(y, Node)]
         order, outside = ancestry(roots, DIFF, set(self.variables))
         traced = reads.get() is not None and any(node.tracked & TRACE for node in order)
-        return order, (outside and recording.get()) or traced or tracked(self.given)
+        return order, (outside and bool(recording.get())) or traced or tracked(self.given)
 
     def outside(self, y: Any, record: bool) -> Any:
         """An output as the caller gets it: plain if the arguments were, unless it depends on outer nodes."""

@@ -1,26 +1,42 @@
-"""Jacobian-vector products: the forward walk."""
+"""Jacobian-vector products: the forward walk, along one direction, several, or later ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from .. import trees
 from ..forward import push_forward
-from ..graph import DIFF, Node, leaf
+from ..graph import ASKED, DIFF, Node, leaf
+from ..numpy.shapes import stack
+from ..primitives.shapes import unlift
+from ..tensor import Tensor
 from .fresh import Call, matching, tracked
 
-__all__ = ["jvp"]
+__all__ = ["jvp", "linearize"]
 
 
-def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
+def jvp(
+    f: Callable[..., Any],
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    has_aux: bool = False,
+    tangents_batched: bool = False,
+) -> Any:
     """`(f(*primals), J t)`: the output, and how fast it changes as the primals move with `tangents`.
 
     `tangents` has the structure and shapes of `primals`, a tuple or list of f's arguments (TypeError or
     ValueError otherwise).  With `has_aux`, f returns `(output, aux)` and jvp `(output, tangent, aux)`.
 
+    With `tangents_batched` it takes several tangents at once: each leaf of `tangents` is an array with one
+    more axis in front, and so is each leaf of J t.  f runs once, and its graph is walked once for each.
+
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)
+    >>> jvp(lambda x: x * x, (2.0,), (np.array([1.0, 10.0]),), tangents_batched=True)
+    (4.0, array([ 4., 40.]))
     """
     for what, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, (tuple, list)):
@@ -28,7 +44,40 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
                 f"jvp: {what} must be a tuple or list of arguments, not {type(given).__name__}: ({what},)"
             )
     ts = trees.leaves_like(tuple(primals), tuple(tangents), "tangents")
+    directions = split(ts) if tangents_batched else [ts]
     call = Call(f, tuple(primals), range(len(primals)), has_aux)
+    directions = [for_numbers(call, ts) if tangents_batched else ts for ts in directions]
+    record = call.ancestry()[1] or any(tracked(ts) for ts in directions)
+    columns = [pushed(call, ts) for ts in directions]
+    moved = [stacked(call, k, columns) for k in range(len(call.outputs))] if tangents_batched else columns[0]
+    results = call.results(record), call.rebuild_outputs(moved)
+    return (*results, call.aux_outside(record)) if has_aux else results
+
+
+def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+    """`(f(*primals), jvp_fn)`: `jvp_fn(*tangents)` is J t, with a tangent for each primal.
+
+    f runs once; `jvp_fn` walks forward over its graph each time it is called.  The structures, shapes and
+    errors are `jvp`'s.  With `has_aux`, f returns `(output, aux)` and linearize `(output, jvp_fn, aux)`.
+
+    >>> out, jvp_fn = linearize(lambda x, y: x * y, 2.0, 3.0)
+    >>> jvp_fn(1.0, 0.0), jvp_fn(0.0, 1.0)
+    (3.0, 2.0)
+    """
+    call = Call(f, primals, range(len(primals)), has_aux)
+
+    def jvp_fn(*tangents: Any) -> Any:
+        ts = trees.leaves_like(primals, tangents, "tangents")
+        return call.rebuild_outputs(pushed(call, ts))
+
+    record = call.ancestry()[1]
+    if has_aux:
+        return call.results(record), jvp_fn, call.aux_outside(record)
+    return call.results(record), jvp_fn
+
+
+def pushed(call: Call, ts: list[Any]) -> list[Any]:
+    """The tangents of a call's outputs when its variables have the tangents ts: one walk."""
     ts = matching(call.variables, ts, "a tangent")
     order, record = call.ancestry()
     record = record or tracked(ts)
@@ -39,9 +88,39 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     outputs = [y for y in call.outputs if isinstance(y, Node)]
     found = push_forward(moving, order, outputs, record)
     handed_out = {id(t) for t in ts}
-    moved = [
+    return [
         call.tangent(y, found.get(y) if isinstance(y, Node) and y.tracked & DIFF else None, handed_out)
         for y in call.outputs
     ]
-    results = call.results(record), call.rebuild_outputs(moved)
-    return (*results, call.aux_outside(record)) if has_aux else results
+
+
+# ---- several tangents ------------------------------------------------------------------------------------
+def split(ts: list[Any]) -> list[list[Any]]:
+    """Leaves with an axis in front, as one list of leaves for each index of that axis."""
+    ts = [t if isinstance(t, Node) else np.asarray(t) for t in ts]
+    lengths = {np.shape(getattr(t, "value", t))[:1] for t in ts}
+    if len(lengths) != 1 or lengths == {()}:
+        raise ValueError(
+            "jvp: with tangents_batched, each tangent has one more axis in front, of the same length; "
+            f"the shapes are {', '.join(str(np.shape(getattr(t, 'value', t))) for t in ts) or 'none'}"
+        )
+    return [[t[i] for t in ts] for i in range(lengths.pop()[0])]
+
+
+def for_numbers(call: Call, ts: list[Any]) -> list[Any]:
+    """A tangent that is an element of a Tensor, as a Value where it belongs to one."""
+    return [
+        unlift(t) if isinstance(t, Tensor) and not v.arrays and not t.ndim else t
+        for v, t in zip(call.variables, ts, strict=True)
+    ]
+
+
+def stacked(call: Call, k: int, columns: list[list[Any]]) -> Any:
+    """The tangents of output k, in one array."""
+    parts = [column[k] for column in columns]
+    if any(isinstance(t, Node) and t.tracked & ASKED for t in parts):
+        return stack(parts)
+    y = getattr(call.outputs[k], "value", call.outputs[k])
+    values = [np.asarray(getattr(t, "value", t)) for t in parts]
+    plain = np.stack(values) if values else np.zeros((0, *np.shape(y)), np.asarray(y).dtype)
+    return plain if call.plain else leaf(Tensor, plain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from types import NoneType
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import trees
-from ..graph import ASKED, TRACE, Node, ancestry, leaf
+from ..graph import ASKED, TRACE, Node, ancestry, enable_grad, leaf, recording
 from ..primitives.arithmetic import identity
 from ..primitives.shapes import broadcast_to, transpose
 from ..replay import check_reads, replay, tracing
@@ -57,7 +58,9 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     def batched(*args: Any, **settings: Any) -> Any:
         given = Given(f, args, in_axes)
         examples = given.examples()
-        with tracing() as reads, given.generators.watched(f, given.leaves):
+        on_tape = callable(recording.get())  # see tape.py; the example is not what is recorded there
+        unusual = enable_grad() if on_tape else nullcontext()
+        with tracing() as reads, given.generators.watched(f, given.leaves), unusual:
             out = f(*examples, **settings)
         outputs, rebuild = trees.flatten(out)
         axes = axes_of(out_axes, out, f"vmap: out_axes={out_axes!r} of {name_of(f)}", True)

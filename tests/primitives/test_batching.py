@@ -105,4 +105,4 @@ def test_derivatives_like_a_loop(name, c):
 
 
 def test_every_kind_has_a_rule():
-    assert all(op.batch for op in PRIMITIVES.values())
+    assert all(PRIMITIVES[name].batch for name in samples.BUILT_IN)
