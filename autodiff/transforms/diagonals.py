@@ -1,14 +1,14 @@
 """Diagonals and traces of Jacobians and Hessians: divergence, Laplacian.
 
 A forward walk along the unit vector e_i gives the column J e_i, of which the diagonal needs one element.  f
-runs once, onto one graph, and n walks over it give all n elements, exactly.  For the Hessian the graph is
-that of the gradient, which has about four times as many nodes as f.  The matrix itself is never there: the
-memory is that of one gradient.
+runs once, onto one graph, and n walks over it, some at a time, give all n elements, exactly.  For the Hessian
+the graph is that of the gradient, which has about four times as many nodes as f.  The matrix itself is never
+there: the memory is that of one gradient, and of a few tangents of it.
 
 The forward Laplacian (Li et al., "A computational framework for neural network-based variational Monte Carlo
 with forward Laplacian", 2023) carries value, Jacobian and Laplacian of every node along in one walk.  It
 saves what the backward half of the gradient costs, a factor of two or so, and holds n tangents of every node
-that is still needed.  Here each direction goes alone, and no rule of its own is needed.
+that is still needed.  Here no rule of its own is needed.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from typing import Any
 import numpy as np
 
 from .. import trees
-from ..graph import ASKED, Node, leaf
-from ..numpy.shapes import reshape, stack
+from ..numpy.shapes import concatenate, reshape
 from ..primitives.indexing import index
-from ..tensor import Tensor
-from .fresh import name_of
+from .fresh import Call, name_of
 from .grad import grad
-from .jvp import linearize
+from .jacobian import Walks, as_plain, in_kind, ones, unit_vectors
 
 __all__ = ["divergence", "hessian_diagonal", "laplacian"]
+
+TOGETHER = 32  # how many walks go at once
 
 
 def hessian_diagonal(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -79,39 +79,31 @@ def diagonal_of(f: Callable[..., Any], named: Any) -> Callable[..., Any]:
     """The function that returns the diagonal of f's Jacobian with respect to its first argument."""
 
     @wraps(named)
-    def diagonal(x: Any, *others: Any, **settings: Any) -> Any:
-        out, jvp_fn = linearize(lambda x: f(x, *others, **settings), x)
-        leaves, rebuild = trees.flatten(x)
-        shapes = [np.shape(plain(y)) for y in trees.leaves_like(x, out, f"the output of {name_of(named)}")]
-        zeros: list[Any] = [np.zeros(np.shape(v), np.result_type(v, np.float16)) for v in map(plain, leaves)]
-        for want, shape in zip(map(np.shape, map(plain, leaves)), shapes, strict=True):
-            if want != shape:
-                raise ValueError(
-                    f"{name_of(named)} must return the shape of its argument, {want}; it returned {shape}"
-                )
+    def diagonal(*args: Any, **settings: Any) -> Any:
+        call = Call(f, args, [0], False, **settings)
+        trees.leaves_like(args[0], call.out, f"the output of {name_of(named)}")
+        walks, handed_out = Walks(call, named, "fwd"), set[int]()
         found = []
-        for i, y in enumerate(leaves):
-            column, elements = list(zeros), []
-            for at in np.ndindex(shapes[i]):
-                column[i] = np.zeros_like(zeros[i])
-                column[i][at] = 1.0
-                moved = trees.flatten(jvp_fn(rebuild(list(column))))[0][i]
-                elements.append(index(moved, index=at) if at else moved)
-            found.append(together(elements, y, shapes[i]))
-        return rebuild(found)
+        for k, ((x, v), y) in enumerate(zip(call.pairs(), call.outputs, strict=True)):
+            if np.shape(v.value) != np.shape(as_plain(y)):
+                raise ValueError(
+                    f"{name_of(named)} must return the shape of its argument, {np.shape(v.value)}; it "
+                    f"returned {np.shape(as_plain(y))}"
+                )
+            found.append(in_kind(x, v, y, elements(walks, v, k), handed_out))
+        return call.trees_of(found)[0]
 
     return diagonal
 
 
-def plain(x: Any) -> Any:
-    return x.value if isinstance(x, Node) else x
-
-
-def together(elements: list[Any], x: Any, shape: tuple[int, ...]) -> Any:
-    """The elements of a diagonal in the shape and kind of the argument x; nodes if a derivative may ask."""
-    if not isinstance(plain(x), np.ndarray):
-        return elements[0]
-    if any(isinstance(e, Node) and e.tracked & ASKED for e in elements):
-        return reshape(stack(elements), shape)
-    values = np.asarray([plain(e) for e in elements], np.asarray(plain(x)).dtype).reshape(shape)
-    return leaf(Tensor, values) if isinstance(x, Node) else values
+def elements(walks: Walks, v: Any, k: int) -> Any:
+    """∂y_i/∂v_i for all elements i of a variable and the output number k."""
+    if not v.arrays or not v.value.shape:
+        return walks.along(v, ones(v.value))[k]
+    size, parts = v.value.size, []
+    for start in range(0, max(size, 1), TOGETHER):
+        units = unit_vectors(v.value, start, min(start + TOGETHER, size))
+        n = len(units)
+        columns = reshape(walks.batch(v, units)[k], (n, size))
+        parts.append(index(columns, index=(np.arange(n), np.arange(start, start + n))))
+    return reshape(parts[0] if len(parts) == 1 else concatenate(parts), v.value.shape)

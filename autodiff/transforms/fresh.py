@@ -22,7 +22,7 @@ import numpy as np
 from .. import trees
 from ..graph import ASKED, DIFF, LEAF, TRACE, Node, ancestry, enable_grad, leaf, recording
 from ..primitives.arithmetic import identity
-from ..primitives.shapes import cast
+from ..primitives.shapes import cast, unlift
 from ..replay import reads
 from ..tensor import Tensor
 from ..value import Value
@@ -179,7 +179,9 @@ def matched(y: Any, g: Any, what: str) -> Any:
     if np.shape(value) != np.shape(node.value):
         raise ValueError(f"{what} has shape {np.shape(value)}, but belongs to shape {np.shape(node.value)}")
     if not node.arrays:
-        return g if isinstance(g, Value) else Value.coerce(value, like=node.value)
+        if isinstance(g, Node):
+            return unlift(g) if g.arrays else g
+        return Value.coerce(value, like=node.value)
     value = np.asarray(value)
     if value.dtype.kind not in "biuf" + node.dtype.kind:
         raise TypeError(f"{what} is {value.dtype}, but belongs to {node.dtype}")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
 from .. import trees
 from ..forward import push_forward
-from ..graph import ASKED, DIFF, Node, leaf
-from ..numpy.shapes import stack
-from ..primitives.shapes import unlift
+from ..graph import DIFF, Node, leaf, no_grad
 from ..tensor import Tensor
 from .fresh import Call, matching, tracked
+from .vmap import vmap
 
 __all__ = ["jvp", "linearize"]
 
@@ -31,7 +31,7 @@ def jvp(
     ValueError otherwise).  With `has_aux`, f returns `(output, aux)` and jvp `(output, tangent, aux)`.
 
     With `tangents_batched` it takes several tangents at once: each leaf of `tangents` is an array with one
-    more axis in front, and so is each leaf of J t.  f runs once, and its graph is walked once for each.
+    more axis in front, and so is each leaf of J t.  They go in one walk (`vmap`).
 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)
@@ -44,12 +44,9 @@ def jvp(
                 f"jvp: {what} must be a tuple or list of arguments, not {type(given).__name__}: ({what},)"
             )
     ts = trees.leaves_like(tuple(primals), tuple(tangents), "tangents")
-    directions = split(ts) if tangents_batched else [ts]
     call = Call(f, tuple(primals), range(len(primals)), has_aux)
-    directions = [for_numbers(call, ts) if tangents_batched else ts for ts in directions]
-    record = call.ancestry()[1] or any(tracked(ts) for ts in directions)
-    columns = [pushed(call, ts) for ts in directions]
-    moved = [stacked(call, k, columns) for k in range(len(call.outputs))] if tangents_batched else columns[0]
+    record = call.ancestry()[1] or tracked(ts)
+    moved = pushed_together(call, ts, record) if tangents_batched else pushed(call, ts)
     results = call.results(record), call.rebuild_outputs(moved)
     return (*results, call.aux_outside(record)) if has_aux else results
 
@@ -94,33 +91,17 @@ def pushed(call: Call, ts: list[Any]) -> list[Any]:
     ]
 
 
-# ---- several tangents ------------------------------------------------------------------------------------
-def split(ts: list[Any]) -> list[list[Any]]:
-    """Leaves with an axis in front, as one list of leaves for each index of that axis."""
+# ---- several tangents
+def pushed_together(call: Call, ts: list[Any], record: bool) -> list[Any]:
+    """The tangents of a call's outputs for several of the variables', in one walk: an axis more on each."""
     ts = [t if isinstance(t, Node) else np.asarray(t) for t in ts]
-    lengths = {np.shape(getattr(t, "value", t))[:1] for t in ts}
-    if len(lengths) != 1 or lengths == {()}:
+    shapes = [np.shape(getattr(t, "value", t)) for t in ts]
+    if len({shape[:1] for shape in shapes}) != 1 or () in shapes:
         raise ValueError(
             "jvp: with tangents_batched, each tangent has one more axis in front, of the same length; "
-            f"the shapes are {', '.join(str(np.shape(getattr(t, 'value', t))) for t in ts) or 'none'}"
+            f"the shapes are {', '.join(map(str, shapes)) or 'none'}"
         )
-    return [[t[i] for t in ts] for i in range(lengths.pop()[0])]
-
-
-def for_numbers(call: Call, ts: list[Any]) -> list[Any]:
-    """A tangent that is an element of a Tensor, as a Value where it belongs to one."""
-    return [
-        unlift(t) if isinstance(t, Tensor) and not v.arrays and not t.ndim else t
-        for v, t in zip(call.variables, ts, strict=True)
-    ]
-
-
-def stacked(call: Call, k: int, columns: list[list[Any]]) -> Any:
-    """The tangents of output k, in one array."""
-    parts = [column[k] for column in columns]
-    if any(isinstance(t, Node) and t.tracked & ASKED for t in parts):
-        return stack(parts)
-    y = getattr(call.outputs[k], "value", call.outputs[k])
-    values = [np.asarray(getattr(t, "value", t)) for t in parts]
-    plain = np.stack(values) if values else np.zeros((0, *np.shape(y)), np.asarray(y).dtype)
-    return plain if call.plain else leaf(Tensor, plain)
+    walk = vmap(lambda *ts: tuple(pushed(call, list(ts))))
+    with nullcontext() if record else no_grad():
+        moved = walk(*ts)
+    return [t if isinstance(t, Node) or call.plain else leaf(Tensor, t) for t in moved]

@@ -70,7 +70,7 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
         order, outside = ancestry(roots, ASKED, set(given.batches))
         replay(order, known, given.size)
         check_reads(reads, known)
-        plain = given.plain and not outside and not tracked(given.leaves)
+        plain = given.plain and not (outside and recording.get()) and not tracked(given.leaves)
         return rebuild(
             [result(y, axis, known, given.size, plain) for y, axis in zip(outputs, axes, strict=True)]
         )
@@ -183,7 +183,7 @@ def result(y: Any, axis: int, known: dict[Node, Any], size: int, plain: bool) ->
         order = list(range(1, n))
         order.insert(axis % n, 0)
         batch = transpose(batch, axes=tuple(order))
-    if not plain:
+    if not plain or batch.tracked & TRACE:
         return batch
     return np.array(batch.value)
 

@@ -468,3 +468,11 @@ def test_under_no_grad_values_that_require_grad_are_constants():
     assert type(g) is Value
     assert not g.requires_grad
     assert g.data == 6.0
+
+
+def test_a_number_moves_along_a_tensor_without_axes():
+    """A direction may be an element of what is differentiated outside."""
+    t = np.array([5.0])
+    along = grad(lambda t: jvp(lambda x: x**3, (2.0,), (t[0],))[1])
+    back = grad(lambda t: vjp(lambda x: x**3, 2.0)[1](t[0])[0])
+    assert along(t) == back(t) == 12.0
