@@ -29,7 +29,7 @@ import numpy as np
 from .. import trees
 from ..backward import SCRATCH, pull
 from ..errors import singular
-from ..graph import DIFF, RECORD, Node, Primitive, Rules, leaf, make, recording, unusual
+from ..graph import DIFF, RECORD, Node, Primitive, Rules, enable_grad, leaf, make, recording, unusual
 from ..replay import reads
 from ..versions import version
 from .tape import Parts, Several, Tape, nbytes, pick
@@ -193,7 +193,8 @@ class Replay:
                 waiting.value = None
 
     def walk_recorded(self, given: Any, g: Any, cot: Any, after: int, careful: bool = False) -> None:
-        nodes = self.tape.record(given)
+        with enable_grad():  # the walk needs f's graph, though nobody may want that of the walk
+            nodes = self.tape.record(given)
         for s, part in self.seeds(g).items():
             cot[nodes[s]] = part
         while nodes:

@@ -1,0 +1,132 @@
+"""Every transformation within every other: against loops, plain runs and finite differences."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autodiff
+from autodiff import (
+    checkpoint,
+    divergence,
+    elementwise_grad,
+    grad,
+    hessian,
+    hessian_diagonal,
+    hvp,
+    jacobian,
+    jvp,
+    laplacian,
+    linearize,
+    value_and_grad,
+    vjp,
+    vmap,
+)
+
+RNG = np.random.default_rng(0)
+X, V, A = RNG.uniform(0.3, 1.0, 3), RNG.normal(size=3), RNG.normal(size=(3, 3))
+
+
+def field(x: Any) -> Any:
+    """A function of an array to one of the same shape; smooth."""
+    return autodiff.tanh(A @ x) * x + autodiff.where(x > 0.5, x**3, autodiff.sin(x)) * x[0]
+
+
+def number(x: Any) -> Any:
+    return (field(x) ** 2).sum() + autodiff.logsumexp(x)
+
+
+# what each makes of `field` or `number`: functions of x to arrays
+TRANSFORMED: dict[str, Any] = {
+    "grad": grad(number),
+    "value_and_grad": lambda x: autodiff.concatenate(
+        [autodiff.reshape(v, (-1,)) for v in value_and_grad(number)(x)]
+    ),
+    "vjp": lambda x: vjp(field, x)[1](V)[0],
+    "jvp": lambda x: jvp(field, (x,), (V,))[1],
+    "jvp, batched": lambda x: jvp(field, (x,), (np.stack([V, V[::-1]]),), tangents_batched=True)[1],
+    "hvp": lambda x: hvp(number, (x,), (V,))[0],
+    "jacobian, fwd": jacobian(field, mode="fwd"),
+    "jacobian, rev": jacobian(field, mode="rev"),
+    "jacobian, in chunks": jacobian(field, chunk_size=2),
+    "hessian": hessian(number),
+    "elementwise_grad": elementwise_grad(lambda x: autodiff.sin(x) * x**2),
+    "linearize": lambda x: linearize(field, x)[1](V),
+    "vmap": lambda x: vmap(lambda a, row: autodiff.sin(a * row).sum() * x[1])(x, A),
+    "checkpoint": checkpoint(field),
+    "checkpoint, budget": checkpoint(field, budget="10kB"),
+    "hessian_diagonal": hessian_diagonal(number),
+    "divergence": lambda x: autodiff.reshape(divergence(field)(x), (-1,)),
+    "laplacian": lambda x: autodiff.reshape(laplacian(number)(x), (-1,)),
+}
+
+
+def along(f: Any, x: Any, v: Any, h: float = 1e-3) -> Any:
+    """The derivative of f in the direction v, by differences of the fourth order."""
+    at = [f(x + k * h * v) for k in (-2, -1, 1, 2)]
+    return (at[0] - 8 * at[1] + 8 * at[2] - at[3]) / (12 * h)
+
+
+def matrix(f: Any, x: Any) -> Any:
+    return np.stack([along(f, x, e) for e in np.eye(len(x))], axis=-1)
+
+
+def total(f: Any) -> Any:
+    """A number made of all that f returns."""
+    return lambda x: (autodiff.sin(f(x) * 0.01) * 100).sum()
+
+
+# each outer transformation of a function f of x, and what it must give
+OUTER: dict[str, Any] = {
+    "grad": (lambda f: grad(total(f))(X), lambda f: matrix(total(f), X)),
+    "value_and_grad": (lambda f: value_and_grad(total(f))(X)[1], lambda f: matrix(total(f), X)),
+    "vjp": (
+        lambda f: vjp(f, X)[1](np.cos(f(X)))[0],
+        lambda f: np.tensordot(np.cos(f(X)), matrix(f, X), np.ndim(f(X))),
+    ),
+    "jvp": (lambda f: jvp(f, (X,), (V,))[1], lambda f: along(f, X, V)),
+    "jvp, batched": (
+        lambda f: jvp(f, (X,), (np.stack([V, X]),), tangents_batched=True)[1],
+        lambda f: np.stack([along(f, X, V), along(f, X, X)]),
+    ),
+    "hvp": (
+        lambda f: hvp(total(f), (X,), (V,))[0],
+        lambda f: along(lambda x: grad(total(f))(x), X, V),
+    ),
+    "jacobian, fwd": (lambda f: jacobian(f, mode="fwd")(X), lambda f: matrix(f, X)),
+    "jacobian, rev": (lambda f: jacobian(f, mode="rev")(X), lambda f: matrix(f, X)),
+    "hessian": (lambda f: hessian(total(f))(X), lambda f: matrix(grad(total(f)), X)),
+    "linearize": (lambda f: linearize(f, X)[1](V), lambda f: along(f, X, V)),
+    "vmap": (
+        lambda f: vmap(f)(np.stack([X, X[::-1], X * 1.1])),
+        lambda f: np.stack([f(x) for x in (X, X[::-1], X * 1.1)]),
+    ),
+    "checkpoint": (lambda f: grad(checkpoint(total(f)))(X), lambda f: matrix(total(f), X)),
+    "checkpoint, budget": (
+        lambda f: grad(checkpoint(total(f), budget="1MB"))(X),
+        lambda f: matrix(total(f), X),
+    ),
+    "hessian_diagonal": (
+        lambda f: hessian_diagonal(total(f))(X),
+        lambda f: np.diag(matrix(grad(total(f)), X)),
+    ),
+    "laplacian": (lambda f: laplacian(total(f))(X), lambda f: np.trace(matrix(grad(total(f)), X))),
+    "divergence": (
+        lambda f: divergence(lambda x: x * total(f)(x))(X),
+        lambda f: np.trace(matrix(lambda x: x * total(f)(x), X)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("outer", "inner"), list(itertools.product(OUTER, TRANSFORMED)))
+def test_pairs(outer, inner):
+    found, want = OUTER[outer]
+    f = TRANSFORMED[inner]
+    got, expected = found(f), want(f)
+    assert np.shape(got) == np.shape(expected)
+    np.testing.assert_allclose(
+        got, expected, rtol=2e-6, atol=2e-6 * max(1.0, float(np.max(np.abs(expected))))
+    )
