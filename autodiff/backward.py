@@ -47,19 +47,15 @@ nothing depends on the square root: its cotangent is exactly 0.  But its slope i
 0 · inf is NaN in floating point.  Below a primitive that selects, an exact zero therefore absorbs what
 it is multiplied by, whether the choice made it zero or the taken branch happens to.
 
-Care takes time, so the walk is made plainly first, and made again with care only if a NaN came out (or a
-Python float raised) and something in the graph selects.  A walk that is itself recorded is careful at
-once: the NaN might only show in the next derivative.  So is a walk that can't be made twice.
+How, and at what price, is told in care.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
 from operator import attrgetter
 from typing import Any
 
-from numpy import vdot
-
+from .care import plainly_then_carefully
 from .errors import singular
 from .graph import DIFF, RECORD, Function, Node, leaf
 
@@ -125,28 +121,3 @@ def pull(node: Node, g: Any, cot: Any, after: int, record: bool = False, careful
         if rule is not None and x.tracked & DIFF and x.number >= after:
             gx = x.fit(m, rule(m, g, out, *xs, **(node.params or {})), value)
             cot[x] = cot[x] + gx if x in cot else gx
-
-
-def plainly_then_carefully(
-    walk: Callable[[bool], Cotangents], order: list[Node], once: bool, watch: Set[Node] = frozenset()
-) -> Cotangents:
-    """Walk so that an exact zero absorbs NaN and inf below what selects, at no cost where none occurs.
-
-    A NaN passes on to whatever the walk reaches after it, so looking at the ends is enough: at the nodes
-    to `watch`, or without any, at leaves and arrays.
-    """
-    selects = True in [node.op.selects for node in order]  # type: ignore[union-attr]
-    if once or not selects:
-        return walk(selects)
-    try:
-        found = walk(False)
-    except (ArithmeticError, ValueError):
-        return walk(True)
-    ends = [g for x, g in found.items() if (x in watch if watch else x.op is None or x.arrays)]
-    return walk(True) if any(map(has_nan, ends)) else found
-
-
-def has_nan(g: Any) -> bool:
-    """Whether g has a NaN; of an array, by its product with itself, which is NaN then and costs little."""
-    square = vdot(g, g) if hasattr(g, "shape") else g
-    return bool(square != square)

@@ -32,7 +32,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .backward import Cotangents, has_nan, plainly_then_carefully
+from .backward import Cotangents
+from .care import has_nan, plainly_then_carefully
 from .errors import singular
 from .graph import RECORD, Node, leaf
 

@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
-    "errors", "versions", "graph", "backward", "forward", "batching", "steps", "kinds", "primitives",
+    "errors", "versions", "graph", "care", "backward", "forward", "batching", "steps", "kinds", "primitives",
     "operators", "imperative", "replay", "variable", "value", "numpy", "tensor", "trees", "transforms",
     "optim", "draw", "jit", "testing", "__init__",
 )  # fmt: skip

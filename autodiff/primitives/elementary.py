@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backward import has_nan
+from ..care import has_nan
 from ..kinds import elementwise
 
 __all__ = [

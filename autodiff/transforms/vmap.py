@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from .. import trees
+from ..care import has_nan, trusting
 from ..graph import ASKED, TRACE, Node, ancestry, enable_grad, leaf, recording
 from ..primitives.arithmetic import identity
 from ..primitives.shapes import broadcast_to, transpose
-from ..replay import check_reads, replay, tracing
+from ..replay import check_reads, reads, replay, tracing
 from ..tensor import Tensor
 from ..versions import version
 from .fresh import name_of, place, tracked
@@ -32,7 +33,7 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     int, or a tree of them; there is no None.  Settings go by keyword and are passed on as they are.
 
     f runs once, on the first example, and what it recorded is run again on all of them, primitive by
-    primitive.  There is no loop over examples: it costs what the same formulas on larger arrays cost.  It
+    primitive.  (It runs once more where derivatives inside of it came out as NaN below a choice: `care.py`.)  There is no loop over examples: it costs what the same formulas on larger arrays cost.  It
     nests, within itself and with `grad`, both ways.  Arrays give arrays, Tensors Tensors.
 
     Because f runs once, one way through it must do for all.  Where f reads the truth of a traced number
@@ -57,23 +58,18 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     @wraps(f)
     def batched(*args: Any, **settings: Any) -> Any:
         given = Given(f, args, in_axes)
-        examples = given.examples()
-        on_tape = callable(recording.get())  # see tape.py; the example is not what is recorded there
-        unusual = enable_grad() if on_tape else nullcontext()
-        with tracing() as reads, given.generators.watched(f, given.leaves), unusual:
-            out = f(*examples, **settings)
-        outputs, rebuild = trees.flatten(out)
-        axes = axes_of(out_axes, out, f"vmap: out_axes={out_axes!r} of {name_of(f)}", True)
-        outputs = [version(y) if isinstance(y, Node) else y for y in outputs]
-        known = {**given.batches, **given.generators.drawn}
-        roots = [y for y in outputs if isinstance(y, Node)] + [read.node for read in reads]
-        order, outside = ancestry(roots, ASKED, set(given.batches))
-        replay(order, known, given.size)
-        check_reads(reads, known)
-        plain = given.plain and not (outside and recording.get()) and not tracked(given.leaves)
-        return rebuild(
-            [result(y, axis, known, given.size, plain) for y, axis in zip(outputs, axes, strict=True)]
-        )
+        if given.watched:  # more derivatives may be taken
+            return given.mapped(out_axes, settings)[0]
+        skipped: list[bool] = []
+        token = trusting.set(skipped)
+        try:
+            found, tracked_too = given.mapped(out_axes, settings)
+        finally:
+            trusting.reset(token)
+        leaves = [x.value if isinstance(x, Node) else x for x in trees.flatten(found)[0]]
+        if skipped and (tracked_too or any(x.dtype.kind in "fc" and has_nan(x.ravel()) for x in leaves)):
+            return Given(f, args, in_axes).mapped(out_axes, settings)[0]
+        return found
 
     return batched
 
@@ -100,10 +96,31 @@ class Given:
             self.leaves += leaves
             self.rebuild.append((len(leaves), rebuild))
         self.plain = not any(isinstance(x, Node) for x in self.leaves)
+        self.watched = tracked(self.leaves) or reads.get() is not None
         self.generators = Generators()
         self.batches: dict[Node, Any] = {}  # by the node that stands for one example
         self.size = self.common_length()
         self.generators.size = self.size
+
+    def mapped(self, out_axes: Any, settings: dict[str, Any]) -> tuple[Any, bool]:
+        """f of all examples; and whether derivatives of that may be asked for."""
+        f, examples = self.f, self.examples()
+        on_tape = callable(recording.get())  # see tape.py; the example is not what is recorded there
+        unusual = enable_grad() if on_tape else nullcontext()
+        with tracing() as noted, self.generators.watched(f, self.leaves), unusual:
+            out = f(*examples, **settings)
+        outputs, rebuild = trees.flatten(out)
+        axes = axes_of(out_axes, out, f"vmap: out_axes={out_axes!r} of {name_of(f)}", True)
+        outputs = [version(y) if isinstance(y, Node) else y for y in outputs]
+        known = {**self.batches, **self.generators.drawn}
+        roots = [y for y in outputs if isinstance(y, Node)] + [read.node for read in noted]
+        order, outside = ancestry(roots, ASKED, set(self.batches))
+        replay(order, known, self.size)
+        check_reads(noted, known)
+        tracked_too = tracked(self.leaves) or bool(outside and recording.get())
+        plain = self.plain and not tracked_too
+        found = [result(y, axis, known, self.size, plain) for y, axis in zip(outputs, axes, strict=True)]
+        return rebuild(found), tracked_too
 
     def common_length(self) -> int:
         lengths: dict[int, str] = {}

@@ -1,0 +1,59 @@
+"""Care: how a walk sees to it that an exact zero absorbs what it is multiplied by.
+
+    where(x > 0, sqrt(x), 0.0)        at x = 0
+
+has the derivative 0, for nothing depends on the square root there; but its slope is infinite, and 0 · inf is
+NaN in floating point.  So below a primitive that selects, a walk uses the rules in which zeros absorb
+(`Primitive.careful`).  They take time, and memory, and are hardly ever needed.  So a walk is made plainly
+first, and made again with care only if a NaN came out, or a Python float raised, and something in the graph
+selects.
+
+A walk that is recorded is careful at once: the NaN might only show in the next derivative.  Unless somebody
+answers for it: whoever looks at all that comes out, knows that nobody will ask for more derivatives of it, and
+can do everything again (`trusting`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from contextvars import ContextVar
+from typing import Any
+
+from numpy import vdot
+
+from .graph import Node
+
+__all__: list[str] = []
+
+Found = dict[Node, Any]  # cotangents or tangents
+# a list, to which a recorded walk that went without care appends; None where nobody would look for its NaNs
+trusting: ContextVar[list[bool] | None] = ContextVar("trusting", default=None)
+
+
+def plainly_then_carefully(
+    walk: Callable[[bool], Found], order: list[Node], once: bool, watch: Set[Node] = frozenset()
+) -> Found:
+    """Walk plainly, and again with care if that is needed; `once` if it is recorded, or can't be made twice.
+
+    A NaN passes on to whatever the walk reaches after it, so looking at the ends is enough: at the nodes
+    to `watch`, or without any, at leaves and arrays.
+    """
+    selects = True in [node.op.selects for node in order]  # type: ignore[union-attr]
+    trusted = trusting.get() if once else None
+    if not selects or (once and trusted is None):
+        return walk(selects)
+    try:
+        found = walk(False)
+    except (ArithmeticError, ValueError):
+        return walk(True)
+    if trusted is not None:
+        trusted.append(True)
+        return found
+    ends = [g for x, g in found.items() if (x in watch if watch else x.op is None or x.arrays)]
+    return walk(True) if any(map(has_nan, ends)) else found
+
+
+def has_nan(g: Any) -> bool:
+    """Whether g has a NaN; of an array, by its product with itself, which is NaN then and costs little."""
+    square = vdot(g, g) if hasattr(g, "shape") else g
+    return bool(square != square)

@@ -1,0 +1,281 @@
+"""What does each transformation cost, in time and in memory?
+
+python benchmarks/transformations.py            all tables; with JAX installed, its Jacobian beside ours
+python benchmarks/transformations.py --quick    fewer repeats: rough figures
+
+The tables in docs/transformations.md are what this prints.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import tracemalloc
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from measuring import Candidate, check_agreement, interleaved, load_peers, versions
+
+# isort: split
+import numpy as np
+
+import autodiff
+from autodiff import (
+    Tensor,
+    Value,
+    checkpoint,
+    grad,
+    hessian,
+    hessian_diagonal,
+    hvp,
+    jacobian,
+    jvp,
+    linearize,
+    value_and_grad,
+    vjp,
+    vmap,
+)
+
+RNG = np.random.default_rng(0)
+
+
+# ---- the cheap gradient: programs of a thousand operations or more ---------------------------------------
+class Program(NamedTuple):
+    """A function of one argument to one number."""
+
+    f: Callable[[Any], Any]
+    x: Any
+    operations: int
+
+
+def recurrence(x: Any) -> Any:
+    """On one number: four operations, 300 times."""
+    y = x
+    for _ in range(300):
+        y = autodiff.sin(y) * x + 0.3 * y
+    return y
+
+
+def chain(x: Any) -> Any:
+    """On an array: four operations, 300 times."""
+    y = x
+    for _ in range(300):
+        y = np.sin(y) * x + 0.3 * y
+    return np.sum(y)
+
+
+U, H = RNG.normal(size=(32, 32)) / 6, RNG.normal(size=(8, 32))
+
+
+def recurrent_network(w: Any) -> Any:
+    """Eight sequences through 300 steps of a recurrent network with 32 units: four operations each."""
+    h = H
+    for _ in range(300):
+        h = np.tanh(h @ w + 0.1 * h)
+    return np.sum(h**2)
+
+
+def differential_equation(p: Any) -> Any:
+    """Runge and Kutta's method of the fourth order, 60 steps, for 50 coupled oscillators."""
+    q, v, dt = np.linspace(0.0, 1.0, 50), p, 0.05
+
+    def force(q: Any) -> Any:
+        return np.sin(q[1:]) - np.sin(q[:-1])
+
+    def acceleration(q: Any) -> Any:
+        f = force(q)
+        return np.concatenate([f, f[:1]]) - q * 0.1
+
+    for _ in range(60):
+        a1 = acceleration(q)
+        a2 = acceleration(q + v * (dt / 2))
+        a3 = acceleration(q + v * (dt / 2) + a1 * (dt * dt / 4))
+        a4 = acceleration(q + v * dt + a2 * (dt * dt / 2))
+        q = q + v * dt + (a1 + a2 + a3) * (dt * dt / 6)
+        v = v + (a1 + 2.0 * a2 + 2.0 * a3 + a4) * (dt / 6)
+    return np.sum(q * q) + np.sum(v * v)
+
+
+PROGRAMS = {
+    "recurrence, one number": Program(recurrence, 0.7, 1200),
+    "chain, arrays of 10": Program(chain, RNG.uniform(0, 1, 10), 1201),
+    "chain, arrays of 10,000": Program(chain, RNG.uniform(0, 1, 10_000), 1201),
+    "recurrent network, 8 × 32": Program(recurrent_network, U, 1202),
+    "differential equation, 50": Program(differential_equation, RNG.normal(size=50), 4744),
+}
+
+
+def recorded(x: Any) -> Any:
+    return Value(x) if isinstance(x, float) else Tensor(x, requires_grad=True)
+
+
+def cheap_gradients(repeats: int) -> None:
+    print(
+        "\n| program | operations | f, µs | f, recorded, over f | gradient over f | gradient over recorded f |"
+    )
+    print("|---|---|---|---|---|---|")
+    for name, (f, x, operations) in PROGRAMS.items():
+        plainly = (lambda f=f: scalar(f)) if isinstance(x, float) else (lambda f=f: f)
+        g = plainly()
+        runs = {
+            "f": lambda g=g, x=x: g(x),
+            "recorded": lambda f=f, x=x: f(recorded(x)),
+            "gradient": lambda f=f, x=x: value_and_grad(f)(x),
+        }
+        t = times(runs, repeats)
+        print(
+            f"| {name} | {operations} | {t['f']:.0f} | {t['recorded'] / t['f']:.2f} "
+            f"| {t['gradient'] / t['f']:.2f} | {t['gradient'] / t['recorded']:.2f} |"
+        )
+
+
+def scalar(f: Any) -> Any:
+    """The recurrence with Python's own floats."""
+
+    def plain(x: float) -> float:
+        y = x
+        for _ in range(300):
+            y = math.sin(y) * x + 0.3 * y
+        return y
+
+    return plain
+
+
+# ---- each transformation, on one function ----------------------------------------------------------------
+N, M, BATCH = 26, 300, 64
+A, B = RNG.normal(size=(40, N)), RNG.normal(size=(M, 40))
+X, V, W, XS = RNG.normal(size=N), RNG.normal(size=N), RNG.normal(size=M), RNG.normal(size=(BATCH, N))
+
+
+def outputs(x: Any, m: Any = np) -> Any:
+    """300 numbers of 26: a layer, and what becomes of it."""
+    h = m.tanh(A @ x)
+    z = B @ h
+    return m.exp(0.1 * m.sin(z)) * z**2
+
+
+def number(x: Any) -> Any:
+    return np.sum(outputs(x))
+
+
+TRANSFORMED: dict[str, tuple[str, Callable[[], Any]]] = {
+    "`f(x)` by NumPy": ("f", lambda: outputs(X)),
+    "`grad(sum f)(x)`": ("backward walk", lambda: grad(number)(X)),
+    "`vjp(f, x)[1](w)`": ("backward walk", lambda: vjp(outputs, X)[1](W)),
+    "`jvp(f, (x,), (v,))`": ("forward walk", lambda: jvp(outputs, (X,), (V,))),
+    "`linearize(f, x)`, ten tangents": ("ten forward walks", lambda: ten(linearize(outputs, X)[1])),
+    "`hvp(sum f, (x,), (v,))`": ("forward over backward", lambda: hvp(number, (X,), (V,))),
+    "`jacobian(f)(x)`, 300 × 26": ("26 forward walks, batched", lambda: jacobian(outputs)(X)),
+    '`jacobian(f, mode="rev")(x)`': ("300 backward walks, batched", lambda: jacobian(outputs, mode="rev")(X)),
+    '`jacobian(f, mode="rev", chunk_size=20)(x)`': (
+        "300 walks, 20 at a time",
+        lambda: jacobian(outputs, mode="rev", chunk_size=20)(X),
+    ),
+    '`jacobian(f, mode="rev", chunk_size=1)(x)`': (
+        "300 walks, a loop",
+        lambda: jacobian(outputs, mode="rev", chunk_size=1)(X),
+    ),
+    "`hessian(sum f)(x)`, 26 × 26": ("26 walks over the gradient", lambda: hessian(number)(X)),
+    "`hessian_diagonal(sum f)(x)`": ("26 walks over the gradient", lambda: hessian_diagonal(number)(X)),
+    "`vmap(f)(xs)`, 64 examples": ("replay", lambda: vmap(outputs)(XS)),
+    "`[f(x) for x in xs]` by NumPy": ("64 times f", lambda: [outputs(x) for x in XS]),
+    "`vmap(grad(sum f))(xs)`": ("replay", lambda: vmap(grad(number))(XS)),
+    "`[grad(sum f)(x) for x in xs]`": ("64 gradients", lambda: [grad(number)(x) for x in XS]),
+}
+
+
+def ten(jvp_fn: Any) -> None:
+    for _ in range(10):
+        jvp_fn(V)
+
+
+def each_transformation(repeats: int) -> None:
+    found = times({name: run for name, (_, run) in TRANSFORMED.items()}, repeats)
+    base = found["`f(x)` by NumPy"]
+    print("\n| call | what runs | µs | over f | peak memory, kB |\n|---|---|---|---|---|")
+    for name, (what, run) in TRANSFORMED.items():
+        t = found[name]
+        print(f"| {name} | {what} | {t:.0f} | {t / base:.1f} | {peak(run) / 1000:.0f} |")
+
+
+# ---- checkpoints -----------------------------------------------------------------------------------------
+LAYERS, LONG = 200, RNG.normal(size=100_000)
+
+
+def layers(x: Any) -> Any:
+    for _ in range(LAYERS):
+        x = np.sin(x) * 1.01
+    return np.sum(x)
+
+
+def checkpoints(repeats: int) -> None:
+    whole = peak(lambda: grad(layers)(LONG))
+    runs = {
+        "`grad(f)(x)`": lambda: grad(layers)(LONG),
+        "`grad(checkpoint(f))(x)`": lambda: grad(checkpoint(layers))(LONG),
+    }
+    for part in (4, 10, 20):
+        limited = checkpoint(layers, budget=whole // part)
+        runs[f"`grad(checkpoint(f, budget=…))(x)`, 1/{part}"] = lambda limited=limited: grad(limited)(LONG)
+    found = times(runs, max(repeats // 4, 3), calls=1)
+    first = found["`grad(f)(x)`"]
+    print("\n| call | ms | over grad | peak memory, MB |\n|---|---|---|---|")
+    for name, run in runs.items():
+        print(f"| {name} | {found[name] / 1e3:.0f} | {found[name] / first:.2f} | {peak(run) / 1e6:.0f} |")
+
+
+# ---- beside JAX ------------------------------------------------------------------------------------------
+def jacobians(peers: dict[str, Any], repeats: int) -> None:
+    jax = peers["jax"]
+    candidates = {
+        "autodiff": Candidate(lambda: jacobian(outputs)(X), lambda: [jacobian(outputs)(X)]),
+        "a loop over rows": Candidate(
+            lambda: jacobian(outputs, mode="rev", chunk_size=1)(X),
+            lambda: [jacobian(outputs, mode="rev", chunk_size=1)(X)],
+        ),
+    }
+    if jax:
+        jax.config.update("jax_enable_x64", True)
+
+        def f(x: Any) -> Any:
+            return outputs(x, jax.numpy)
+
+        once = jax.jit(jax.jacfwd(f))
+        candidates["jax.jacfwd"] = Candidate(
+            lambda: jax.jacfwd(f)(X).block_until_ready(), lambda: [np.asarray(jax.jacfwd(f)(X))]
+        )
+        candidates["jax.jit(jax.jacfwd)"] = Candidate(
+            lambda: once(X).block_until_ready(), lambda: [np.asarray(once(X))]
+        )
+    check_agreement("jacobian", candidates)
+    found = interleaved(candidates, repeats, True, calls=5)
+    print("\n| Jacobian, 300 × 26 | µs | ours over it |\n|---|---|---|")
+    for name, t in found.items():
+        print(f"| {name} | {t:.0f} | {found['autodiff'] / t:.3f} |")
+
+
+def times(runs: dict[str, Callable[[], Any]], repeats: int, calls: int = 3) -> dict[str, float]:
+    return interleaved({name: Candidate(run, run) for name, run in runs.items()}, repeats, True, calls)
+
+
+def peak(run: Callable[[], Any]) -> int:
+    """The bytes that a call holds at most, above what was held before."""
+    run()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    run()
+    found = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+    return found
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="fewer repeats")
+    repeats = 5 if parser.parse_args().quick else 21
+    peers = load_peers()
+    versions(peers)
+    cheap_gradients(repeats)
+    each_transformation(repeats)
+    checkpoints(repeats)
+    jacobians(peers, repeats)
