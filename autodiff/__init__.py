@@ -19,6 +19,7 @@ from .primitives.elementary import *
 from .primitives.products import *
 from .tensor import *
 from .transforms.checkpoint import *
+from .transforms.custom import *
 from .transforms.diagonals import *
 from .transforms.grad import *
 from .transforms.hvp import *

@@ -9,8 +9,8 @@ first, and made again with care only if a NaN came out, or a Python float raised
 selects.
 
 A walk that is recorded is careful at once: the NaN might only show in the next derivative.  Unless somebody
-answers for it: whoever looks at all that comes out, knows that nobody will ask for more derivatives of it, and
-can do everything again (`trusting`).
+answers for it: whoever looks at all that comes out, knows that nobody will ask for more derivatives of it,
+and can do everything again (`trusting`).
 """
 
 from __future__ import annotations

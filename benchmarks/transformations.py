@@ -111,7 +111,7 @@ def recorded(x: Any) -> Any:
 
 def cheap_gradients(repeats: int) -> None:
     print(
-        "\n| program | operations | f, µs | f, recorded, over f | gradient over f | gradient over recorded f |"
+        "\n| program | operations | f, µs | recorded f over f | gradient over f | gradient over recorded f |"
     )
     print("|---|---|---|---|---|---|")
     for name, (f, x, operations) in PROGRAMS.items():

@@ -32,7 +32,8 @@ from ..errors import singular
 from ..graph import DIFF, RECORD, Node, Primitive, Rules, enable_grad, leaf, make, recording, unusual
 from ..replay import reads
 from ..versions import version
-from .tape import Parts, Several, Tape, nbytes, pick
+from .several import Parts, Several, pick
+from .tape import Tape, nbytes
 
 __all__ = ["checkpoint"]
 

@@ -25,52 +25,14 @@ from weakref import ref
 
 import numpy as np
 
-from ..backward import pull
 from ..errors import stale
-from ..graph import ASKED, PLAIN, Node, Primitive, Rules, age, leaf, make, next_number
+from ..graph import ASKED, Node, Primitive, age, leaf, make, next_number
 from ..imperative import out_of_reach
-from ..steps import fill_steps
 from ..versions import as_used, version
 
 __all__: list[str] = []
 
 
-class Several(Node):
-    """The results of a primitive that has several: a node with a tuple for its value.  `pick` takes one.
-
-    Its cotangent and its tangent are `Parts`.
-    """
-
-    __slots__ = ()
-    arrays, space = True, PLAIN
-
-    @staticmethod
-    def fit(m: Any, g: Any, x: Any) -> Any:
-        return g
-
-    @staticmethod
-    def spread(m: Any, t: Any, out: Any) -> Any:
-        return t
-
-
-class Parts(dict[int, Any]):
-    """Cotangents or tangents of some of several results, by their position."""
-
-    def __add__(self, other: Parts) -> Parts:
-        return Parts({**self, **{i: self[i] + g if i in self else g for i, g in other.items()}})
-
-
-def pull_picked(m: Any, g: Any, out: Any, x: Any, *, i: int) -> Any:
-    return Parts({i: g})
-
-
-def push_picked(m: Any, ts: Any, out: Any, x: Any, *, i: int) -> Any:
-    return ts[0].get(i)
-
-
-PICK_RULES = Rules((pull_picked,), push_picked)
-pick = Primitive("pick", lambda x, *, i: x[i], None, PICK_RULES, PICK_RULES, {False: pull, True: pull})
-fill_steps(pick)
 # the inputs of what was made while a tape recorded: every walk that meets them raises, with this for a reason
 ON_TAPE = (
     out_of_reach(

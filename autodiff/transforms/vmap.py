@@ -33,7 +33,8 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     int, or a tree of them; there is no None.  Settings go by keyword and are passed on as they are.
 
     f runs once, on the first example, and what it recorded is run again on all of them, primitive by
-    primitive.  (It runs once more where derivatives inside of it came out as NaN below a choice: `care.py`.)  There is no loop over examples: it costs what the same formulas on larger arrays cost.  It
+    primitive.  (It runs once more where derivatives inside of it came out as NaN below a choice: `care.py`.)
+    There is no loop over examples: it costs what the same formulas on larger arrays cost.  It
     nests, within itself and with `grad`, both ways.  Arrays give arrays, Tensors Tensors.
 
     Because f runs once, one way through it must do for all.  Where f reads the truth of a traced number

@@ -11,6 +11,8 @@ import pytest
 import autodiff
 from autodiff import (
     checkpoint,
+    custom_jvp,
+    custom_vjp,
     divergence,
     elementwise_grad,
     grad,
@@ -39,6 +41,17 @@ def number(x: Any) -> Any:
     return (field(x) ** 2).sum() + autodiff.logsumexp(x)
 
 
+def own_rules() -> tuple[Any, Any]:
+    """A function of an array with a backward rule of its own, and one with a forward rule."""
+    back = custom_vjp(field)
+    back.defvjp(lambda x: (field(x), x), lambda x, g: (vjp(field, x)[1](g)[0] * 1.0,))
+    forth = custom_jvp(field)
+    forth.defjvp(lambda primals, tangents: jvp(field, primals, tangents))
+    return back, forth
+
+
+BACK, FORTH = own_rules()
+
 # what each makes of `field` or `number`: functions of x to arrays
 TRANSFORMED: dict[str, Any] = {
     "grad": grad(number),
@@ -59,6 +72,8 @@ TRANSFORMED: dict[str, Any] = {
     "checkpoint": checkpoint(field),
     "checkpoint, budget": checkpoint(field, budget="10kB"),
     "hessian_diagonal": hessian_diagonal(number),
+    "custom_vjp": BACK,
+    "custom_jvp": FORTH,
     "divergence": lambda x: autodiff.reshape(divergence(field)(x), (-1,)),
     "laplacian": lambda x: autodiff.reshape(laplacian(number)(x), (-1,)),
 }
