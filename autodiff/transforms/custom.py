@@ -432,10 +432,10 @@ def kind_of_numbers(y: Any) -> str:
 
 def zeros_like(x: Any) -> Any:
     """Plain zeros, in the shape and dtype of an array or number; None for what is neither."""
-    value = x.value if isinstance(x, Node) else x
+    value: Any = x.value if isinstance(x, Node) else x
     if isinstance(value, (np.ndarray, np.generic)):
         return np.zeros_like(value)
-    return value * 0 if isinstance(value, Number) else None
+    return value * 0 if isinstance(value, Number) else None  # type: ignore[operator]
 
 
 def as_wanted(m: Any, x: Any, t: Any) -> Any:
