@@ -15,7 +15,7 @@ __all__ = ["StaleError"]
 
 
 class StaleError(RuntimeError):
-    """A leaf was given new data after it was used, so the recorded graph no longer tells the truth."""
+    """A leaf was changed after it was used (its data, or that it requires grad), so the recorded graph no longer tells the truth."""
 
 
 def line(node: Any) -> str:
@@ -30,8 +30,8 @@ def stale(x: Node, node: Node) -> RuntimeError:
             "backward(retain_graph=False): compute the result again, or leave retain_graph=True"
         )
     return StaleError(
-        f"`{node.op and node.op.name}` at {line(node)} used a leaf that was given new data at {line(x)}: "
-        "compute the result again before asking for its derivative"
+        f"`{node.op and node.op.name}` at {line(node)} used a leaf that was changed at {line(x)}, which gave "
+        "it new data or made it require grad: compute the result again before asking for its derivative"
     )
 
 

@@ -305,3 +305,20 @@ def test_numpys_functions_stay_exact_under_grad():
     assert grad(lambda x: np.cumprod(x).sum())(np.array([0.0, 2.0, 3.0])).tolist() == [9.0, 0.0, 0.0]
     assert grad(lambda x: np.std(x))(np.ones(3)).tolist() == [0.0, 0.0, 0.0]
     assert grad(lambda x: np.max(x))(np.array([1.0, 3.0, 3.0])).tolist() == [0.0, 0.5, 0.5]
+
+
+def test_a_leaf_that_requires_grad_too_late():
+    """What used it before recorded only a part of its derivative: no gradient is better than that."""
+    x, w = Tensor(3.0), leaf(2.0)
+    y = (x * 2.0) * w + x * w  # the first product is a constant
+    x.requires_grad = True
+    with pytest.raises(ad.StaleError, match="require grad"):
+        y.backward()
+    assert x.grad is None and w.grad is None
+    x.requires_grad = True  # changes nothing
+    ((x * 2.0) * w + x * w).backward()
+    assert (x.grad, w.grad) == (6.0, 9.0)
+    y = x * w
+    x.requires_grad = True
+    y.backward()
+    assert (x.grad, w.grad) == (8.0, 12.0)
