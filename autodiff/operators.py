@@ -11,6 +11,8 @@ from functools import partial
 from sys import _getframe
 from typing import Any
 
+import numpy as np
+
 from . import graph
 from .errors import explained
 from .graph import DIFF, TRACE, Node, Primitive, apply, leaf, make, new, next_number, note_origin
@@ -115,6 +117,8 @@ def build_call(cls: type[Node]) -> Callable[[Primitive, tuple[Any, ...], dict[st
     """The same for any primitive on nodes of one class: what stands in for `graph.apply`."""
 
     def call(op: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        if params and isinstance(op.f, np.ufunc):  # which has where= and out=, and no rule knows of them
+            raise TypeError(f"{op.name} takes no setting {' or '.join(params)} here")
         tracked, xs = 0, []
         for x in args:
             if type(x) is not cls:
