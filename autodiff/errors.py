@@ -15,7 +15,7 @@ __all__ = ["StaleError"]
 
 
 class StaleError(RuntimeError):
-    """A leaf was changed after it was used (its data, or that it requires grad), so the recorded graph no longer tells the truth."""
+    """A leaf was given new data, or made to require grad, after it was used: the graph is wrong now."""
 
 
 def line(node: Any) -> str:

@@ -166,7 +166,7 @@ class Tensor(Variable):
                     " a loss is one real number: take its sum() or mean()"
                 )
             return one(self.shape, self.dtype)
-        g = gradient.value if isinstance(gradient, Node) else np.asarray(gradient)
+        g = np.asarray(gradient.value if isinstance(gradient, Node) else gradient)
         if g.shape != self.shape or not np.can_cast(g.dtype, self.dtype, "same_kind"):
             raise ValueError(
                 f"gradient is {g.dtype} {g.shape}; this Tensor is {self.dtype} {self.shape}: they must agree"

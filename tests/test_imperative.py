@@ -322,3 +322,53 @@ def test_a_leaf_that_requires_grad_too_late():
     x.requires_grad = True
     y.backward()
     assert (x.grad, w.grad) == (8.0, 12.0)
+
+
+# ---- gradient= is a Tensor or a Value
+@pytest.mark.parametrize("tracked", [False, True])
+@pytest.mark.parametrize("ask", ["backward", "gradients"])
+def test_a_gradient_that_is_a_tensor(ask, tracked):
+    x, g = leaf([1.0, 2.0]), Tensor([1.0, 10.0], requires_grad=tracked)
+    y = +x
+    if ask == "backward":
+        y.backward(g)
+        got = x.grad
+    else:
+        got = ad.gradients(y, x, gradient=g)
+    assert type(got) is np.ndarray
+    got *= 5  # is nobody else's
+    assert got.tolist() == [5.0, 50.0]
+    assert g.tolist() == [1.0, 10.0]
+
+
+def test_an_array_given_as_gradient_is_not_handed_out():
+    x, g = leaf([1.0, 2.0]), np.ones(2)
+    got = ad.gradients(+x, x, gradient=g)
+    got *= 5
+    assert g.tolist() == [1.0, 1.0]
+
+
+def test_a_gradient_that_is_a_value():
+    x = leaf([1.0, 2.0])
+    x.sum().backward(Value(3.0))
+    assert x.grad.tolist() == [3.0, 3.0]
+    v = Value(2.0)
+    y = v * v
+    y.backward(Value(3.0))
+    assert (v.grad, y.grad) == (12.0, 3.0)
+    assert type(v.grad) is type(y.grad) is float
+    with pytest.raises(TypeError, match="complex"):
+        y.backward(Value(1j))
+    assert v.grad == 12.0
+
+
+def test_a_gradient_assigned_is_checked_in_every_form():
+    x = leaf([1.0, 2.0])
+    for wrong in (np.ones(3), Tensor(np.ones(3))):
+        with pytest.raises(ValueError, match="shape"):
+            x.grad = wrong
+    with pytest.raises(TypeError, match="complex128"):
+        x.grad = Tensor([1j, 2.0])
+    assert x.grad is None
+    x.grad = g = Tensor([1.0, 1.0])
+    assert x.grad is g
