@@ -354,13 +354,21 @@ graph.run = build_call(Tensor)
 
 def plain_index(index: Any) -> Any:
     """An index that nobody changes later: Tensors as their values, arrays and lists copied."""
-    if isinstance(index, tuple):
-        return tuple(map(plain_index, index))
-    if isinstance(index, Tensor):
-        return index.value
-    if isinstance(index, list) and not index:
-        return np.array(index, int)
-    return np.array(index) if isinstance(index, (np.ndarray, list)) else index
+    return tuple(map(plain_part, index)) if isinstance(index, tuple) else plain_part(index)
+
+
+AS_IT_IS = str, float, np.generic, Value  # some of which NumPy refuses, in its own words
+
+
+def plain_part(i: Any) -> Any:
+    """The index of one axis: a number, a slice, None, ..., or an array."""
+    if type(i) is int or type(i) is slice or i is None or i is ... or isinstance(i, AS_IT_IS):
+        return i
+    if isinstance(i, Tensor):
+        return i.value
+    if isinstance(i, (np.ndarray, list, tuple)):
+        return np.array(i) if len(i) else np.array(i, int)
+    return i if isinstance(i, bool) else i.__index__() if hasattr(i, "__index__") else np.array(i)
 
 
 def numeric(array: Any) -> Any:
