@@ -183,10 +183,15 @@ def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False)
     return indexing.argmin(a, axis=axis, keepdims=keepdims)
 
 
+def no_axis(axis: Any, shape: tuple[int, ...]) -> bool:
+    """Whether this is what NumPy takes for an axis of a number, which has none."""
+    return not shape and axis in (0, -1)
+
+
 def in_front(a: Any, axis: Any, what: str) -> Any:
     """The axes to reduce, as one axis in front of the others."""
     shape = shape_of(a)
-    if axis is None:
+    if axis is None or no_axis(axis, shape):
         return ravel(a)
     axes = axes_of(axis, len(shape), what)
     rest = [n for k, n in enumerate(shape) if k not in axes]
@@ -195,10 +200,17 @@ def in_front(a: Any, axis: Any, what: str) -> Any:
     return a if len(axes) == 1 else reshape(a, (math.prod(shape[k] for k in axes), *rest))
 
 
+def widened(a: Any, dtype: Any) -> Any:
+    """Small whole numbers as the large ones in which NumPy multiplies them, unless told otherwise."""
+    a = as_array(a)
+    wide = np.prod(np.empty(0, a.dtype)).dtype
+    return a if dtype is not None or wide == a.dtype else astype(a, wide)
+
+
 def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
          initial: Any = None, where: Any = True) -> Any:  # fmt: skip
     """The product.  Derivative: g times the product of all others, also where some are 0."""
-    a = selected(a, dtype, out, where, 1)
+    a = selected(widened(a, dtype), dtype, out, where, 1)
     shape = shape_of(a)
     total: Any
     if not isinstance(a, Node):
@@ -212,7 +224,8 @@ def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
             total = concatenate([halves, total[2 * half :]]) if n % 2 else halves
         total = P.sum(total, axis=0) if n else P.sum(total, axis=0) + 1
         if keepdims:
-            axes = range(len(shape)) if axis is None else axes_of(axis, len(shape), "prod")
+            every = axis is None or no_axis(axis, shape)
+            axes = range(len(shape)) if every else axes_of(axis, len(shape), "prod")
             total = reshape(total, [1 if k in axes else n for k, n in enumerate(shape)])
     return total if initial is None else total * initial
 
@@ -220,15 +233,15 @@ def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """The running sum.  Derivative: the running sum of g from the end."""
     a = selected(a, dtype, out, True, 0)
-    if axis is None:
+    if axis is None or no_axis(axis, shape_of(a)):
         a, axis = ravel(a), 0
     return P.cumsum(a, axis=axis_of(axis, len(shape_of(a)), "cumsum"))
 
 
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """The running product.  Derivative: running products of all others, also where some are 0."""
-    a = selected(a, dtype, out, True, 0)
-    if axis is None:
+    a = selected(widened(a, dtype), dtype, out, True, 0)
+    if axis is None or no_axis(axis, shape_of(a)):
         a, axis = ravel(a), 0
     ndim = len(shape_of(a))
     axis = axis_of(axis, ndim, "cumprod")

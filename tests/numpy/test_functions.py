@@ -294,3 +294,47 @@ def test_einsum_never_makes_the_product_of_all_axes():
     gx, gy = autodiff.grad(f, (0, 1))(x, y)
     np.testing.assert_array_equal(gx, 4000.0)
     np.testing.assert_array_equal(gy, 4000.0)
+
+
+# ---- reductions, in every dtype
+REDUCTIONS = [
+    "sum", "prod", "mean", "var", "std", "min", "max", "ptp", "any", "all", "argmin", "argmax",
+    "cumsum", "cumprod",
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("dtype", "?bBhilefdgFD")
+@pytest.mark.parametrize("name", REDUCTIONS)
+def test_reductions_are_numpys(name, dtype):
+    """Small whole numbers add and multiply in large ones, and a number takes the axes 0 and -1."""
+    f = getattr(np, name)
+    for shape in ((), (1,), (0,), (3,), (2, 3), (2, 0, 3)):
+        rng = np.random.default_rng(1)
+        a = (rng.uniform(-9, 9, shape) + (1j if dtype in "FD" else 0)).astype(dtype)
+        for axis in (None, 0, -1, 1) if name[:3] in ("arg", "cum") else (None, 0, -1, 1, (0,), (0, -1), ()):
+            for settings in ({},) if name[:3] == "cum" else ({}, {"keepdims": True}):
+                want = outcome(lambda x, axis=axis, kw=settings: f(x, axis=axis, **kw), a)
+                for x in (Tensor(a), *([Tensor(a, requires_grad=True)] if dtype in "efdgFD" else [])):
+                    got = outcome(lambda x, axis=axis, kw=settings: f(x, axis=axis, **kw), x)
+                    assert type(got) is type(want), (shape, axis, settings, got, want)
+                    if isinstance(got, np.ndarray):
+                        assert (got.shape, got.dtype) == (want.shape, want.dtype), (shape, axis, settings)
+                        tolerance = 1e-2 if dtype == "e" else 1e-5
+                        np.testing.assert_allclose(got, want, tolerance, tolerance)
+
+
+def outcome(f: Any, x: Any) -> Any:
+    """What f gives, or what it raises."""
+    try:
+        y = f(x)
+    except Exception as error:
+        return error
+    return np.asarray(y.value if isinstance(y, Tensor) else y)
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "prod", "logsumexp", "ptp"])
+def test_derivatives_of_a_number_along_an_axis(name):
+    f = getattr(autodiff, name)
+    for axis in (0, -1) if name != "mean" else (None,):
+        check_grads(lambda x, axis=axis: f(x, axis=axis), (np.array(0.7),))
