@@ -48,13 +48,15 @@ def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> N
     if not retain_graph:
         taking = releasing(taking, order)
     found: dict[Any, Any] = pull_back({y: seed}, order, 0, create_graph, taking)
-    if not retain_graph:
+    if not retain_graph and order:
         let_go(order, -1)
+    given: set[int] = {id(seed)}
     if hooks_in_use:
         for x in found:
             if x.op is None and hasattr(x, "_hooks"):
                 found[x] = run_hooks(x, found[x], kept)
-    given: set[int] = {id(seed)}
+                given.add(id(found[x]))  # a hook may have kept it
+        given.update(map(id, kept.values()))
     for x, g in found.items():
         if x.op is None:
             own = g if create_graph else x.own(g, given)

@@ -372,3 +372,26 @@ def test_a_gradient_assigned_is_checked_in_every_form():
     assert x.grad is None
     x.grad = g = Tensor([1.0, 1.0])
     assert x.grad is g
+
+
+# ---- whose array a gradient is
+def test_what_a_hook_gave_or_kept_is_not_handed_out():
+    x, a = leaf([1.0, 2.0]), leaf([1.0, 2.0])
+    given, kept = np.ones(2), []
+    x.register_hook(lambda g: given)
+    a.register_hook(kept.append)
+    b = a * 1.0
+    b.register_hook(kept.append)
+    b.retain_grad()
+    (x * b).sum().backward()
+    for node in (x, a, b):
+        node.grad *= 5
+    assert given.tolist() == [1.0, 1.0]
+    assert [g.tolist() for g in kept] == [[1.0, 2.0], [1.0, 2.0]]
+
+
+def test_a_leaf_that_is_its_own_result():
+    x = Tensor(2.0, requires_grad=True)
+    for _ in range(2):
+        x.backward(retain_graph=False)
+    assert x.grad == 2.0
