@@ -53,7 +53,13 @@ def sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: 
     if dtype is not None or out is not None or where is not True or not isinstance(a, Node):
         a = selected(a, dtype, out, where, 0)
     total = P.sum(a, axis=axis, keepdims=keepdims)
+    total = narrowed(total, dtype)
     return total if initial is None else total + initial
+
+
+def narrowed(total: Any, dtype: Any) -> Any:
+    """A sum in the dtype that was asked for: small whole numbers are added up in large ones."""
+    return total if dtype is None or plain(total).dtype == dtype else astype(total, dtype)
 
 
 def mean(
@@ -227,6 +233,7 @@ def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
             every = axis is None or no_axis(axis, shape)
             axes = range(len(shape)) if every else axes_of(axis, len(shape), "prod")
             total = reshape(total, [1 if k in axes else n for k, n in enumerate(shape)])
+    total = narrowed(total, dtype)
     return total if initial is None else total * initial
 
 
@@ -235,7 +242,7 @@ def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     a = selected(a, dtype, out, True, 0)
     if axis is None or no_axis(axis, shape_of(a)):
         a, axis = ravel(a), 0
-    return P.cumsum(a, axis=axis_of(axis, len(shape_of(a)), "cumsum"))
+    return narrowed(P.cumsum(a, axis=axis_of(axis, len(shape_of(a)), "cumsum")), dtype)
 
 
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:

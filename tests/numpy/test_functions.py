@@ -324,6 +324,14 @@ def test_reductions_are_numpys(name, dtype):
                         np.testing.assert_allclose(got, want, tolerance, tolerance)
 
 
+@pytest.mark.parametrize("name", ["sum", "prod", "cumsum", "cumprod"])
+def test_reductions_in_a_small_dtype(name):
+    a, f = np.array([100, 27, 2]), getattr(np, name)
+    got, want = f(Tensor(a), dtype=np.int8), f(a, dtype=np.int8)
+    assert got.dtype == want.dtype == np.int8
+    np.testing.assert_array_equal(got.data, want)
+
+
 def outcome(f: Any, x: Any) -> Any:
     """What f gives, or what it raises."""
     try:
