@@ -61,7 +61,7 @@ from typing import Any
 from numpy import vdot
 
 from .errors import singular
-from .graph import DIFF, RECORD, Function, Node, leaf
+from .graph import DIFF, LEAF, RECORD, Function, Node, leaf
 
 __all__: list[str] = []
 
@@ -142,7 +142,7 @@ def plainly_then_carefully(
         found = walk(False)
     except (ArithmeticError, ValueError):
         return walk(True)
-    ends = [g for x, g in found.items() if (x in watch if watch else x.op is None or x.arrays)]
+    ends = [g for x, g in found.items() if (x in watch if watch else x.tracked & LEAF or x.arrays)]
     return walk(True) if any(map(has_nan, ends)) else found
 
 
