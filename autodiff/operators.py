@@ -46,6 +46,7 @@ def build_methods(cls: type[Node]) -> None:
         if isinstance(found, Method):
             method = found.build(found.op, getattr(cls.space, found.op.name))
             method.__name__, method.__doc__ = found.op.name, found.op.__doc__
+            method.__qualname__ = f"{cls.__name__}.{name}"  # in messages
             setattr(cls, name, method)
 
 

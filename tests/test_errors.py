@@ -528,3 +528,10 @@ def test_ufuncs_take_no_settings(x):
     ):
         with pytest.raises(TypeError, match=f"{f.name} takes no setting {next(iter(settings))}"):
             f(x, **settings)
+
+
+def test_an_argument_too_many_names_the_method():
+    with pytest.raises(TypeError, match=r"Value\.sin\(\) takes 1 positional argument"):
+        Value(1.0).sin(2.0)
+    with pytest.raises(TypeError, match=r"Tensor\.exp\(\) takes 1 positional argument"):
+        Tensor([1.0]).exp(2.0)
