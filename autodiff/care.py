@@ -21,7 +21,7 @@ from typing import Any
 
 from numpy import vdot
 
-from .graph import Node
+from .graph import LEAF, Node
 
 __all__: list[str] = []
 
@@ -49,7 +49,7 @@ def plainly_then_carefully(
     if trusted is not None:
         trusted.append(True)
         return found
-    ends = [g for x, g in found.items() if (x in watch if watch else x.op is None or x.arrays)]
+    ends = [g for x, g in found.items() if (x in watch if watch else x.tracked & LEAF or x.arrays)]
     return walk(True) if any(map(has_nan, ends)) else found
 
 

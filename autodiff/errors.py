@@ -15,7 +15,7 @@ __all__ = ["StaleError"]
 
 
 class StaleError(RuntimeError):
-    """A leaf was given new data after it was used, so the recorded graph no longer tells the truth."""
+    """A leaf was given new data, or made to require grad, after it was used: the graph is wrong now."""
 
 
 def line(node: Any) -> str:
@@ -27,8 +27,8 @@ def stale(x: Node, node: Node) -> RuntimeError:
     if x.number == sys.maxsize:
         return RuntimeError(f"the graph behind `{node.op and node.op.name}` at {line(node)} {x.value}")
     return StaleError(
-        f"`{node.op and node.op.name}` at {line(node)} used a leaf that was given new data at {line(x)}: "
-        "compute the result again before asking for its derivative"
+        f"`{node.op and node.op.name}` at {line(node)} used a leaf that was changed at {line(x)}, which gave "
+        "it new data or made it require grad: compute the result again before asking for its derivative"
     )
 
 

@@ -233,8 +233,8 @@ def unusual(variable: ContextVar[Any], value: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        variable.reset(token)
         unusual_contexts.pop()
+        variable.reset(token)
 
 
 def no_grad() -> Any:

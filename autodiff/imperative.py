@@ -49,9 +49,7 @@ def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> N
     if create_graph and not retain_graph:
         raise ValueError("create_graph=True needs the graph: leave retain_graph=True")
     y.check_known("backward()")
-    seed = y.cotangent(gradient)
-    if create_graph and not isinstance(seed, Node):
-        seed = leaf(type(y), seed)
+    seed = seed_of(y, gradient, create_graph)
     order: list[Any] = ancestry([y])[0]
     taking: Callable[[Any], Any] = KEEP if False in [node.arrays for node in order] else FORGET
     kept: dict[Any, Any] = {}
@@ -60,13 +58,15 @@ def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> N
     if not retain_graph:
         taking = releasing(taking, order)
     found: dict[Any, Any] = pull_back({y: seed}, order, 0, create_graph, taking)
-    if not retain_graph:
+    if not retain_graph and order:
         let_go(order, -1)
+    given: set[int] = {id(seed)}
     if hooks_in_use:
         for x in found:
             if x.op is None and hasattr(x, "_hooks"):
                 found[x] = run_hooks(x, found[x], kept)
-    given: set[int] = {id(gradient)}
+                given.add(id(found[x]))  # a hook may have kept it
+        given.update(map(id, kept.values()))
     for x, g in found.items():
         if x.op is None:
             own = g if create_graph else x.own(g, given)
@@ -76,6 +76,14 @@ def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> N
     for x, g in kept.items():
         if x.op is not None:
             x._grad = g if create_graph else x.own(g, given)
+
+
+def seed_of(y: Any, gradient: Any, record: bool) -> Any:
+    """The cotangent that a walk back from y starts from: a node if the walk is recorded, else plain."""
+    seed = y.cotangent(gradient)
+    if record:
+        return seed if isinstance(seed, Node) else leaf(type(y), seed)
+    return seed.value if isinstance(seed, Node) else seed
 
 
 def releasing(taking: Callable[[Any], Any], order: list[Any]) -> Callable[[Any], Any]:

@@ -11,6 +11,8 @@ from functools import partial
 from sys import _getframe
 from typing import Any
 
+import numpy as np
+
 from . import graph
 from .errors import explained
 from .graph import DIFF, TRACE, Node, Primitive, apply, leaf, make, new, next_number, note_origin
@@ -44,6 +46,7 @@ def build_methods(cls: type[Node]) -> None:
         if isinstance(found, Method):
             method = found.build(found.op, getattr(cls.space, found.op.name))
             method.__name__, method.__doc__ = found.op.name, found.op.__doc__
+            method.__qualname__ = f"{cls.__name__}.{name}"  # in messages
             setattr(cls, name, method)
 
 
@@ -128,6 +131,8 @@ def build_call(cls: type[Node]) -> Callable[..., Any]:
     def call(op: Primitive, /, *args: Any, **params: Any) -> Any:
         if len(params) != op.settings:
             params = {**op.defaults, **params}
+        if params and isinstance(op.f, np.ufunc):  # which has where= and out=, and no rule knows of them
+            raise TypeError(f"{op.name} takes no setting {' or '.join(params)} here")
         tracked, xs = 0, []
         for x in args:
             if type(x) is not cls:

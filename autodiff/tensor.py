@@ -178,7 +178,7 @@ class Tensor(Variable):
                     " a loss is one real number: take its sum() or mean()"
                 )
             return one(value.shape, value.dtype)
-        g = gradient.value if isinstance(gradient, Node) else np.asarray(gradient)
+        g = np.asarray(gradient.value if isinstance(gradient, Node) else gradient)
         if g.shape != self.shape or not np.can_cast(g.dtype, self.dtype, "same_kind"):
             raise ValueError(
                 f"gradient is {g.dtype} {g.shape}; this Tensor is {self.dtype} {self.shape}: they must agree"
@@ -367,13 +367,21 @@ Primitive.__call__ = build_call(Tensor)  # type: ignore[method-assign]
 
 def plain_index(index: Any) -> Any:
     """An index that nobody changes later: Tensors as their values, arrays and lists copied."""
-    if isinstance(index, tuple):
-        return tuple(map(plain_index, index))
-    if isinstance(index, Tensor):
-        return index if index.tracked & TRACE else index.value
-    if isinstance(index, list) and not index:
-        return np.array(index, int)
-    return np.array(index) if isinstance(index, (np.ndarray, list)) else index
+    return tuple(map(plain_part, index)) if isinstance(index, tuple) else plain_part(index)
+
+
+AS_IT_IS = str, float, np.generic, Value  # some of which NumPy refuses, in its own words
+
+
+def plain_part(i: Any) -> Any:
+    """The index of one axis: a number, a slice, None, ..., or an array."""
+    if type(i) is int or type(i) is slice or i is None or i is ... or isinstance(i, AS_IT_IS):
+        return i
+    if isinstance(i, Tensor):
+        return i if i.tracked & TRACE else i.value
+    if isinstance(i, (np.ndarray, list, tuple)):
+        return np.array(i) if len(i) else np.array(i, int)
+    return i if isinstance(i, bool) else i.__index__() if hasattr(i, "__index__") else np.array(i)
 
 
 def is_traced(index: Any) -> bool:

@@ -101,7 +101,10 @@ class Value(Variable):
                     "backward() on a complex result needs gradient=…; a loss is real: take x.real or abs(x)"
                 )
             return type(self.value)(1)
-        return gradient if isinstance(gradient, Value) else self.coerce(gradient, like=self.value)
+        if isinstance(gradient, Value):
+            self.coerce(gradient.value, like=self.value)
+            return gradient
+        return self.coerce(gradient, like=self.value)
 
     @staticmethod
     def own(g: Any, given: set[int]) -> Any:

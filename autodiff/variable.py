@@ -119,7 +119,8 @@ class Variable(Node):
     def requires_grad(self) -> bool:
         """Whether derivatives are followed back to here.  Can be set on a leaf.
 
-        Setting it raises ValueError on what is not a leaf, TypeError on an array of integers.
+        Setting it raises ValueError on what is not a leaf, TypeError on an array of integers.  What was made
+        of a leaf before knows nothing of it: a walk back from there raises StaleError.
         """
         return bool(self.tracked & DIFF)
 
@@ -129,8 +130,12 @@ class Variable(Node):
             raise ValueError(
                 f"requires_grad can be set on leaves, and this is {self.made()}: detach() makes a leaf"
             )
-        if wanted:
+        if wanted and not self.tracked & DIFF:
             self.check_differentiable()
+            self.number = (
+                next_number()
+            )  # what used it until now recorded only a part of the derivative, if any
+            note_origin(self)
         self.tracked = LEAF | (self.tracked & TRACE) | (DIFF if wanted else 0)
 
     @property
@@ -165,7 +170,9 @@ class Variable(Node):
         if g is None:
             self.zero_grad()
         else:
-            version(self)._grad = g if type(g) is type(self) else self.coerce(g, like=self.value)
+            node = type(g) is type(self)
+            plain = self.coerce(g.value if node else g, like=self.value)
+            version(self)._grad = g if node else plain
 
     @property
     def has_grad(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -197,6 +198,40 @@ def test_an_index_list_may_be_empty():
 
 
 # ---- versions
+class Second:
+    """What Python takes for an index."""
+
+    def __index__(self) -> int:
+        return 1
+
+
+Place = IntEnum("Place", ["FIRST", "SECOND"], start=0)
+
+
+@pytest.mark.parametrize("at", [range(2), ((0, 0),), Place.SECOND, Second(), ([],), True, np.True_])
+def test_whatever_numpy_takes_for_an_index(at):
+    x = Tensor(X, requires_grad=True)
+    np.testing.assert_array_equal(x[at].data, X[at])
+    check_grads(lambda x: x[at] ** 2, (X,))
+    buffer, array = Tensor(np.zeros(4)), np.zeros(4)
+    buffer[at] = array[at] = 7.0
+    np.testing.assert_array_equal(buffer.data, array)
+
+
+def test_results_without_axes_are_indexed_and_assigned_to():
+    """Arithmetic of NumPy gives scalars there, which nothing can be written into."""
+    check_grads(lambda x: x[()] * x[...] + x[None].sum() + x * 2.0, (np.array(0.7),))
+
+    def f(x):
+        y = x.sum() * 2.0
+        y[...] = x[0]
+        z = x.sum()
+        z[()] = y * z
+        return z * y
+
+    check_grads(f, (X,))
+
+
 def test_the_object_stays_the_same():
     b = Tensor(np.zeros(4))
     same, number = b, b.number

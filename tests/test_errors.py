@@ -516,3 +516,22 @@ def test_two_primitives_of_one_name_are_refused():
     with pytest.raises(ValueError, match="'sin'"):
         autodiff.elementwise("sin", np.sin, math.sin, lambda m, out, x: m.cos(x))
     assert grad(autodiff.sin)(0.5) == math.cos(0.5)
+
+
+@pytest.mark.parametrize("x", [Value(0.5), Tensor([0.5, 1.0], requires_grad=True), np.array([0.5, 1.0])])
+def test_ufuncs_take_no_settings(x):
+    """They would compute with them, and the rules would not know."""
+    for f, settings in (
+        (autodiff.sin, {"where": np.array([True, False])}),
+        (autodiff.exp, {"out": np.zeros(2)}),
+        (autodiff.sqrt, {"dtype": np.float32}),
+    ):
+        with pytest.raises(TypeError, match=f"{f.name} takes no setting {next(iter(settings))}"):
+            f(x, **settings)
+
+
+def test_an_argument_too_many_names_the_method():
+    with pytest.raises(TypeError, match=r"Value\.sin\(\) takes 1 positional argument"):
+        Value(1.0).sin(2.0)
+    with pytest.raises(TypeError, match=r"Tensor\.exp\(\) takes 1 positional argument"):
+        Tensor([1.0]).exp(2.0)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from autodiff import StaleError, Tensor, Value, enable_grad, grad, gradients, jvp, no_grad, scope, vjp
-from autodiff.graph import ancestry
+from autodiff.graph import ancestry, unusual_contexts
 
 
 def here() -> int:
@@ -157,6 +157,21 @@ def test_as_decorators():
     assert quiet(1) == [False, True, False, True, False, False]
     assert quiet(0) == [False, True, False]  # again: a decorator is not used up
     assert recorded()
+
+
+def test_a_paused_generator_that_another_context_closes():
+    """The variable cannot be reset from there; but nobody is kept asking for it."""
+
+    def generator():
+        with no_grad():
+            yield
+
+    paused = generator()
+    contextvars.copy_context().run(next, paused)
+    with pytest.raises(ValueError, match="different Context"):
+        paused.close()
+    assert unusual_contexts == []
+    assert (Value(2.0) * 2.0).requires_grad
 
 
 @pytest.mark.parametrize("context", [no_grad, enable_grad, lambda: scope("s")])

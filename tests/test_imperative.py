@@ -305,3 +305,93 @@ def test_numpys_functions_stay_exact_under_grad():
     assert grad(lambda x: np.cumprod(x).sum())(np.array([0.0, 2.0, 3.0])).tolist() == [9.0, 0.0, 0.0]
     assert grad(lambda x: np.std(x))(np.ones(3)).tolist() == [0.0, 0.0, 0.0]
     assert grad(lambda x: np.max(x))(np.array([1.0, 3.0, 3.0])).tolist() == [0.0, 0.5, 0.5]
+
+
+def test_a_leaf_that_requires_grad_too_late():
+    """What used it before recorded only a part of its derivative: no gradient is better than that."""
+    x, w = Tensor(3.0), leaf(2.0)
+    y = (x * 2.0) * w + x * w  # the first product is a constant
+    x.requires_grad = True
+    with pytest.raises(ad.StaleError, match="require grad"):
+        y.backward()
+    assert x.grad is None and w.grad is None
+    x.requires_grad = True  # changes nothing
+    ((x * 2.0) * w + x * w).backward()
+    assert (x.grad, w.grad) == (6.0, 9.0)
+    y = x * w
+    x.requires_grad = True
+    y.backward()
+    assert (x.grad, w.grad) == (8.0, 12.0)
+
+
+# ---- gradient= is a Tensor or a Value
+@pytest.mark.parametrize("tracked", [False, True])
+@pytest.mark.parametrize("ask", ["backward", "gradients"])
+def test_a_gradient_that_is_a_tensor(ask, tracked):
+    x, g = leaf([1.0, 2.0]), Tensor([1.0, 10.0], requires_grad=tracked)
+    y = +x
+    if ask == "backward":
+        y.backward(g)
+        got = x.grad
+    else:
+        got = ad.gradients(y, x, gradient=g)
+    assert type(got) is np.ndarray
+    got *= 5  # is nobody else's
+    assert got.tolist() == [5.0, 50.0]
+    assert g.tolist() == [1.0, 10.0]
+
+
+def test_an_array_given_as_gradient_is_not_handed_out():
+    x, g = leaf([1.0, 2.0]), np.ones(2)
+    got = ad.gradients(+x, x, gradient=g)
+    got *= 5
+    assert g.tolist() == [1.0, 1.0]
+
+
+def test_a_gradient_that_is_a_value():
+    x = leaf([1.0, 2.0])
+    x.sum().backward(Value(3.0))
+    assert x.grad.tolist() == [3.0, 3.0]
+    v = Value(2.0)
+    y = v * v
+    y.backward(Value(3.0))
+    assert (v.grad, y.grad) == (12.0, 3.0)
+    assert type(v.grad) is type(y.grad) is float
+    with pytest.raises(TypeError, match="complex"):
+        y.backward(Value(1j))
+    assert v.grad == 12.0
+
+
+def test_a_gradient_assigned_is_checked_in_every_form():
+    x = leaf([1.0, 2.0])
+    for wrong in (np.ones(3), Tensor(np.ones(3))):
+        with pytest.raises(ValueError, match="shape"):
+            x.grad = wrong
+    with pytest.raises(TypeError, match="complex128"):
+        x.grad = Tensor([1j, 2.0])
+    assert x.grad is None
+    x.grad = g = Tensor([1.0, 1.0])
+    assert x.grad is g
+
+
+# ---- whose array a gradient is
+def test_what_a_hook_gave_or_kept_is_not_handed_out():
+    x, a = leaf([1.0, 2.0]), leaf([1.0, 2.0])
+    given, kept = np.ones(2), []
+    x.register_hook(lambda g: given)
+    a.register_hook(kept.append)
+    b = a * 1.0
+    b.register_hook(kept.append)
+    b.retain_grad()
+    (x * b).sum().backward()
+    for node in (x, a, b):
+        node.grad *= 5
+    assert given.tolist() == [1.0, 1.0]
+    assert [g.tolist() for g in kept] == [[1.0, 2.0], [1.0, 2.0]]
+
+
+def test_a_leaf_that_is_its_own_result():
+    x = Tensor(2.0, requires_grad=True)
+    for _ in range(2):
+        x.backward(retain_graph=False)
+    assert x.grad == 2.0

@@ -48,7 +48,13 @@ def sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: 
     if dtype is not None or out is not None or where is not True or not isinstance(a, Node):
         a = selected(a, dtype, out, where, 0)
     total = P.sum(a, axis=axis, keepdims=keepdims)
+    total = narrowed(total, dtype)
     return total if initial is None else total + initial
+
+
+def narrowed(total: Any, dtype: Any) -> Any:
+    """A sum in the dtype that was asked for: small whole numbers are added up in large ones."""
+    return total if dtype is None or about(total).dtype == dtype else astype(total, dtype)
 
 
 def mean(
@@ -188,27 +194,41 @@ def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False)
     return indexing.argmin(a, axis=axis, keepdims=keepdims)
 
 
+def no_axis(axis: Any, shape: tuple[int, ...]) -> bool:
+    """Whether this is what NumPy takes for an axis of a number, which has none."""
+    return not shape and axis in (0, -1)
+
+
+def widened(a: Any, dtype: Any) -> Any:
+    """Small whole numbers as the large ones in which NumPy multiplies them, unless told otherwise."""
+    a = as_array(a)
+    wide = np.prod(np.empty(0, a.dtype)).dtype
+    return a if dtype is not None or wide == a.dtype else astype(a, wide)
+
+
 def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
          initial: Any = None, where: Any = True) -> Any:  # fmt: skip
     """The product.  Derivative: g times the product of all others, also where some are 0."""
-    total = scans.prod(selected(a, dtype, out, where, 1), axis=listed(axis), keepdims=keepdims)
+    a = selected(widened(a, dtype), dtype, out, where, 1)
+    axis = None if no_axis(axis, shape_of(a)) else listed(axis)
+    total: Any = narrowed(scans.prod(a, axis=axis, keepdims=keepdims), dtype)
     return total if initial is None else total * initial
 
 
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """The running sum.  Derivative: the running sum of g from the end."""
     a = selected(a, dtype, out, True, 0)
-    if axis is None:
+    if axis is None or no_axis(axis, shape_of(a)):
         a, axis = flat(a), 0
-    return P.cumsum(a, axis=axis_of(axis, len(shape_of(a)), "cumsum"))
+    return narrowed(P.cumsum(a, axis=axis_of(axis, len(shape_of(a)), "cumsum")), dtype)
 
 
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """The running product.  Derivative: running products of all others, also where some are 0."""
-    a = selected(a, dtype, out, True, 0)
-    if axis is None:
+    a = selected(widened(a, dtype), dtype, out, True, 0)
+    if axis is None or no_axis(axis, shape_of(a)):
         a, axis = flat(a), 0
-    return scans.cumprod(a, axis=axis_of(axis, len(shape_of(a)), "cumprod"))
+    return narrowed(scans.cumprod(a, axis=axis_of(axis, len(shape_of(a)), "cumprod")), dtype)
 
 
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:

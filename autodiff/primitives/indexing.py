@@ -66,13 +66,13 @@ def add_into_own(node: Any, g: Any, cot: Any, after: int) -> None:
         cot[x] = own[x] = array_scatter(g, index=index, shape=x.value.shape)
         return
     if total is not own.get(x):
-        cot[x] = own[x] = total = total.copy()
+        cot[x] = own[x] = total = np.array(total, order="C")  # a number, too
     add_at(total, index, g)
 
 
 def array_assign(x: Any, v: Any, *, index: Any) -> Any:
     """x with v where the index points."""
-    out = x.copy()
+    out = np.array(x)  # a number, too
     out[index] = v
     return out
 

@@ -48,7 +48,7 @@ def array_sum(x: Any, *, axis: Any = None, keepdims: Any = False) -> Any:
 
 def kept(m: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """What belongs to a reduction of x, with the reduced axes kept as axes of length 1."""
-    if keepdims or axis is None:  # without axes, a number fits any shape
+    if keepdims or axis is None or not x.shape:  # without axes, a number fits any shape
         return g
     shape = list(x.shape)
     for k in axis if isinstance(axis, tuple) else (axis,):
@@ -68,7 +68,7 @@ def summed(x: Any, axis: Any) -> float:
 
 
 def array_mean(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
-    if not isinstance(x, np.ndarray) or x.dtype == np.float16:  # which NumPy sums in float32
+    if not isinstance(x, np.ndarray) or not x.ndim or x.dtype == np.float16:  # which NumPy sums in float32
         return np.mean(x, axis=axis, keepdims=keepdims)
     total = array_sum(x, axis=axis, keepdims=keepdims)
     return total / summed(x, axis)

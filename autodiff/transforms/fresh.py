@@ -74,6 +74,7 @@ class Call:
         args: tuple[Any, ...],
         argnums: Iterable[int],
         has_aux: bool,
+        /,  # f may have settings of these names
         **settings: Any,
     ) -> None:
         self.given: list[Any] = []  # the leaves of the arguments that are differentiated

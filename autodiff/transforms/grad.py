@@ -10,6 +10,7 @@ import numpy as np
 
 from ..backward import KEEP, pull_back
 from ..graph import DIFF, Node, ancestry, leaf
+from ..imperative import seed_of
 from ..versions import version
 from .fresh import Call, kind_of, name_of, zeros
 
@@ -100,12 +101,11 @@ def gradients(y: Any, nodes: Any, gradient: Any = None, create_graph: bool = Fal
                 f"gradients: {x!r} does not require grad, so y's dependence on it was not recorded"
             )
     found: dict[Any, Any] = {}
-    if y.tracked & DIFF:
-        seed = y.cotangent(gradient)
-        if create_graph and not isinstance(seed, Node):
-            seed = leaf(type(y), seed)
-        found = pull_back({y: seed}, ancestry([y])[0], 0, create_graph, KEEP)
     handed_out: set[int] = set()
+    if y.tracked & DIFF:
+        seed = seed_of(y, gradient, create_graph)
+        handed_out.add(id(seed))
+        found = pull_back({y: seed}, ancestry([y])[0], 0, create_graph, KEEP)
     results = []
     for x in wanted:
         g = found.get(x)

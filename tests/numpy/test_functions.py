@@ -414,3 +414,55 @@ def test_triangles_of_one_axis():
     x = np.array([1.0, 2.0, 3.0])
     np.testing.assert_array_equal(np.tril(Tensor(x), 1).data, np.tril(x, 1))
     np.testing.assert_array_equal(np.triu(Tensor(x)).data, np.triu(x))
+
+
+# ---- reductions, in every dtype
+REDUCTIONS = [
+    "sum", "prod", "mean", "var", "std", "min", "max", "ptp", "any", "all", "argmin", "argmax",
+    "cumsum", "cumprod",
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("dtype", "?bBhilefdgFD")
+@pytest.mark.parametrize("name", REDUCTIONS)
+def test_reductions_are_numpys(name, dtype):
+    """Small whole numbers add and multiply in large ones, and a number takes the axes 0 and -1."""
+    f = getattr(np, name)
+    for shape in ((), (1,), (0,), (3,), (2, 3), (2, 0, 3)):
+        rng = np.random.default_rng(1)
+        a = (rng.uniform(-9, 9, shape) + (1j if dtype in "FD" else 0)).astype(dtype)
+        for axis in (None, 0, -1, 1) if name[:3] in ("arg", "cum") else (None, 0, -1, 1, (0,), (0, -1), ()):
+            for settings in ({},) if name[:3] == "cum" else ({}, {"keepdims": True}):
+                want = outcome(lambda x, axis=axis, kw=settings: f(x, axis=axis, **kw), a)
+                for x in (Tensor(a), *([Tensor(a, requires_grad=True)] if dtype in "efdgFD" else [])):
+                    got = outcome(lambda x, axis=axis, kw=settings: f(x, axis=axis, **kw), x)
+                    assert type(got) is type(want), (shape, axis, settings, got, want)
+                    if isinstance(got, np.ndarray):
+                        assert (got.shape, got.dtype) == (want.shape, want.dtype), (shape, axis, settings)
+                        tolerance = 1e-2 if dtype == "e" else 1e-5
+                        np.testing.assert_allclose(got, want, tolerance, tolerance)
+
+
+@pytest.mark.parametrize("name", ["sum", "prod", "cumsum", "cumprod"])
+def test_reductions_in_a_small_dtype(name):
+    a, f = np.array([100, 27, 2]), getattr(np, name)
+    got, want = f(Tensor(a), dtype=np.int8), f(a, dtype=np.int8)
+    assert got.dtype == want.dtype == np.int8
+    np.testing.assert_array_equal(got.data, want)
+
+
+def outcome(f: Any, x: Any) -> Any:
+    """What f gives, or what it raises."""
+    try:
+        y = f(x)
+    except Exception as error:
+        return error
+    return np.asarray(y.value if isinstance(y, Tensor) else y)
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "prod", "logsumexp", "ptp"])
+def test_derivatives_of_a_number_along_an_axis(name):
+    f = getattr(autodiff, name)
+    for axis in (0, -1) if name != "mean" else (None,):
+        check_grads(lambda x, axis=axis: f(x, axis=axis), (np.array(0.7),))

@@ -17,6 +17,7 @@ from autodiff import (
     grad,
     gradients,
     hvp,
+    jacobian,
     jvp,
     sin,
     value_and_grad,
@@ -380,3 +381,11 @@ def test_gradients_of_tensors():
     zero = gradients(x.sum(), b, create_graph=True)
     assert type(zero) is Tensor
     np.testing.assert_array_equal(zero.data, np.zeros((3, 3)))
+
+
+@pytest.mark.parametrize("name", ["f", "args", "argnums", "has_aux", "self"])
+def test_settings_of_any_name(name):
+    """What a transform calls its own arguments is no name that f could not use."""
+    f = eval(f"lambda x, {name}=1.0: x * {name}")
+    assert grad(f)(2.0, **{name: 3.0}) == 3.0
+    assert jacobian(f)(2.0, **{name: 3.0}) == 3.0

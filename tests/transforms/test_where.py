@@ -10,8 +10,10 @@ import pytest
 import autodiff
 from autodiff import (
     Tensor,
+    Value,
     grad,
     jvp,
+    no_grad,
     reshape,
     sin,
     sqrt,
@@ -200,3 +202,10 @@ def test_where_broadcasts():
     ga, gb = grad(f, (0, 1))(a, b)
     np.testing.assert_allclose(ga, 2 * a + 1000.0)
     assert gb == 600.0
+
+
+def test_below_a_choice_without_recording():
+    """A fresh variable that stands for a Value is looked at as well."""
+    with no_grad():
+        got = grad(lambda x: where(False, x * x, 3.0 * x))(Value(math.inf))
+    assert got.data == 3.0
