@@ -20,8 +20,10 @@ from .primitives.products import *
 from .tensor import *
 from .transforms.grad import *
 from .transforms.hvp import *
+from .transforms.implicit import *
 from .transforms.jacobian import *
 from .transforms.jvp import *
+from .transforms.linear_solve import *
 from .transforms.vjp import *
 from .transforms.vmap import *
 from .trees import *

@@ -11,11 +11,15 @@ import numpy as np
 if TYPE_CHECKING:
     from .graph import Node, Primitive
 
-__all__ = ["StaleError"]
+__all__ = ["ConvergenceError", "StaleError"]
 
 
 class StaleError(RuntimeError):
     """A leaf was given new data after it was used, so the recorded graph no longer tells the truth."""
+
+
+class ConvergenceError(ArithmeticError):
+    """Iterations that should find the solution of an equation did not come to an end."""
 
 
 def line(node: Any) -> str:
