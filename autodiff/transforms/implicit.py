@@ -147,10 +147,10 @@ def implicit(
             return y
 
         with no_grad():
-            xs = plain(args)
+            xs = trees.map_leaves(read_only, args)
             if solver:
                 told = f"the solution that solver={name_of(solver)} returned to {what}"
-                value = flat_like(plain(x0), solver(unrecorded(f), plain(x0), *xs), told)
+                value = flat_like(unravel(start), solver(unrecorded(f), unravel(start), *xs), told)
             else:
                 goal = lambda v: f(unravel(v), *xs)  # noqa: E731
                 value = search(what, lambda v: residual(v, *xs), start, goal) if start.size else start
@@ -210,13 +210,15 @@ def newton(what: str, f: Function, x: Any, goal: Function) -> Any:
             return x
         for halving in range(HALVINGS):
             moved = x + 0.5**halving * step
-            if norm(as_plain(f(moved))) <= (1 - 1e-4 * 0.5**halving) * size:
+            if np.array_equal(moved, x):
+                return arrived(what, x, step, size)
+            if tried(f, moved) < (1 - 1e-4 * 0.5**halving) * size:
                 break
         else:
             return arrived(what, x, step, size)
         x = moved
         y, step = newton_step(what, f, x, False)
-    return arrived(what, x, step, norm(y))
+    raise stuck(what, x, step, norm(y))
 
 
 def descend(what: str, f: Function, x: Any, goal: Function) -> Any:
@@ -237,16 +239,18 @@ def descend(what: str, f: Function, x: Any, goal: Function) -> Any:
         for halving in range(HALVINGS):
             t = 0.5**halving
             moved = x + t * step
-            new = height(moved)
+            if np.array_equal(moved, x):
+                return arrived(what, x, step, size)
+            new = tried(height, moved, float)
             if new <= old + 1e-4 * t * slope - noise:
                 break
-            if abs(new - old) <= noise and norm(as_plain(f(moved))) < (1 - 1e-4 * t) * size:
+            if abs(new - old) <= noise and tried(f, moved) < (1 - 1e-4 * t) * size:
                 break  # as deep as can be seen: now the gradient tells
         else:
             return arrived(what, x, step, size)
         x, old = moved, new
         y, step = newton_step(what, f, x, True)
-    return arrived(what, x, step, norm(y))
+    raise stuck(what, x, step, norm(y))
 
 
 def newton_step(what: str, f: Function, x: Any, symmetric: bool) -> tuple[Any, Any]:
@@ -281,30 +285,59 @@ def newton_step(what: str, f: Function, x: Any, symmetric: bool) -> tuple[Any, A
 
 
 def arrived(what: str, x: Any, step: Any, residual: float) -> Any:
-    """x, if no more than rounding errors are left to gain; ConvergenceError otherwise."""
-    tolerance = float(np.sqrt(np.finfo(x.dtype).eps)) * (1 + norm(x))
-    if norm(step) <= tolerance:
+    """x, where no step helps any more, if only rounding errors are left; ConvergenceError otherwise."""
+    if norm(step) <= tolerance(x):
         return x
-    raise ConvergenceError(
+    raise stuck(what, x, step, residual)
+
+
+def tolerance(x: Any) -> float:
+    """How long a step may be that is lost in rounding errors: the error after it is about its square."""
+    return float(np.sqrt(np.finfo(x.dtype).eps)) * (1 + norm(x))
+
+
+def stuck(what: str, x: Any, step: Any, residual: float) -> ConvergenceError:
+    return ConvergenceError(
         f"{what}: Newton's method did not converge: the residual is {residual:.2g} and the last step "
-        f"{norm(step):.2g}, the tolerance {tolerance:.2g}; start closer to the solution, or give a solver of "
-        "your own"
+        f"{norm(step):.2g}, the tolerance {tolerance(x):.2g}; start closer to the solution, or give a solver "
+        "of your own"
     )
 
 
 def iterate(what: str, f: Function, x: Any, goal: Function) -> Any:
     """x ↦ x + f(x) until it stands still."""
-    tolerance = 100 * float(np.finfo(x.dtype).eps)
+    scale, allowed = 0.0, 0.0
     for _ in range(ITERATIONS):
         y = as_plain(f(x))
         x = np.asarray(x + y, x.dtype)
-        if norm(y) <= tolerance * norm(x):
-            return x
+        scale = max(scale, norm(x))
+        allowed = 100 * float(np.finfo(x.dtype).eps) * scale
+        if norm(y) <= allowed or not np.isfinite(scale):
+            break
+    if np.isfinite(scale) and norm(y) <= allowed:
+        return x
     raise ConvergenceError(
-        f"{what}: {ITERATIONS} iterations did not converge: the last one changed x by {norm(y):.2g}, the "
-        f"tolerance is {tolerance * norm(x):.2g}; start closer to the solution, or give a solver of your own"
+        f"{what}: the iterations did not converge: the last one changed x by {norm(y):.2g}, the tolerance is "
+        f"{allowed:.2g}; start closer to the solution, or give a solver of your own"
     )
 
 
 def norm(x: Any) -> float:
     return float(np.max(np.abs(x), initial=0.0))
+
+
+def tried(f: Function, x: Any, size: Function = norm) -> float:
+    """The size of f(x), infinite where x is beyond where f is defined, as that of log at a step too far."""
+    try:
+        return float(size(as_plain(f(x))))
+    except (ArithmeticError, ValueError):
+        return float("inf")
+
+
+def read_only(x: Any) -> Any:
+    """The plain value of a node, of which nobody else may change the array."""
+    value = as_plain(x)
+    if isinstance(x, Node) and isinstance(value, np.ndarray):
+        value = value.view()
+        value.flags.writeable = False
+    return value

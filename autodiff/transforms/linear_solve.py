@@ -49,7 +49,7 @@ from ..primitives.shapes import cast
 from ..replay import tracing
 from ..tensor import Tensor
 from ..versions import as_used, version
-from .fresh import name_of
+from .fresh import name_of, zeros
 from .jacobian import as_plain, jacobian
 from .jvp import jvp
 from .vjp import vjp
@@ -97,8 +97,8 @@ def linear_solve(matvec: Function, b: Any, solver: Function | None = None, *, sy
 
     def flat_solver(product: Function, b: Any) -> Any:
         given = unravel(b)
-        x = solver(lambda x: plain(unravel(as_plain(product(trees.ravel_pytree(x)[0])))), given)  # type: ignore[misc]
-        return flat_like(given, x, f"the solution that solver={name_of(solver)} returned to {name}")
+        x = solver(lambda x: unravel(product(trees.ravel_pytree(x)[0])), given)  # type: ignore[misc]
+        return flat_like(unravel(b), x, f"the solution that solver={name_of(solver)} returned to {name}")
 
     return unravel(solve_flat(name, product, flat, flat_solver if solver else None, symmetric))
 
@@ -107,9 +107,10 @@ def solve_flat(name: str, product: Function, b: Any, solver: Function | None, sy
     """The same for 1-d arrays."""
     if solver is None and b.size <= DENSE:
         return solve_dense(name, product, b)
+    search = solver or partial(iterate, name, symmetric)
     with no_grad():
-        value = (solver or partial(iterate, name, symmetric))(
-            lambda v: as_plain(product(v)), np.array(as_plain(b))
+        value = search(
+            lambda v: product(v) if isinstance(v, Node) else as_plain(product(v)), np.array(as_plain(b))
         )
     checked_finite(name, value)
     recorded = Recorded(product, value)
@@ -128,7 +129,11 @@ def solve_flat(name: str, product: Function, b: Any, solver: Function | None, sy
             )
             rhs = at.pop() if known else last
             rows.append(solve_flat(name, partial(recorded.run, at), rhs, solver, symmetric))
-        return stack(rows) if rows else leaf(Tensor, np.zeros((0, *node.value.shape), node.value.dtype))
+        return (
+            Tensor.lift(stack(rows))
+            if rows
+            else leaf(Tensor, np.zeros((0, *node.value.shape), node.value.dtype))
+        )
 
     how = Equation("linear_solve", name, residual, (*recorded.inputs, *known), solver, symmetric, batch)
     out = how.solution(value)
@@ -259,26 +264,32 @@ class Equation:
         return residual
 
     def push(self, m: Any, ts: Any, out: Any, *xs: Any) -> Any:
-        still = [k for k in self.moving if ts[k] is None]
-        at = [xs[k] for k in self.moving]
-        ts = [m.zeros_like(xs[k]) if k in still else ts[k] for k in self.moving]
-        return self.solve(out, xs, -jvp(self.of_moving(out, xs), at, ts)[1], transposed=False)
+        at = self.variables(xs)
+        ts = [zeros(x) if ts[k] is None else ts[k] for k, x in zip(self.moving, at, strict=True)]
+        moved = jvp(self.of_moving(out, xs), at, ts)[1]
+        return self.solve(out, xs, -moved if m is RECORD else -as_plain(moved), transposed=False)
 
-    def pull(self, g: Any, out: Any, xs: Any) -> Any:
+    def pull(self, record: bool, g: Any, out: Any, xs: Any) -> Any:
         """The cotangents of the inputs that are differentiated."""
         u = self.solve(out, xs, g, transposed=True)
-        return vjp(self.of_moving(out, xs), *[xs[k] for k in self.moving])[1](-u)
+        found = vjp(self.of_moving(out, xs), *self.variables(xs))[1](-u)
+        return found if record else plain(found)
 
     def pull_one(self, k: int, m: Any, g: Any, out: Any, *xs: Any) -> Any:
-        return self.pull(g, out, xs)[self.moving.index(k)]
+        return self.pull(m is RECORD, g, out, xs)[self.moving.index(k)]
+
+    def variables(self, xs: Any) -> list[Any]:
+        """The inputs that are differentiated, as nodes."""
+        return [x if isinstance(x, Node) else leaf(type(self.inputs[k]), x)
+                for k, x in enumerate(xs) if k in self.moving]  # fmt: skip
 
     def step(self, record: bool, node: Any, g: Any, cot: Any, after: int) -> None:
         """`backward.pull` with one linear system for all inputs."""
         out, xs = (node, node.inputs) if record else (node.value, [x.value for x in node.inputs])
-        found = self.pull(g, out, xs)
+        found = self.pull(record, g, out, xs)
         for k, gx in zip(self.moving, found, strict=True):
             x = node.inputs[k]
-            if x.number >= after or not record:
+            if x.number >= after:
                 gx = x.fit(RECORD if record else x.space, gx, xs[k])
                 cot[x] = cot[x] + gx if x in cot else gx
 
@@ -287,7 +298,7 @@ class Equation:
         transposed = transposed and not self.symmetric
         if self.solver is None and b.size <= DENSE:
             matrix = jacobian(self.residual)(x, *xs)
-            return by_matrix(f"the derivative of {self.what}", matrix.T if transposed else matrix, b)
+            return by_matrix(self.what, matrix.T if transposed else matrix, b)
         return solve_flat(
             f"the derivative of {self.what}", self.product(x, xs, transposed), b, self.solver, self.symmetric
         )
@@ -324,7 +335,7 @@ def flat_like(tree: Any, other: Any, what: str) -> Any:
     """The leaves of `other` in one plain array, if they have the structure, shapes and kinds of `tree`."""
     leaves = trees.leaves_like(tree, plain(other), what)
     for place, x, y in zip(trees.paths(tree), trees.flatten(tree)[0], leaves, strict=True):
-        at = f"{what}{f', at {place}' if place else ''},"
+        at = f"{what}{f', at {place},' if place else ''}"
         if np.shape(x) != np.shape(y):
             raise ValueError(f"{at} has shape {np.shape(y)}, and belongs to shape {np.shape(x)}")
         if np.asarray(y).dtype.kind not in "biuf" + np.asarray(x).dtype.kind:
