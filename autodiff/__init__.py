@@ -23,9 +23,11 @@ from .transforms.custom import *
 from .transforms.diagonals import *
 from .transforms.grad import *
 from .transforms.hvp import *
+from .transforms.implicit import *  # type: ignore[assignment]  # argmin takes functions, too
 from .transforms.intermediates import *
 from .transforms.jacobian import *
 from .transforms.jvp import *
+from .transforms.linear_solve import *
 from .transforms.sparse import *
 from .transforms.taylor import *
 from .transforms.vjp import *

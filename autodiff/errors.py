@@ -11,11 +11,15 @@ import numpy as np
 if TYPE_CHECKING:
     from .graph import Node, Primitive
 
-__all__ = ["StaleError"]
+__all__ = ["ConvergenceError", "StaleError"]
 
 
 class StaleError(RuntimeError):
     """A leaf was given new data, or made to require grad, after it was used: the graph is wrong now."""
+
+
+class ConvergenceError(ArithmeticError):
+    """Iterations that should find the solution of an equation did not come to an end."""
 
 
 def line(node: Any) -> str:

@@ -35,7 +35,16 @@ def test_functions_that_bear_numpys_name_state_their_derivative(name):
     assert "Derivative" in PUBLIC[name].__doc__
 
 
-NO_USE = {"Node", "Primitive", "StaleError", "bilinear", "constant", "general", "linear"}  # no example
+NO_USE = {
+    "ConvergenceError",
+    "Node",
+    "Primitive",
+    "StaleError",
+    "bilinear",
+    "constant",
+    "general",
+    "linear",
+}  # no example
 
 
 @pytest.mark.parametrize("name", sorted(set(OWN_EXAMPLE) - NO_USE))
