@@ -109,8 +109,8 @@ def argmin(f: Any, solver: Any = None, *axes: Any, **settings: Any) -> Any:
     As `root`, of F = ∂f/∂x; ∂F/∂x is the Hessian, which is symmetric.  Without a solver, Newton's method
     searches, with steps that are bent and shortened until they lead downhill.
 
-    Of an array: NumPy's `argmin(a, axis=None, out=None, keepdims=False)`, the index of the least.  Derivative:
-    zero.
+    Of an array: NumPy's `argmin(a, axis=None, out=None, keepdims=False)`, the index of the least number.
+    Derivative: zero.
 
     >>> import numpy as np
     >>> from autodiff import jacobian

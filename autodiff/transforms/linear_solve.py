@@ -242,9 +242,7 @@ class Equation:
 
         def same(*xs: Any) -> Any:
             """What runs the graph again, with the same values, gets the same solution."""
-            if not all(
-                np.array_equal(x, i.value, equal_nan=True) for x, i in zip(xs, self.inputs, strict=True)
-            ):
+            if not all(map(np.array_equal, xs, [i.value for i in self.inputs])):
                 raise NotImplementedError(f"{self.name} can't be run again on other values by itself")
             return value
 
