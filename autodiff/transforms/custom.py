@@ -107,7 +107,7 @@ class custom_vjp(Custom):
 
     Raises TypeError without a rule, for an fwd that returns no pair and for cotangents of another structure,
     ValueError for those of another shape, and for a function that uses what requires grad without getting it
-    as an argument, whose derivative would be lost.
+    as an argument, whose derivative would be lost.  In forward mode, TypeError for a bwd that is not linear.
 
     >>> import numpy as np
     >>> from autodiff import grad
@@ -132,9 +132,20 @@ class custom_vjp(Custom):
         return call.cotangents(self.rules[1](*call.nondiff, residuals, call.like_output(gs)))
 
     def pushed(self, call: Call, args: tuple[Any, ...], residuals: Any, ts: list[Any]) -> Sequence[Any]:
-        """The transpose of the backward rule."""
-        _, vjp_fn = vjp(lambda *gs: list(self.pulled(call, args, residuals, list(gs))), *call.zeros_out())
-        found: Sequence[Any] = vjp_fn(ts)
+        """The transpose of the backward rule: the same, wherever it is recorded, if the rule is linear."""
+
+        def back(*gs: Any) -> list[Any]:
+            return list(self.pulled(call, args, residuals, list(gs)))
+
+        found: Sequence[Any] = vjp(back, *call.zeros_out())[1](ts)
+        elsewhere = vjp(back, *map(far_from, call.zeros_out()))[1](ts)
+        for a, b in zip(found, elsewhere, strict=True):
+            x, y = (getattr(t, "value", t) for t in (a, b))
+            if not np.allclose(x, y, rtol=1e-3, atol=1e-3 * np.max(np.abs(x), initial=0.0), equal_nan=True):
+                raise TypeError(
+                    f"{name_of(self)}: bwd is not linear in g, so there is no Jacobian that it belongs to, and "
+                    "no forward mode"
+                )
         return found
 
     def mapped(self, call: Call, axes: list[Any]) -> Custom:
@@ -436,6 +447,14 @@ def zeros_like(x: Any) -> Any:
     if isinstance(value, (np.ndarray, np.generic)):
         return np.zeros_like(value)
     return value * 0 if isinstance(value, Number) else None  # type: ignore[operator]
+
+
+def far_from(zero: Any) -> Any:
+    """Numbers of all sizes and both signs, in the shape and dtype of these zeros."""
+    if not isinstance(zero, np.ndarray):
+        return zero - 1000 if isinstance(zero, float) else zero
+    k = np.arange(zero.size)
+    return np.asarray((-1.0) ** k * 10.0 ** (3 - k % 7), zero.dtype).reshape(zero.shape)
 
 
 def as_wanted(m: Any, x: Any, t: Any) -> Any:

@@ -55,10 +55,11 @@ def root(f: Callable[..., Any], solver: Callable[..., Any] | None = None) -> Cal
 
     `solver(f, x0, *args)` returns x; it is called with plain numbers and arrays, and nothing that it does is
     recorded.  SciPy's will do: `lambda f, x0, a: scipy.optimize.root(f, x0, (a,)).x`.  The derivative is as
-    accurate as its solution.  Without one, Newton's method searches, with steps that are halved until they
+    accurate as its solution, which has to be good to three digits.  Without one, Newton's method searches, with steps that are halved until they
     lead downhill.
 
-    Raises ConvergenceError, an ArithmeticError, where the search does not come to an end; NumPy's LinAlgError
+    Raises ConvergenceError, an ArithmeticError, where the search does not come to an end, or a solver returns
+    what is no solution; NumPy's LinAlgError
     where ∂F/∂x is singular; ValueError or TypeError where f or solver return what does not fit x0.  Under
     `vmap`, examples are solved one after the other.
 
@@ -160,6 +161,8 @@ def implicit(
             if solver:
                 told = f"the solution that solver={name_of(solver)} returned to {what}"
                 value = flat_like(unravel(start), solver(unrecorded(f), unravel(start), *xs), told)
+                checked_finite(what, value)
+                check_solved(told, lambda v: residual(v, *xs), value, symmetric)
             else:
                 goal = lambda v: f(unravel(v), *xs)  # noqa: E731
                 value = search(what, lambda v: residual(v, *xs), start, goal) if start.size else start
@@ -260,6 +263,22 @@ def descend(what: str, f: Function, x: Any, goal: Function) -> Any:
         x, old = moved, new
         y, step = newton_step(what, f, x, True)
     raise stuck(what, x, step, norm(y))
+
+
+def check_solved(told: str, f: Function, x: Any, symmetric: bool) -> None:
+    """Raise ConvergenceError if Newton's method would go on from a solution by more than 1e-3 of it."""
+    y = as_plain(f(x))
+    if not np.any(y):
+        return
+    try:
+        step = newton_step(told, f, x, symmetric)[1]
+    except np.linalg.LinAlgError:  # which the derivative will tell, if there is to be one
+        return
+    if norm(step) > 1e-3 * (1 + norm(x)):
+        raise ConvergenceError(
+            f"{told} is none: the residual is {norm(y):.2g}, and a step of Newton's method would change x by "
+            f"{norm(step):.2g}; let the solver go on for longer"
+        )
 
 
 def newton_step(what: str, f: Function, x: Any, symmetric: bool) -> tuple[Any, Any]:

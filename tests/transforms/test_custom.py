@@ -331,6 +331,20 @@ def named(x: Any, y: Any) -> Any:
 named.__name__ = "mine"
 
 
+def test_a_rule_that_is_no_jacobian():
+    """It may serve gradients, such as one that clips them; there are no tangents that belong to it."""
+    clipped = custom_vjp(lambda x: x)
+    clipped.defvjp(lambda x: (x, None), lambda _, g: (np.clip(g, -1.0, 1.0),))
+    close(grad(lambda x: (clipped(x) * 5).sum())(X), np.ones(3))
+    with pytest.raises(TypeError, match="bwd is not linear in g"):
+        jvp(clipped, (X,), (Y,))
+    positive = custom_vjp(lambda x: x)
+    positive.defvjp(lambda x: (x, None), lambda _, g: (np.maximum(g, 0.0),))
+    for x, t in ((X, Y), (0.3, 1.0)):
+        with pytest.raises(TypeError, match="bwd is not linear in g"):
+            jvp(positive, (x,), (t,))
+
+
 def test_as_many_rules_as_arguments():
     f = custom_jvp(named)
     f.defjvps(lambda t, out, x, y: t)

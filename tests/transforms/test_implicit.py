@@ -414,3 +414,10 @@ def test_without_scipy(monkeypatch):
     same(linear(A, B), np.linalg.solve(A, B))
     with pytest.raises(ImportError, match=r'pip install "autodiff-graph\[scipy\]"'):
         linear_solve(lambda x: 2 * x, np.ones(1000))
+
+
+def test_what_a_solver_returns_must_be_a_solution():
+    for make, f in ((root, lambda x, a: x**2 - a), (fixed_point, lambda x, a: np.cos(x) * a),
+                    (argmin, lambda x, a: (x - a) ** 2 + x**4)):  # fmt: skip
+        with pytest.raises(ConvergenceError, match=r"is none: the residual is .*a step of Newton's method"):
+            make(f, lambda f, x0, a: x0)(3.0, 2.0)
