@@ -55,8 +55,8 @@ def root(f: Callable[..., Any], solver: Callable[..., Any] | None = None) -> Cal
 
     `solver(f, x0, *args)` returns x; it is called with plain numbers and arrays, and nothing that it does is
     recorded.  SciPy's will do: `lambda f, x0, a: scipy.optimize.root(f, x0, (a,)).x`.  The derivative is as
-    accurate as its solution, which has to be good to three digits.  Without one, Newton's method searches, with steps that are halved until they
-    lead downhill.
+    accurate as its solution, which has to be good to three digits.  Without one, Newton's method searches,
+    with steps that are halved until they lead downhill.
 
     Raises ConvergenceError, an ArithmeticError, where the search does not come to an end, or a solver returns
     what is no solution; NumPy's LinAlgError
