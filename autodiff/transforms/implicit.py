@@ -138,7 +138,7 @@ def implicit(
 ) -> Function:
     """x0, *args ↦ the solution x of equation(x, *args) = 0, by solver(f, …), or by `search`."""
     what = f"{name} of {name_of(f)}"
-    symmetric = name == "argmin"
+    symmetric = search is descend  # the matrix is a Hessian
 
     @wraps(f)
     def solution(x0: Any, *args: Any) -> Any:
