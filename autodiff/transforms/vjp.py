@@ -19,8 +19,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """`(f(*primals), vjp_fn)`: `vjp_fn(g)` is the tuple of cotangents Jᵀg, one for each primal.
 
     f runs once, on copies of the arrays in primals; `vjp_fn` walks back each time it is called, with a g in
-    the structure, shapes and dtypes of f's output (ValueError or TypeError otherwise).  With `has_aux`, f returns `(output, aux)` and vjp
-    `(output, vjp_fn, aux)`.
+    the structure, shapes and dtypes of f's output (ValueError or TypeError otherwise).  With `has_aux`, f
+    returns `(output, aux)` and vjp `(output, vjp_fn, aux)`.
 
     >>> import numpy as np
     >>> out, vjp_fn = vjp(lambda x, y: x * y, np.array([1.0, 2.0]), 3.0)
