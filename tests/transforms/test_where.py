@@ -246,3 +246,12 @@ def test_a_row_that_is_not_chosen(name):
     np.testing.assert_allclose(grad(lambda x: (grad(chosen)(x) * t).sum())(x), want, atol=1e-12)
     np.testing.assert_allclose(grad(lambda x: jvp(chosen, (x,), (t,))[1])(x), want, atol=1e-12)
     np.testing.assert_allclose(jvp(grad(chosen), (x,), (t,))[1], want, atol=1e-12)
+
+
+def test_a_branch_that_is_chosen_fails_in_both_modes():
+    def f(x):
+        return where(x > -1.0, sqrt(x), 0.0)
+
+    for derivative in (grad(f), speed(f)):
+        with pytest.raises(ZeroDivisionError, match="the derivative of sqrt"):
+            derivative(0.0)
