@@ -10,11 +10,12 @@ from ..kinds import PRIMITIVES
 from ..primitives import arithmetic
 from ..variable import Variable
 from . import creation, linalg, products, reductions, selection, shapes
+from .shapes import plain
 
 
 def value_of(f: Any) -> Any:
-    """f of the plain value: for questions about shape, which have no derivative."""
-    return lambda a, *args, **kwargs: f(a.value, *args, **kwargs)
+    """f of the plain values: for questions, whose answers have no derivative."""
+    return lambda *args, **kwargs: f(*map(plain, args), **{k: plain(x) for k, x in kwargs.items()})
 
 
 def divided(x: Any, y: Any) -> tuple[Any, Any]:
@@ -29,11 +30,13 @@ def install() -> None:
     for module in (creation, products, reductions, selection, shapes):
         functions.update({getattr(np, name): getattr(module, name) for name in module.__all__})
     functions.update({np.around: selection.round, np.real: arithmetic.real, np.imag: arithmetic.imag})
-    functions.update(
-        {f: value_of(f) for f in (np.shape, np.ndim, np.size, np.nonzero, np.array_repr, np.array_str)}
-    )
+    functions.update({f: value_of(f) for f in QUESTIONS})
     functions.update({getattr(np.linalg, f.__name__): f for f in LINALG})
 
 
+QUESTIONS: tuple[Any, ...] = (
+    np.shape, np.ndim, np.size, np.nonzero, np.array_repr, np.array_str, np.result_type, np.iscomplexobj,
+    np.isrealobj, np.allclose, np.isclose, np.array_equal, np.count_nonzero,
+)  # fmt: skip
 LINALG = (linalg.solve, linalg.inv, linalg.det, linalg.slogdet, linalg.cholesky, linalg.norm)
 install()
