@@ -90,6 +90,9 @@ def in_place(what: str, op: Any) -> Any:
 class Tensor(Variable):
     """An array: `data` is copied, so that what happens to the caller's array later does not matter.
 
+    A plain array that a Tensor is combined with is not copied: `(x * a).sum().backward()` looks at `a` again,
+    so don't write into `a` between the two, or write `x * Tensor(a)`.
+
     `dtype` is taken from the data unless given.  Only floating and complex numbers can require grad
     (TypeError).  `name` is for pictures and messages.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 from enum import IntEnum
 from typing import Any
 
@@ -433,3 +435,27 @@ def test_python_numbers_and_values():
     b[1] = x * x
     (b * b).sum().backward()
     assert x.grad == 2 * 2 + 4 * 8
+
+
+def test_gradients_and_hooks_belong_to_what_was():
+    x, seen = Tensor(X, requires_grad=True), []
+    a = x * 2.0
+    a.retain_grad()
+    a.register_hook(lambda g: seen.append(g.tolist()))
+    a.sum().backward()
+    assert a.grad.tolist() == [1.0] * 4
+    a[0] = 5.0
+    with pytest.warns(UserWarning, match="retain_grad"):
+        assert a.grad is None
+    a.sum().backward()
+    assert seen == [[1.0] * 4, [0.0, 1.0, 1.0, 1.0]]  # of the first a, both times
+
+
+def test_what_was_assigned_to_is_pickled():
+    x = Tensor([1.0, 2.0])
+    x[0] = 5.0
+    for y in (pickle.loads(pickle.dumps(x)), copy.deepcopy(x)):
+        assert (y * 2.0).tolist() == [10.0, 4.0]
+        y[1] = 0.0
+        assert y.tolist() == [5.0, 0.0]
+    assert x.tolist() == [5.0, 2.0]

@@ -10,11 +10,18 @@ from ..kinds import PRIMITIVES
 from ..primitives import arithmetic, elementary
 from ..variable import Variable
 from . import creation, linalg, products, reductions, selection, shapes
+from .shapes import about, plain
 
 
-def value_of(f: Any) -> Any:
-    """f of the plain value: for questions about shape, which have no derivative."""
-    return lambda a, *args, **kwargs: f(a.value, *args, **kwargs)
+def value_of(f: Any, known: bool) -> Any:
+    """f of the plain values, for questions without a derivative; `known` if they are about numbers."""
+    name = f"np.{f.__name__}"
+
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        see: Any = (lambda x: plain(x, name)) if known else about
+        return f(*map(see, args), **{key: see(x) for key, x in kwargs.items()})
+
+    return answer
 
 
 def divided(x: Any, y: Any) -> tuple[Any, Any]:
@@ -30,11 +37,14 @@ def install() -> None:
     for module in (creation, products, reductions, selection, shapes):
         functions.update({getattr(np, name): getattr(module, name) for name in module.__all__})
     functions.update({np.around: selection.round, np.real: arithmetic.real, np.imag: arithmetic.imag})
-    functions.update(
-        {f: value_of(f) for f in (np.shape, np.ndim, np.size, np.nonzero, np.array_repr, np.array_str)}
-    )
+    functions.update({f: value_of(f, known=False) for f in ABOUT_SHAPES})
+    functions.update({f: value_of(f, known=True) for f in ABOUT_NUMBERS})
     functions.update({getattr(np.linalg, f.__name__): f for f in LINALG})
 
 
+ABOUT_SHAPES: tuple[Any, ...] = (
+    np.shape, np.ndim, np.size, np.array_repr, np.array_str, np.result_type, np.iscomplexobj, np.isrealobj,
+)  # fmt: skip
+ABOUT_NUMBERS: tuple[Any, ...] = np.nonzero, np.allclose, np.isclose, np.array_equal, np.count_nonzero
 LINALG = (linalg.solve, linalg.inv, linalg.det, linalg.slogdet, linalg.cholesky, linalg.norm)
 install()

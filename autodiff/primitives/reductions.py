@@ -263,6 +263,59 @@ def labelled(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
     return along_axes(node, xs, mapped, size)
 
 
+# ---- below a choice: what has a cotangent (tangent) of zero has no say, and may be NaN
+def lively(m: Any, out: Any, g: Any, axis: Any) -> Any:
+    """The softmax (or its logarithm), without inf and NaN where g is zero all along its axis."""
+    return m.shield(out, m.sum(m.not_equal(g, 0), axis=axis, keepdims=True))
+
+
+def careful_softmax(m: Any, g: Any, out: Any, x: Any, axis: Any) -> Any:
+    out = lively(m, out, g, axis)
+    return out * (g - m.sum(g * out, axis=axis, keepdims=True))
+
+
+def careful_log_softmax_pull(m: Any, g: Any, out: Any, x: Any, axis: Any) -> Any:
+    return g - m.exp(lively(m, out, g, axis)) * m.sum(g, axis=axis, keepdims=True)
+
+
+def careful_log_softmax_push(m: Any, ts: Any, out: Any, x: Any, axis: Any) -> Any:
+    return ts[0] - m.sum(ts[0] * m.exp(lively(m, out, ts[0], axis)), axis=axis, keepdims=True)
+
+
+def careful_logsumexp_pull(m: Any, g: Any, out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return m.absorb(kept(m, g, x, axis, keepdims), lambda: m.softmax(x, axis=axis))
+
+
+def careful_logsumexp_push(m: Any, ts: Any, out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return m.sum(m.absorb(ts[0], lambda: m.softmax(x, axis=axis)), axis=axis, keepdims=keepdims)
+
+
+def careful_label_pull(m: Any, g: Any, out: Any, x: Any, y: Any, axis: int) -> Any:
+    return m.absorb(kept(m, g, x, axis, False), lambda: m.label_slope(x, y, axis=axis))
+
+
+def careful_label_push(m: Any, ts: Any, out: Any, x: Any, y: Any, axis: int) -> Any:
+    return m.sum(m.absorb(ts[0], lambda: m.label_slope(x, y, axis=axis)), axis=axis, keepdims=False)
+
+
+def careful_entropy_pull_x(m: Any, g: Any, out: Any, x: Any, p: Any, axis: int) -> Any:
+    return m.absorb(kept(m, g, x, axis, False), entropy_slope, m, x, p, axis)
+
+
+def careful_entropy_pull_p(m: Any, g: Any, out: Any, x: Any, p: Any, axis: int) -> Any:
+    return m.absorb(-kept(m, g, x, axis, False), lambda: m.log_softmax(x, axis=axis))
+
+
+def careful_entropy_push(m: Any, ts: Any, out: Any, x: Any, p: Any, axis: int) -> Any:
+    parts = [] if ts[0] is None else [m.absorb(ts[0], entropy_slope, m, x, p, axis)]
+    parts += [] if ts[1] is None else [m.absorb(-ts[1], lambda: m.log_softmax(x, axis=axis))]
+    return m.sum(parts[0] + parts[1] if len(parts) > 1 else parts[0], axis=axis, keepdims=False)
+
+
+def careful_slope(m: Any, g: Any, out: Any, x: Any, y: Any, axis: int) -> Any:
+    return careful_softmax(m, g, m.softmax(x, axis=axis), x, axis)
+
+
 sum = linear("sum", array_sum, sum_transpose, reach="axis")
 mean = linear("mean", array_mean, mean_transpose, reach="axis")
 var = general(
@@ -288,35 +341,40 @@ logsumexp = general(
     (lambda m, g, out, x, axis, keepdims: kept(m, g, x, axis, keepdims) * m.softmax(x, axis=axis),),
     lambda m, ts, out, x, axis, keepdims:
         m.sum(ts[0] * m.softmax(x, axis=axis), axis=axis, keepdims=keepdims),
-    batch=along_axes, reach="axis",
+    careful=Rules((careful_logsumexp_pull,), careful_logsumexp_push), batch=along_axes, reach="axis",
 )  # fmt: skip
 softmax = general(
     "softmax", array_softmax,
     (lambda m, g, out, x, axis: softmax_transpose(m, g, out, axis),),
     lambda m, ts, out, x, axis: softmax_transpose(m, ts[0], out, axis),
+    careful=Rules((careful_softmax,), lambda m, ts, out, x, axis: careful_softmax(m, ts[0], out, x, axis)),
     batch=along_axes, reach="axis",
 )  # fmt: skip
 log_softmax = general(
     "log_softmax", array_log_softmax,
     (lambda m, g, out, x, axis: g - m.exp(out) * m.sum(g, axis=axis, keepdims=True),),
     lambda m, ts, out, x, axis: ts[0] - m.sum(ts[0] * m.exp(out), axis=axis, keepdims=True),
-    batch=along_axes, reach="axis",
+    careful=Rules((careful_log_softmax_pull,), careful_log_softmax_push), batch=along_axes, reach="axis",
 )  # fmt: skip
 label_entropy = general(
     "label_entropy", array_label_entropy,
     (lambda m, g, out, x, y, axis: kept(m, g, x, axis, False) * m.label_slope(x, y, axis=axis), None),
     lambda m, ts, out, x, y, axis: m.sum(ts[0] * m.label_slope(x, y, axis=axis), axis=axis, keepdims=False),
-    batch=labelled, reach="axis",
+    careful=Rules((careful_label_pull, None), careful_label_push), batch=labelled, reach="axis",
 )  # fmt: skip
 label_slope = general(
     "label_slope", array_label_slope,
     (lambda m, g, out, x, y, axis: softmax_transpose(m, g, m.softmax(x, axis=axis), axis), None),
     lambda m, ts, out, x, y, axis: softmax_transpose(m, ts[0], m.softmax(x, axis=axis), axis),
+    careful=Rules(
+        (careful_slope, None), lambda m, ts, out, x, y, axis: careful_slope(m, ts[0], out, x, y, axis)
+    ),
     batch=labelled, reach="axis",
 )  # fmt: skip
 cross_entropy = general(
     "cross_entropy", lambda x, p, *, axis=-1: -array_sum(p * array_log_softmax(x, axis=axis), axis=axis),
     (lambda m, g, out, x, p, axis: kept(m, g, x, axis, False) * entropy_slope(m, x, p, axis),
      lambda m, g, out, x, p, axis: -kept(m, g, x, axis, False) * m.log_softmax(x, axis=axis)),
-    cross_entropy_push, batch=along_axes, reach="axis",
+    cross_entropy_push, careful=Rules((careful_entropy_pull_x, careful_entropy_pull_p), careful_entropy_push),
+    batch=along_axes, reach="axis",
 )  # fmt: skip

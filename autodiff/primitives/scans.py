@@ -135,6 +135,28 @@ def recurrence_push(m: Any, ts: Any, out: Any, a: Any, b: Any, axis: int, transp
     return m.recurrence(a, tb, axis=axis, transposed=transposed)
 
 
+def in_use(m: Any, x: Any, g: Any, axis: int) -> Any:
+    """x, without inf and NaN where g is zero all along the axis."""
+    return m.shield(x, m.sum(m.not_equal(g, 0), axis=axis, keepdims=True))
+
+
+def careful_pull_a(m: Any, g: Any, out: Any, a: Any, b: Any, axis: int, transposed: bool) -> Any:
+    a, out = in_use(m, a, g, axis), in_use(m, out, g, axis)
+    return recurrence_pull_a(m, g, out, a, b, axis, transposed)
+
+
+def careful_pull_b(m: Any, g: Any, out: Any, a: Any, b: Any, axis: int, transposed: bool) -> Any:
+    return recurrence_pull_b(m, g, out, in_use(m, a, g, axis), b, axis, transposed)
+
+
+def careful_push(m: Any, ts: Any, out: Any, a: Any, b: Any, axis: int, transposed: bool) -> Any:
+    ta, tb = ts
+    moving = m.zeros_like(out) if tb is None else m.not_equal(tb, 0)
+    moving = moving if ta is None else moving + m.not_equal(ta, 0)
+    out = out if ta is None else in_use(m, out, ta, axis)
+    return recurrence_push(m, ts, out, in_use(m, a, moving, axis), b, axis, transposed)
+
+
 def cumprod_pull(m: Any, g: Any, out: Any, x: Any, axis: int) -> Any:
     return m.recurrence(x, g, axis=axis, transposed=True) * before(m, out, axis, 1.0)
 
@@ -214,10 +236,6 @@ cumprod = general(
     careful=Rules((careful_cumprod_pull,), careful_cumprod_push), batch=along_axes, reach="axis",
 )  # fmt: skip
 recurrence = general(
-    "recurrence",
-    array_recurrence,
-    (recurrence_pull_a, recurrence_pull_b),
-    recurrence_push,
-    batch=along_axes,
-    reach="axis",
-)
+    "recurrence", array_recurrence, (recurrence_pull_a, recurrence_pull_b), recurrence_push,
+    careful=Rules((careful_pull_a, careful_pull_b), careful_push), batch=along_axes, reach="axis",
+)  # fmt: skip

@@ -143,7 +143,7 @@ class custom_vjp(Custom):
             x, y = (getattr(t, "value", t) for t in (a, b))
             if not np.allclose(x, y, rtol=1e-3, atol=1e-3 * np.max(np.abs(x), initial=0.0), equal_nan=True):
                 raise TypeError(
-                    f"{name_of(self)}: bwd is not linear in g, so no Jacobian belongs to it, and no forward mode"
+                    f"{name_of(self)}: bwd is not linear in g, so there is no Jacobian and no forward mode"
                 )
         return found
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .. import trees
 from ..backward import pull_back
 from ..graph import DIFF, Node, leaf
@@ -16,15 +18,16 @@ __all__ = ["vjp"]
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """`(f(*primals), vjp_fn)`: `vjp_fn(g)` is the tuple of cotangents Jᵀg, one for each primal.
 
-    f runs once; `vjp_fn` walks back each time it is called, with a g in the structure, shapes and dtypes
-    of f's output (ValueError or TypeError otherwise).  With `has_aux`, f returns `(output, aux)` and vjp
-    `(output, vjp_fn, aux)`.
+    f runs once, on copies of the arrays in primals; `vjp_fn` walks back each time it is called, with a g in
+    the structure, shapes and dtypes of f's output (ValueError or TypeError otherwise).  With `has_aux`, f
+    returns `(output, aux)` and vjp `(output, vjp_fn, aux)`.
 
     >>> import numpy as np
     >>> out, vjp_fn = vjp(lambda x, y: x * y, np.array([1.0, 2.0]), 3.0)
     >>> vjp_fn(np.array([1.0, 10.0]))
     (array([ 3., 30.]), 21.0)
     """
+    primals = trees.map_leaves(lambda x: x.copy() if isinstance(x, np.ndarray) else x, primals)
     call = Call(f, primals, range(len(primals)), has_aux)
 
     def vjp_fn(cotangent: Any) -> tuple[Any, ...]:

@@ -466,3 +466,14 @@ def test_derivatives_of_a_number_along_an_axis(name):
     f = getattr(autodiff, name)
     for axis in (0, -1) if name != "mean" else (None,):
         check_grads(lambda x, axis=axis: f(x, axis=axis), (np.array(0.7),))
+
+
+def test_questions_are_answered():
+    """They ask about values or types, and what they answer has no derivative."""
+    x, a = Tensor([1.0, 0.0], requires_grad=True), np.array([1.0, 0.0])
+    assert np.allclose(x, a) and np.allclose(a, x + 1e-12) and not np.allclose(x * 2.0, b=x)
+    assert np.isclose(x, 1.0).tolist() == [True, False]
+    assert np.array_equal(x, a)
+    assert np.count_nonzero(x) == 1
+    assert np.isrealobj(x) and not np.iscomplexobj(x) and np.iscomplexobj(x * 1j)
+    assert np.result_type(x, np.complex64(1)) == np.dtype(complex)

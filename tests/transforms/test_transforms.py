@@ -389,3 +389,22 @@ def test_settings_of_any_name(name):
     f = eval(f"lambda x, {name}=1.0: x * {name}")
     assert grad(f)(2.0, **{name: 3.0}) == 3.0
     assert jacobian(f)(2.0, **{name: 3.0}) == 3.0
+
+
+def test_arrays_given_to_vjp_may_change_afterwards():
+    x = {"a": np.array([1.0, 2.0])}
+    out, vjp_fn = vjp(lambda x: x["a"] * x["a"], x)
+    x["a"][:] = 7.0
+    assert vjp_fn(np.ones(2))[0]["a"].tolist() == [2.0, 4.0]
+    assert out.tolist() == [1.0, 4.0]
+
+
+def test_outputs_are_not_the_arguments():
+    """What f hands through is copied: the caller may write into it."""
+    x = np.array(2.0)
+    value, _ = value_and_grad(lambda x: x)(x)
+    (_, aux), _ = value_and_grad(lambda x: (x * x, x), has_aux=True)(x)
+    out, _ = jvp(lambda x: x, (x,), (np.array(1.0),))
+    for got in (value, aux, out):
+        got[...] = 9.0
+    assert x == 2.0

@@ -209,3 +209,49 @@ def test_below_a_choice_without_recording():
     with no_grad():
         got = grad(lambda x: where(False, x * x, 3.0 * x))(Value(math.inf))
     assert got.data == 3.0
+
+
+ROWS = {  # functions of the rows of a matrix, by which whole rows become NaN where x is 0
+    "logsumexp": lambda x: autodiff.logsumexp(1 / x, axis=1),
+    "softmax": lambda x: (autodiff.softmax(1 / x, axis=1) ** 2).sum(axis=1),
+    "log_softmax": lambda x: (autodiff.log_softmax(1 / x, axis=1) ** 2).sum(axis=1),
+    "labels": lambda x: autodiff.cross_entropy(1 / x, np.array([0, 1]), reduction="none"),
+    "probabilities": lambda x: autodiff.cross_entropy(1 / x, 0.1 * x, reduction="none"),
+    "max": lambda x: (1 / x).max(axis=1) * (1 / x).sum(axis=1),
+    "std": lambda x: (1 / x).std(axis=1),
+    "prod": lambda x: (1 / x).prod(axis=1),
+    "norm": lambda x: np.linalg.norm(1 / x, 3, axis=1),
+    "einsum": lambda x: np.einsum("ij,ij->i", 1 / x, 1 / x),
+    "matmul": lambda x: (1 / x) @ np.array([1.0, 2.0, 3.0]),
+    "cumprod": lambda x: np.cumprod(1 / x, axis=1).sum(axis=1),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", ROWS)
+def test_a_row_that_is_not_chosen(name):
+    """The derivatives of both modes, and of both in both, are those of the chosen row alone."""
+    good, zeros = np.array([1.0, 2.0, 3.0]), np.zeros(3)
+
+    def chosen(x):
+        return where(np.array([True, False]), ROWS[name](x), 0.0).sum()
+
+    def alone(x):
+        return ROWS[name](autodiff.stack([x, np.array([1.0, 2.0, 3.5])]))[0]
+
+    x, t = np.stack([good, zeros]), np.stack([np.array([0.3, -1.0, 2.0]), zeros + 1.0])
+    np.testing.assert_allclose(grad(chosen)(x), [grad(alone)(good), zeros])
+    np.testing.assert_allclose(jvp(chosen, (x,), (t,))[1], jvp(alone, (good,), (t[0],))[1])
+    want = [grad(lambda x: (grad(alone)(x) * t[0]).sum())(good), zeros]
+    np.testing.assert_allclose(grad(lambda x: (grad(chosen)(x) * t).sum())(x), want, atol=1e-12)
+    np.testing.assert_allclose(grad(lambda x: jvp(chosen, (x,), (t,))[1])(x), want, atol=1e-12)
+    np.testing.assert_allclose(jvp(grad(chosen), (x,), (t,))[1], want, atol=1e-12)
+
+
+def test_a_branch_that_is_chosen_fails_in_both_modes():
+    def f(x):
+        return where(x > -1.0, sqrt(x), 0.0)
+
+    for derivative in (grad(f), speed(f)):
+        with pytest.raises(ZeroDivisionError, match="the derivative of sqrt"):
+            derivative(0.0)
