@@ -9,6 +9,7 @@ from .graph import *
 from .kinds import *
 from .numpy import linalg
 from .numpy.creation import *
+from .numpy.linalg import norm as norm
 from .numpy.networks import *
 from .numpy.products import *
 from .numpy.reductions import *

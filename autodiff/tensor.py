@@ -124,7 +124,7 @@ class Tensor(Variable):
             if value.tracked & ASKED:
                 raise TypeError(f"a {type(value).__name__} that requires grad, for plain data: use its .data")
             value = value.value
-        plain = numeric(np.array(value, dtype))
+        plain = numeric(np.array(value, dtype, subok=isinstance(value, np.ma.MaskedArray)))
         if like is None:
             return plain
         if plain.shape != like.shape or not np.can_cast(plain.dtype, like.dtype, "same_kind"):
@@ -157,7 +157,7 @@ class Tensor(Variable):
         elif isinstance(x, Number) and not isinstance(x, np.generic):
             out = leaf(cls, np.array(x, weak_dtype(x, among)))
         else:
-            out = leaf(cls, numeric(np.asarray(x)))
+            out = leaf(cls, numeric(np.asanyarray(x)))
         return out
 
     @staticmethod
@@ -393,6 +393,10 @@ def is_traced(index: Any) -> bool:
 
 
 def numeric(array: Any) -> Any:
+    """An array of numbers, as nothing more than an array; raises TypeError for others."""
+    if isinstance(array, np.ma.MaskedArray):
+        raise TypeError("a Tensor has no mask: fill the masked array, or choose with where(mask, x, y)")
+    array = np.asarray(array)
     if array.dtype.kind not in "biufc":
         raise TypeError(
             f"a Tensor holds numbers, not {array.dtype}: an array of nodes is made by autodiff functions"

@@ -32,7 +32,7 @@ from ..errors import singular
 from ..graph import DIFF, RECORD, Node, Primitive, Rules, enable_grad, leaf, make, recording, unusual
 from ..replay import reads
 from ..versions import version
-from .several import Parts, Several, pick
+from .several import Parts, Several, Together, pick
 from .tape import Tape, nbytes
 
 __all__ = ["checkpoint"]
@@ -126,10 +126,11 @@ class Replay:
         plan = Plan(tape, budget)
         self.plan, self.peak = plan, plan.peak
         selects = any(e.op.selects for e in tape.entries)
+        pulls: Any = Together(self.pulled, len(tape.given))
         self.op = Primitive(
             "checkpoint", self.run, None,
-            Rules(Pulls(self), partial(self.push, False)),  # type: ignore[arg-type]
-            Rules(Pulls(self), partial(self.push, True)),  # type: ignore[arg-type]
+            Rules(pulls, partial(self.push, False)),
+            Rules(pulls, partial(self.push, True)),
             steps={False: self.step, True: self.step},
             recorded={False: self.recorded_step, True: self.recorded_step},
             selects=selects,
@@ -227,23 +228,6 @@ def go_back(node: Any, cot: Any, after: int, record: bool, careful: bool) -> Non
         raise singular(error, node) from error
     if SCRATCH in cot:
         cot[SCRATCH].pop(node, None)
-
-
-class Pulls:
-    """The pulls of a replay.  Who goes through them all, as `backward.pull` does, replays once for all."""
-
-    def __init__(self, replay: Replay) -> None:
-        self.replay = replay
-
-    def __iter__(self) -> Iterator[Any]:
-        found: list[Any] = []
-
-        def rule(i: int, m: Any, g: Any, out: Any, *xs: Any) -> Any:
-            if not found:
-                found[:] = self.replay.pulled(m, g, xs)
-            return found[i]
-
-        return (partial(rule, i) for i in range(len(self.replay.tape.given)))
 
 
 class Plan:

@@ -13,7 +13,7 @@ further derivatives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import partial, update_wrapper
 from inspect import signature
@@ -41,7 +41,7 @@ from ..numpy.reductions import sum
 from ..steps import fill_steps
 from ..versions import version
 from .fresh import as_node, matched, name_of
-from .several import Parts, Several, pick, pick_constant
+from .several import Parts, Several, Together, pick, pick_constant
 from .vjp import vjp
 from .vmap import vmap
 
@@ -270,7 +270,8 @@ class Call:
         nodes = {k: as_node(self.out_leaves[k]) for k in arrays}
         if not self.active:
             return out
-        rules = Rules(Pulls(self), self.push)  # type: ignore[arg-type]
+        pulls: Any = Together(self.pull, len(self.inputs))
+        rules = Rules(pulls, self.push)
         op = Primitive(self.name, self.value, None, rules, rules, batch=self.batch)
         fill_steps(op)
         inputs, results = tuple(self.inputs), list(self.out_leaves)
@@ -395,23 +396,6 @@ class Call:
         out = self.custom.mapped(self, axes)(*self.like_arguments(xs, self.leaves))
         leaves = [as_node(y) for y in trees.flatten(out)[0]]
         return leaves[self.arrays[0]] if self.single else leaf(Several, tuple(leaves[k] for k in self.arrays))
-
-
-class Pulls:
-    """The pulls of a call.  To go through them all, as `backward.pull` does, runs the rule once for all."""
-
-    def __init__(self, call: Call) -> None:
-        self.call = call
-
-    def __iter__(self) -> Iterator[Any]:
-        found: list[Any] = []
-
-        def rule(i: int, m: Any, g: Any, out: Any, *xs: Any) -> Any:
-            if not found:
-                found[:] = self.call.pull(m, g, xs)
-            return found[i]
-
-        return (partial(rule, i) for i in range(len(self.call.inputs)))
 
 
 def inserted(args: list[Any], numbers: Sequence[int], others: Sequence[Any]) -> list[Any]:

@@ -1,7 +1,12 @@
-"""Primitives with several results: a node with a tuple for its value, and a `pick` for each of them."""
+"""Primitives with several results: a node with a tuple for its value, and a `pick` for each of them.
+
+And those whose inputs get their cotangents all at once, from one rule.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from ..backward import pull
@@ -57,3 +62,23 @@ pick = Primitive(
 pick_constant = Primitive("pick_constant", pick.f, None, NONE, NONE, keeps=TRACE, batch=picked_batch)
 fill_steps(pick)
 fill_steps(pick_constant)
+
+
+class Together:
+    """Pulls for `count` inputs that one function finds together, `find(m, g, xs)`.
+
+    Who goes through them all, as `backward.pull` does, has it run once.
+    """
+
+    def __init__(self, find: Callable[..., list[Any]], count: int) -> None:
+        self.find, self.count = find, count
+
+    def __iter__(self) -> Iterator[Any]:
+        found: list[Any] = []
+
+        def rule(i: int, m: Any, g: Any, out: Any, *xs: Any) -> Any:
+            if not found:
+                found[:] = self.find(m, g, xs)
+            return found[i]
+
+        return (partial(rule, i) for i in range(self.count))
