@@ -28,7 +28,7 @@ def test_adding_a_primitive(tmp_path):
     exp = 'exp = elementwise("exp", np.exp, number(math.exp, cmath.exp), "out")\n'
     insert(table, exp, f"{row}\n")
     insert(table, '    "exp", ', '"exp2", ')
-    insert(tmp_path / "tests" / "samples.py", '    "exp": [ANY],\n', f"{samples}\n")
+    insert(tmp_path / "tests" / "samples" / "elementary.py", '    "exp": [ANY],\n', f"{samples}\n")
 
     def run(*command: str) -> str:
         result = subprocess.run(

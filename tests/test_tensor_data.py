@@ -509,6 +509,7 @@ def test_ndarray_subclasses_and_scalars_make_plain_tensors():
 def test_masked_arrays_are_refused():
     masked = np.ma.array([1.0, 2.0], mask=[True, False])
     x = Tensor([1.0, 2.0], requires_grad=True)
-    for use in (lambda: Tensor(masked), lambda: x * masked, lambda: masked * x, lambda: np.maximum(x, masked)):
-        with pytest.raises(TypeError, match="mask|np.ma"):
+    uses = (lambda: Tensor(masked), lambda: x * masked, lambda: masked * x, lambda: np.maximum(x, masked))
+    for use in uses:
+        with pytest.raises(TypeError, match=r"mask|would cut the graph"):
             use()

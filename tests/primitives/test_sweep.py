@@ -1,6 +1,6 @@
 """Every primitive against finite differences: each argument, both modes, first and second order.
 
-The samples are rows of tests/samples.py; a primitive without a row fails.
+The samples are rows of tests/samples/; a primitive without a row fails.
 """
 
 from __future__ import annotations

@@ -1,0 +1,21 @@
+"""Products."""
+
+from typing import Any
+
+from .domains import case
+
+SAMPLES: dict[str, list[Any]] = {
+    "matmul": [
+        case((2, 3), (3, 4)), case((3,), (3,)), case((2, 3), (3,)), case((3,), (3, 4)),
+        case((5, 2, 3), (3, 4)), case((5, 1, 2, 3), (4, 3, 2)),
+        case((3,), (5, 3, 2)), case((5, 2, 3), (3,)), case((2, 0), (0, 3)),
+        case((0, 2), (2, 3)),
+    ],
+    "contract": [
+        case((2, 3), (3, 4), labels=("ij", "jk", "ik")), case((3,), (3,), labels=("i", "i", "")),
+        case((5, 2, 3), (4, 3, 5), labels=("bij", "kjb", "kbi")), case((2,), (3,), labels=("i", "j", "ji")),
+        case((2, 3), (2, 3), labels=("ij", "ij", "ij")), case((2, 3), (3,), labels=("ij", "j", "ji")),
+        case((0, 3), (3, 2), labels=("ij", "jk", "ik")), case((2, 0), (0, 3), labels=("ij", "jk", "ik")),
+        case((2, 3, 4), (3, 4), labels=("ijk", "jk", "i")),
+    ],
+}  # fmt: skip
