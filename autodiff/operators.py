@@ -183,6 +183,7 @@ def pairwise(op: Primitive) -> Callable[[Any, Any], Any]:
         return op(self, other)
 
     method.__name__, method.__doc__ = op.name, op.__doc__
+    method.__qualname__ = f"x.{op.name}"  # in messages
     return method
 
 

@@ -253,8 +253,16 @@ class Tensor(Variable):
         self.replace("sort", selection.sort(self, axis, kind, order, stable=stable))
 
     def item(self, *at: Any) -> Any:
-        """The one element, or the one at an index, as a plain Python number, out of the graph."""
+        """The one element, or the one at an index, as a plain Python number, out of the graph.
+
+        Raises ValueError if there are others and no index.
+        """
         self.check_known("item()")
+        if not at and self.value.size != 1:
+            raise ValueError(
+                f"one number is asked for, and this Tensor has shape {self.value.shape}: take one, as in "
+                "x[0].item(), or print x.numpy()"
+            )
         return self.value.item(*at)
 
     def numpy(self) -> Any:

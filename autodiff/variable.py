@@ -332,7 +332,11 @@ class Variable(Node):
     # ---- NumPy calls these two for np.f(x), whatever side x stands on
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
         name = f"np.{ufunc.__name__}"
-        if kwargs.pop("out", None) is not None:
+        if (out := kwargs.pop("out", None)) is not None:
+            if not isinstance(out[0], np.ndarray):
+                raise TypeError(
+                    f"{name} takes {ufunc.nin} argument(s); {type(out[0]).__name__} {out[0]!r} is one too many"
+                )
             raise TypeError(
                 f"{name} can't write into an ndarray what is recorded: write a = a + x, not a += x"
             )

@@ -126,8 +126,9 @@ SHAPES = {
     "broadcast_to": (
         lambda w: autodiff.broadcast_to(w.t, (3,)),
         ValueError,
-        ["broadcast_to", "(2,)", "(3,)"],
+        ["broadcast_to", "(2,)", "(3,)", "reshape it"],
     ),
+    "matmul by a number": (lambda w: w.t @ 2.0, ValueError, ["matmul", "shape ()", "by *"]),
     "transpose": (lambda w: w.m.transpose(0, 0), ValueError, ["transpose", "(2, 3)", "axis"]),
     "transpose too many": (lambda w: w.m.transpose(0, 1, 2), ValueError, ["transpose", "(2, 3)", "axes"]),
     "sum axis": (lambda w: w.m.sum(axis=2), ValueError, ["sum", "(2, 3)", "axis 2"]),
@@ -206,6 +207,8 @@ CUTS = {
     "fractions": (lambda w: Fraction(w.x), TypeError, []),
     "in-place on an ndarray": (lambda w: w.array.__iadd__(w.t), TypeError, ["np.add", "a = a + x"]),
     "out=": (lambda w: np.multiply(w.t, 2, out=w.array), TypeError, ["np.multiply", "ndarray"]),
+    "an argument too many": (lambda w: np.sin(w.x, 2.0), TypeError, ["np.sin takes 1 argument", "2.0"]),
+    "an argument missing": (lambda w: w.x.maximum(), TypeError, ["x.maximum()"]),
 }
 
 NUMPY = {
@@ -297,8 +300,8 @@ ARGUMENTS = {
     "operator with a set": (lambda w: w.t + {1.0}, TypeError, []),
     "len": (lambda w: len(Tensor(1.0)), TypeError, ["len()", "Tensor"]),
     "truth": (lambda w: bool(w.t), ValueError, ["ambiguous"]),
-    "item": (lambda w: w.t.item(), ValueError, ["size 1"]),
-    "format": (lambda w: f"{w.t:.2f}", ValueError, []),
+    "item": (lambda w: w.m.item(), ValueError, ["one number", "(2, 3)", "item()"]),
+    "format": (lambda w: f"{w.t:.2f}", ValueError, ["one number", "(2,)", "numpy()"]),
     "domain": (lambda w: (w.x - 3).log(), ValueError, ["log", "-1"]),
     "division": (lambda w: w.x / 0, ZeroDivisionError, ["divide", "0"]),
 }

@@ -83,7 +83,9 @@ power = elementwise(
 remainder = elementwise("remainder", np.remainder, operator.mod, 1, "-m.floor_divide(x, y)")
 absolute = elementwise("absolute", np.absolute, abs, absolute_partial)
 
-floor_divide = constant("floor_divide", np.floor_divide, operator.floordiv)
+floor_divide = constant(
+    "floor_divide", np.floor_divide, lambda x, y: type(x + y)(x // y)
+)  # Fractions stay so
 floor = constant("floor", np.floor, whole(math.floor))
 ceil = constant("ceil", np.ceil, whole(math.ceil))
 trunc = constant("trunc", np.trunc, whole(math.trunc))

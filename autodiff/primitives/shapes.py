@@ -151,6 +151,7 @@ broadcast_to = linear(
     "broadcast_to",
     array_broadcast_to,
     lambda m, g, x, shape: m.sum_to(g, shape=x.shape), batch=repeated_under_batch,
+    advice="counted from the last axis, each must be as long as asked for, or 1: reshape it",
 )  # fmt: skip
 sum_to = linear(
     "sum_to", array_sum_to, lambda m, g, x, shape: m.broadcast_to(g, shape=x.shape), batch=summed_under_batch
