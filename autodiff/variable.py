@@ -334,9 +334,8 @@ class Variable(Node):
         name = f"np.{ufunc.__name__}"
         if (out := kwargs.pop("out", None)) is not None:
             if not isinstance(out[0], np.ndarray):
-                raise TypeError(
-                    f"{name} takes {ufunc.nin} argument(s); {type(out[0]).__name__} {out[0]!r} is one too many"
-                )
+                more = f"{type(out[0]).__name__} {out[0]!r}"
+                raise TypeError(f"{name} takes {ufunc.nin} argument(s): {more} is one too many")
             raise TypeError(
                 f"{name} can't write into an ndarray what is recorded: write a = a + x, not a += x"
             )

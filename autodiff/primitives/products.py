@@ -15,7 +15,10 @@ from .shapes import reshape, swapped, transpose
 
 __all__ = ["matmul"]
 
-SHAPES = "the last axis of the left must be as long as the second last of the right (or its only one); numbers multiply by *"
+SHAPES = (
+    "the last axis of the left must be as long as the second last of the right (or its only one); "
+    "numbers multiply by *"
+)
 
 
 def matmul_left(m: Any, g: Any, x: Any, y: Any) -> Any:
