@@ -370,7 +370,7 @@ def ancestry(
     after it was used.  An array that was assigned to (`x[0] = 1`) still knows what it was; a leaf that was
     given new data does not, a derivative would mix its old values with the new, and StaleError is raised.
     """
-    youngest_fresh = max(map(age, fresh)) if fresh else 0
+    youngest_fresh = max(map(age, fresh)) if fresh else -1
     waiting = [r for r in {*roots} if r.tracked & bit and r.op and r.number > youngest_fresh]
     seen, outside = {r.number for r in waiting}, False
     add, wait = seen.add, waiting.append

@@ -18,8 +18,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = (
     "errors", "versions", "graph", "care", "backward", "forward", "batching", "steps", "kinds", "primitives",
-    "operators", "imperative", "replay", "variable", "value", "numpy", "tensor", "trees", "transforms",
-    "optim", "draw", "jit", "testing", "__init__",
+    "operators", "repeated", "imperative", "replay", "variable", "value", "numpy", "tensor", "trees",
+    "transforms", "optim", "draw", "jit", "testing", "__init__",
 )  # fmt: skip
 ENGINE = ROOMS[: ROOMS.index("primitives")]
 HEAVY = ("matplotlib", "llvmlite", "scipy", "graphviz", "pygraphviz")
