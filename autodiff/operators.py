@@ -50,15 +50,18 @@ def build_methods(cls: type[Node]) -> None:
             setattr(cls, name, method)
 
 
-def wide(op: Primitive, dtype: Any, number: int, error: Exception) -> Any:
-    """A whole number that doesn't fit into small whole numbers of a dtype, next to which it stands.
+def wide(op: Primitive, node: Any, number: Any, error: Exception) -> Any:
+    """A whole number that doesn't fit into the small whole numbers next to it; raises `error` if it has to.
 
     NumPy takes it where the result has another dtype: `x / 256` and `x < 300`, but not `x + 300`.
     """
-    one = np.ones((), dtype)
-    if op.arity != 2 or not isinstance(number, int) or op.f(one, one).dtype == dtype:
+    dtype = getattr(node.value, "dtype", None)
+    if dtype is None or dtype.kind not in "iu" or type(number) is not int or op.arity != 2:
         raise error
-    return np.array(number, np.int64 if number < 2**63 else np.uint64)
+    one = np.ones((), dtype)
+    if op.f(one, one).dtype == dtype:
+        raise error
+    return node.operand(np.array(number, np.int64 if number < 2**63 else np.uint64))
 
 
 def unary(op: Primitive) -> Any:
@@ -102,7 +105,7 @@ def build_binary(op: Primitive, compute: Callable[[Any, Any], Any], swap: bool) 
             try:
                 other = self.operand(other)
             except OverflowError as error:
-                other = self.operand(wide(op, self.value.dtype, other, error))
+                other = wide(op, self, other, error)
             if other is NotImplemented:
                 return NotImplemented
         if swap:
@@ -138,7 +141,7 @@ def among_nodes(op: Primitive, cls: Any, args: tuple[Any, ...]) -> list[Any]:
         try:
             found = node.operand(other)
         except OverflowError as error:
-            found = node.operand(wide(op, node.value.dtype, other, error))
+            found = wide(op, node, other, error)
         return [] if found is NotImplemented else [node, found] if node is x else [found, node]
     return [x if type(x) is cls else cls.lift(x, args) for x in args]
 
@@ -188,7 +191,7 @@ def comparison(op: Primitive) -> Callable[[Any, Any], Any]:
         try:
             other = self.operand(other)
         except OverflowError as error:
-            other = self.operand(wide(op, self.value.dtype, other, error))
+            other = wide(op, self, other, error)
         if other is NotImplemented:
             return NotImplemented
         out = op(self, other)

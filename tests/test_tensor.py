@@ -145,6 +145,9 @@ def test_numbers_too_large_for_small_integers(dtype):
         Tensor(np.ones(2, np.uint8)) + 300
     with pytest.raises(OverflowError, match="300 out of bounds"):
         np.maximum(Tensor(np.ones(2, np.uint8)), 300)
+    for call in (lambda: leaf([1.0]) * 10**400, lambda: Tensor([1]) < 10**400):
+        with pytest.raises(OverflowError):
+            call()
 
 
 @pytest.mark.parametrize("number", [2, 2.5, 1 + 2j, np.float32(2.5), np.float64(2.5), np.int64(2)])
