@@ -57,7 +57,11 @@ def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> N
         if again is not None:
             return store(again, create_graph, {id(seed)})
     order = order or ancestry([y])[0]
-    taking: Callable[[Any], Any] = KEEP if False in [node.arrays for node in order] else FORGET
+    taking: Callable[[Any], Any] = FORGET
+    for node in order:
+        if not node.arrays:  # inner numbers keep their gradient
+            taking = KEEP
+            break
     kept: dict[Any, Any] = {}
     if hooks_in_use and any(hasattr(node, "_hooks") for node in order):
         taking = through_hooks(taking, kept)

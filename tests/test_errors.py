@@ -301,7 +301,7 @@ ARGUMENTS = {
     "len": (lambda w: len(Tensor(1.0)), TypeError, ["len()", "Tensor"]),
     "truth": (lambda w: bool(w.t), ValueError, ["ambiguous"]),
     "item": (lambda w: w.m.item(), ValueError, ["one number", "(2, 3)", "item()"]),
-    "format": (lambda w: f"{w.t:.2f}", ValueError, ["one number", "(2,)", "numpy()"]),
+    "format": (lambda w: f"{w.t:.2f}", TypeError, ["format", ".2f", "(2,)"]),
     "domain": (lambda w: (w.x - 3).log(), ValueError, ["log", "-1"]),
     "division": (lambda w: w.x / 0, ZeroDivisionError, ["divide", "0"]),
 }
