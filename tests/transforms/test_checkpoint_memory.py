@@ -15,7 +15,7 @@ from autodiff import (
     checkpoint,
     grad,
 )
-from tests.transforms.test_checkpoint import least
+from tests.transforms.test_checkpoint import X, least
 
 
 def layers(x):
