@@ -28,6 +28,7 @@ from .transforms.implicit import *  # type: ignore[assignment]  # argmin takes f
 from .transforms.intermediates import *
 from .transforms.jacobian import *
 from .transforms.jvp import *
+from .transforms.laplacian import *
 from .transforms.linear_solve import *
 from .transforms.sparse import *
 from .transforms.taylor import *

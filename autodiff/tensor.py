@@ -207,6 +207,7 @@ class Tensor(Variable):
     @property
     def data(self) -> Any:
         """The plain array, read-only; `t.data = new` and `t.data -= step` give a leaf new data."""
+        self.check_known(".data")
         return ReadOnly(self.value)
 
     @data.setter

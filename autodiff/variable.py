@@ -105,6 +105,7 @@ class Variable(Node):
     @property
     def data(self) -> Any:
         """The plain value.  Assigning it gives a leaf new data; graphs that used the old become stale."""
+        self.check_known(".data")
         return self.value
 
     @data.setter
@@ -208,7 +209,7 @@ class Variable(Node):
         >>> x.grad
         3.0
         """
-        return leaf(type(self), self.value, LEAF)
+        return A.detach(self) if self.tracked & TRACE else leaf(type(self), self.value, LEAF)
 
     def backward(self, gradient: Any = None, retain_graph: bool = True, create_graph: bool = False) -> None:
         """Add the derivative of this result to `.grad` of every leaf that it was made of.
