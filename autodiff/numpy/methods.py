@@ -18,7 +18,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..graph import Node, Primitive
 from ..primitives import arithmetic as A
-from ..primitives import indexing, linalg
+from ..primitives import indexing, linalg, statistics
 from ..primitives import shapes as P
 from . import networks, reductions, shapes
 from .shapes import about, as_array, astype, axis_of, plain, shape_of, written
@@ -34,6 +34,8 @@ REDUCED = {
     np.logical_and: lambda a, axis, keep: reductions.all(a, axis, keepdims=keep),
     np.logical_or: lambda a, axis, keep: reductions.any(a, axis, keepdims=keep),
     np.logaddexp: lambda a, axis, keep: networks.logsumexp(a, axis, keepdims=keep),
+    np.fmax: lambda a, axis, keep: statistics.nanmax(a, axis=axis, keepdims=keep),
+    np.fmin: lambda a, axis, keep: statistics.nanmin(a, axis=axis, keepdims=keep),
     np.hypot: lambda a, axis, keep: linalg.norm(a, axis=axis, keepdims=keep),
 }
 IN_PAIRS = {

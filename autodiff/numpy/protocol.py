@@ -10,7 +10,18 @@ from ..graph import Primitive
 from ..kinds import PRIMITIVES
 from ..primitives import arithmetic, elementary
 from ..variable import Variable
-from . import creation, linalg, methods, products, reductions, selection, shapes, ufuncs
+from . import (
+    calculus,
+    creation,
+    linalg,
+    methods,
+    products,
+    reductions,
+    selection,
+    shapes,
+    statistics,
+    ufuncs,
+)  # fmt: skip
 from .shapes import about, plain
 
 
@@ -48,7 +59,7 @@ def install() -> None:
     Variable.run_ufunc = staticmethod(methods.run)
     table.update({np.sign: ufuncs.sign, np.divmod: ufuncs.divmod, np.modf: ufuncs.modf})
     table.update({np.frexp: ufuncs.frexp, selection.CLIPS[True, True]: selection.clip})
-    for module in (creation, products, reductions, selection, shapes, ufuncs):
+    for module in (calculus, creation, products, reductions, selection, shapes, statistics, ufuncs):
         functions.update(
             {getattr(np, name): getattr(module, name) for name in module.__all__ if hasattr(np, name)}
         )
@@ -62,6 +73,8 @@ def install() -> None:
 # what has no derivative, and why
 REFUSED = {
     np.nextafter: "it moves x by one bit, which is rounding and no function of reals: take x itself, or ",
+    np.histogram2d: "take np.histogram, or np.bincount of the numbers of the bins, with weights=; or ",
+    np.histogramdd: "take np.histogram, or np.bincount of the numbers of the bins, with weights=; or ",
     np.isnat: "it asks about dates, and arrays here hold numbers; ",
 }
 

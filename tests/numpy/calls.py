@@ -12,6 +12,7 @@ from autodiff.testing import check_grads
 from tests.samples import APART
 
 MASK = np.array([[True, False, True], [False, True, True]])
+HOLES = np.array([[False, True, False], [True, False, False]])
 
 
 def arrays(call: str, shapes: tuple[Any, ...], dtype: Any = float) -> list[np.ndarray]:
@@ -24,7 +25,8 @@ def arrays(call: str, shapes: tuple[Any, ...], dtype: Any = float) -> list[np.nd
 
 
 def run(call: str, *xs: Any) -> Any:
-    return eval(call, {"np": np, "MASK": MASK, "new": new, **dict(zip("xyz", xs, strict=False))})
+    names = {"np": np, "MASK": MASK, "HOLES": HOLES, "new": new, **dict(zip("xyz", xs, strict=False))}
+    return eval(call, names)
 
 
 def new(x: Any, fill: Any = 0.0, shape: Any = None, dtype: Any = None) -> Any:
