@@ -187,13 +187,18 @@ arctanh = elementwise("arctanh", np.arctanh, number(math.atanh, cmath.atanh), "1
 sigmoid = elementwise("sigmoid", array_sigmoid, number(sigmoid_of), "out * (1.0 - out)")
 softplus = elementwise("softplus", lambda x: array_logaddexp(x, 0), number(softplus_of), "m.sigmoid(x)")
 logaddexp = elementwise(
-    "logaddexp", array_logaddexp, numbers(logaddexp_of), "m.sigmoid(x - y)", "m.sigmoid(y - x)"
+    "logaddexp",
+    array_logaddexp,
+    numbers(logaddexp_of),
+    "m.sigmoid(m.shield(x - y, m.not_equal(x, y)))",
+    "m.sigmoid(m.shield(y - x, m.not_equal(x, y)))",
 )
 erf = elementwise("erf", array_erf, number(math.erf), f"{ERF} * m.exp(-x * x)")
 
 logaddexp2 = elementwise(
     "logaddexp2", np.logaddexp2, numbers(logaddexp2_of),
-    f"m.sigmoid({LOG2} * (x - y))", f"m.sigmoid({LOG2} * (y - x))",
+    f"m.sigmoid({LOG2} * m.shield(x - y, m.not_equal(x, y)))",
+    f"m.sigmoid({LOG2} * m.shield(y - x, m.not_equal(x, y)))",
 )  # fmt: skip
 deg2rad = elementwise("deg2rad", np.deg2rad, number(math.radians), DEGREE)
 rad2deg = elementwise("rad2deg", np.rad2deg, number(math.degrees), 1 / DEGREE)
@@ -208,7 +213,7 @@ hypot.__doc__ = "sqrt(x² + y²).  ∂/∂x = x / out, ∂/∂y = y / out; 0 at 
 arctan2.__doc__ = (
     "The angle of the point (y, x), arctan(x / y).  ∂/∂x = y / (x² + y²), ∂/∂y = -x / (x² + y²)."
 )
-logaddexp.__doc__ = "log(exp(x) + exp(y)).  ∂/∂x = exp(x - out), ∂/∂y = exp(y - out)."
+logaddexp.__doc__ = "log(exp(x) + exp(y)).  ∂/∂x = exp(x - out), ∂/∂y = exp(y - out); 1/2 if both are inf."
 logaddexp2.__doc__ = "log2(2**x + 2**y).  ∂/∂x = 2**(x - out), ∂/∂y = 2**(y - out)."
 exp2.__doc__ = "2**x, elementwise.  ∂/∂x = log(2) out."
 deg2rad.__doc__ = "Degrees as radians, elementwise.  ∂/∂x = π / 180."
