@@ -48,8 +48,9 @@ def cumulative_prod(
 
 def running(f: Any, x: Any, axis: Any, dtype: Any, initial: Any) -> Any:
     x = as_array(x)
-    if not x.ndim or (axis is None and x.ndim > 1):
-        raise ValueError(f"an array of {x.ndim} axes: there must be one at least, and axis= names which")
+    x = x if x.ndim else reshape(x, (1,))
+    if axis is None and x.ndim > 1:
+        raise ValueError(f"{f.__name__} of {x.ndim} axes: axis= must name one")
     axis = axis_of(0 if axis is None else axis, x.ndim, f.__name__)
     out = f(x, axis, dtype)
     if initial is None:
@@ -69,7 +70,7 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
             raise TypeError(f"ediff1d: {name} is {about(part).dtype}, and the array {dtype}")
         ends.append(part)
     parts = [p for p in (ends[0], a[1:] - a[:-1], ends[1]) if p is not None]
-    return concatenate(parts, 0, dtype) if len(parts) > 1 else parts[0]
+    return concatenate(parts, 0, dtype=dtype) if len(parts) > 1 else parts[0]
 
 
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:

@@ -142,7 +142,8 @@ def reduce(ufunc: Any, f: Any, array: Any, axis: Any = 0, dtype: Any = None, out
     else:
         if given and ufunc not in IN_PAIRS:  # it comes first
             one = tuple(1 if k in axis else n for k, n in enumerate(a.shape))
-            a, given = shapes.concatenate([shapes.broadcast_to(initial, one), a], axis[0], a.dtype), False
+            parts = shapes.broadcast_to(astype(as_array(initial), a.dtype), one), a
+            a, given = shapes.concatenate(parts, axis[0]), False
         result = chained(ufunc, f, a, axis)
         result = shapes.expand_dims(result, axis) if keepdims else result
     return place(ufunc, f(initial, result) if given else result, out, True)

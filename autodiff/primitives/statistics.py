@@ -27,7 +27,7 @@ def array_quantile(x: Any, *, of: str, q: Any = None, qtype: str = "", method: s
                    skipna: bool = False) -> Any:  # fmt: skip
     """NumPy's function `of`.  Without a `qtype`, q is one Python number, whose dtype is weak."""
     f = getattr(np, "nan" * skipna + of)
-    if 0 in x.shape[:-1]:
+    if 0 in x.shape[:-1] or (skipna and not x.size):
         return of_no_rows(array_quantile, x, of=of, q=q, qtype=qtype, method=method)
     if of == "median":
         return np.asarray(f(x, axis=-1))[..., None]
@@ -37,9 +37,9 @@ def array_quantile(x: Any, *, of: str, q: Any = None, qtype: str = "", method: s
 
 
 def of_no_rows(f: Any, x: Any, **settings: Any) -> Any:
-    """An empty array of the shape and dtype that f would give."""
+    """An empty array of the shape and dtype that f would give; of rows that are empty, NaN."""
     row = f(np.ones((1, max(x.shape[-1], 1)), x.dtype), **settings)
-    return np.empty((*x.shape[:-1], row.shape[-1]), row.dtype)
+    return np.full((*x.shape[:-1], row.shape[-1]), np.nan, row.dtype)
 
 
 @lru_cache(100)

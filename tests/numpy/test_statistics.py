@@ -269,7 +269,7 @@ def test_quantiles_with_weights_that_are_tensors():
         (lambda x: np.gradient(x, [1.0, 2.0]), ValueError, "places"),
         (lambda x: np.ediff1d(x, to_end=[1j]), TypeError, "to_end"),
         (lambda x: np.cumulative_sum(x.reshape(1, 3)), ValueError, "axis="),
-        (lambda x: np.cumulative_prod(x[0]), ValueError, "0 axes"),
+        (lambda x: np.cumulative_prod(x, axis=1), np.exceptions.AxisError, "axis 1"),
         (lambda x: np.nanmax(x, where=[True, True, False]), ValueError, "initial"),
         (lambda x: np.nanargmax(x * np.nan), ValueError, "All-NaN"),
         (lambda x: vmap(np.bincount)(np.array([[0, 1], [1, 1]])), TypeError, "traced"),
