@@ -61,7 +61,8 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 COMPLEX = {
     "nansum", "nanprod", "nanmean", "nanvar", "nanstd", "nancumsum", "nancumprod", "average",
-    "cumulative_sum", "cumulative_prod", "diff", "gradient", "trapezoid", "cov", "nan_to_num", "angle", "ediff1d",
+    "cumulative_sum", "cumulative_prod", "diff", "gradient", "trapezoid", "cov", "nan_to_num", "angle",
+    "ediff1d",
 }  # fmt: skip
 PRODUCTS = {"nanprod", "nancumprod", "cumulative_prod"}  # which lose too much in single precision
 
