@@ -195,15 +195,15 @@ def axes_of_sum(term: Any) -> tuple[tuple[int, ...], bool]:
     return tuple(sorted(a % n for a in axes)), bool(term.params["keepdims"])
 
 
-def labelled(term: Any, xs: list[str], literal: Any) -> str:
+def labelled(term: Any, xs: list[Any], literal: Any) -> str:
     """A contraction, by the fastest of NumPy's functions for it."""
     a, b, out = term.params["labels"]
     if a == b and not out:
-        return f"np.vdot({xs[0]}, {xs[1]})" if term.dtype.kind != "c" else einsum(a, b, out, xs)
+        return f"np.vdot({xs[0].bare}, {xs[1].bare})" if term.dtype.kind != "c" else einsum(a, b, out, xs)
     if a == b and out == a[:-1]:
-        return f"np.vecdot({xs[0]}, {xs[1]})" if term.dtype.kind != "c" else einsum(a, b, out, xs)
+        return f"np.vecdot({xs[0].bare}, {xs[1].bare})" if term.dtype.kind != "c" else einsum(a, b, out, xs)
     if len(a) == 1 and len(b) == 1 and out == a + b:
-        return f"np.multiply.outer({xs[0]}, {xs[1]})"
+        return f"np.multiply.outer({xs[0].bare}, {xs[1].bare})"
     if a == b and len(a) <= 2:
         return einsum(a, b, out, xs)
     for x, p in ((a, xs[0]), (a[::-1], f"{xs[0]}.T"))[: len(a)]:
@@ -212,19 +212,19 @@ def labelled(term: Any, xs: list[str], literal: Any) -> str:
                 return f"({p} @ {q})"
             if y[-1:] == x[:1] and y[:-1] + x[1:] == out and len(a) < 3 and len(b) < 3:
                 return f"({q} @ {p})"
-    return f"contract({xs[0]}, {xs[1]}, labels={(a, b, out)!r})"
+    return f"contract({xs[0].bare}, {xs[1].bare}, labels={(a, b, out)!r})"
 
 
-def einsum(a: str, b: str, out: str, xs: list[str]) -> str:
-    return f"np.einsum({f'{a},{b}->{out}'!r}, {xs[0]}, {xs[1]})"
+def einsum(a: str, b: str, out: str, xs: list[Any]) -> str:
+    return f"np.einsum({f'{a},{b}->{out}'!r}, {xs[0].bare}, {xs[1].bare})"
 
 
-def joined(term: Any, xs: list[str], literal: Any) -> str:
-    return f"np.concatenate(({', '.join(xs)},), axis={term.params['axis']})"
+def joined(term: Any, xs: list[Any], literal: Any) -> str:
+    return f"np.concatenate(({', '.join(x.bare for x in xs)},), axis={term.params['axis']})"
 
 
-def spread(term: Any, xs: list[str], literal: Any) -> str:
-    return f"np.broadcast_to({xs[0]}, {term.shape})"
+def spread(term: Any, xs: list[Any], literal: Any) -> str:
+    return f"np.broadcast_to({xs[0].bare}, {term.shape})"
 
 
 def as_type(term: Any, xs: list[str], literal: Any) -> str:
@@ -301,6 +301,7 @@ FACTS: dict[str, Facts] = {
     "round": called("np.round({0}, {decimals})", each=True),
     "reciprocal": called("np.reciprocal({0})", "(1.0 / {0})"),
     "identity": Facts("{0}", "{0}", view=True, same=lambda term: True),
+    "detached": Facts("{0}", "{0}", view=True, each=True, same=lambda term: True),
     "equal": operator("==", COMPARED, commutative=True),
     "not_equal": operator("!=", COMPARED, commutative=True),
     "less": operator("<", COMPARED),
@@ -315,7 +316,7 @@ FACTS: dict[str, Facts] = {
     "hypot": called("np.hypot({0}, {1})", "math.hypot({0}, {1})", commutative=True),
     "where": called("np.where({0}, {1}, {2})", "({1} if {0} else {2})"),
     "relu": called("np.maximum({0}, 0)"),
-    "shield": called("np.where(({1} != 0) | np.isfinite({0}), {0}, 0)"),
+    "shield": Facts(fresh=True),
     "real": Facts("{0}.real", "{0}.real", view=True),
     "imag": Facts("{0}.imag", "{0}.imag", view=True),
     "conjugate": called("np.conjugate({0})", "{0}.conjugate()"),

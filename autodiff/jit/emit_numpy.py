@@ -48,6 +48,12 @@ class Text(NamedTuple):
     binds: int
 
 
+class Operand(str):
+    """An input's text where it must hold together; and, for where it needn't, without parentheses."""
+
+    bare: str
+
+
 class Writer:
     """Writes one program."""
 
@@ -165,7 +171,7 @@ class Writer:
             else:
                 form = None
         if callable(form):
-            form = form(term, [self.held(x, ATOM) for x in xs], self.literal)
+            form = form(term, [operand(x) for x in xs], self.literal)
             if form is not None:
                 if "contract(" in form:
                     self.helper(term)
@@ -207,9 +213,9 @@ class Writer:
             module, own = getattr(f, "__module__", "") or "", getattr(f, "__name__", "")
             if module.startswith(__name__.partition(".")[0] + ".") and own.isidentifier():
                 self.imports[f"from {module} import {own} as {name}"] = None
-            elif PRIMITIVES.get(op.name, None) is op:
+            elif (entered := PRIMITIVES.get(op.name)) and f in (entered.f, entered.scalar):
                 self.imports["from autodiff.kinds import PRIMITIVES"] = None
-                which = "f" if f is op.f else "scalar"
+                which = "f" if f is entered.f else "scalar"
                 self.header[name] = f'{name} = PRIMITIVES["{op.name}"].{which}'
             else:
                 self.header[name] = f"{name} = ...  # a function of the program's own"
@@ -296,6 +302,12 @@ class Writer:
         if not y.known:
             return self.texts[y].text
         return self.constant(y.value, y.name) if y.array else self.literal(y.value)
+
+
+def operand(x: Text) -> Operand:
+    found = Operand(x.text if x.binds >= ATOM else f"({x.text})")
+    found.bare = x.text
+    return found
 
 
 def signed(text: str) -> Text:
