@@ -66,7 +66,7 @@ def test_static_arguments():
     np.testing.assert_array_equal(g(np.arange(6.0) + 1, (2, 3)), [5, 7, 9])
     np.testing.assert_array_equal(g(np.arange(6.0), (3, 2)), [6, 9])
     assert f.runs == 2
-    with pytest.raises(TypeError, match="argument 1 .* is static, and must be hashable; it is list"):
+    with pytest.raises(TypeError, match=r"argument 1 .* is static, and must be hashable; it is list"):
         g(np.arange(6.0), [3, 2])
     with pytest.raises(TypeError, match="static_argnums must be"):
         jit(f, static_argnums="x")
@@ -136,7 +136,7 @@ def test_too_many_paths():
     g = jit(counted)
     for n in range(PATHS):
         assert g(n + 0.5) == f(n + 0.5)
-    with pytest.warns(RuntimeWarning, match=f"{PATHS} ways .* test_jit.py, line"):
+    with pytest.warns(RuntimeWarning, match=rf"{PATHS} ways .*test_jit\.py, line"):
         assert g(PATHS + 7.5) == f(PATHS + 7.5)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -255,7 +255,7 @@ def test_what_requires_grad_outside_gets_its_derivative():
         f(X * k).backward()
         np.testing.assert_allclose(w.grad, 2 * X * k * w.data)
         w.zero_grad()
-        assert f(X) == pytest.approx((X * w.data**2).sum())
+        assert f(X).item() == pytest.approx((X * w.data**2).sum())
     x = Tensor(X, requires_grad=True)
     f(x).backward()
     np.testing.assert_allclose(x.grad, w.data**2)
@@ -344,8 +344,15 @@ def test_composition(b: float) -> None:
     w, x = {"w": rng.normal(size=(3, 2)), "b": np.array([b, 0.1])}, rng.normal(size=(4, 3))
     t = {"w": rng.normal(size=(3, 2)), "b": np.ones(2)}
     f = jit(loss)
+
+    def part(b: Any) -> Any:
+        return ad.sin(b) * x[0, :2]
+
+    def total(b: Any) -> Any:
+        return (part(b) ** 3).sum()
+
     for _ in range(2):
-        close(f(w, x), loss(w, x) if False else value_and_grad(loss)(w, x)[0])
+        close(f(w, x), value_and_grad(loss)(w, x)[0])
         close(grad(f)(w, x), grad(loss)(w, x))
         close(jit(grad(loss))(w, x), grad(loss)(w, x))
         close(jit(grad(f))(w, x), grad(loss)(w, x))
@@ -354,14 +361,8 @@ def test_composition(b: float) -> None:
         close(jit(lambda w, t: hvp(loss, (w, x), (t, x)))(w, t), hvp(loss, (w, x), (t, x)))
         close(jvp(f, (w, x), (t, x)), jvp(loss, (w, x), (t, x)))
         close(vjp(f, w, x)[1](np.array(2.0)), vjp(loss, w, x)[1](np.array(2.0)))
-        close(
-            jit(jacobian(lambda b: ad.sin(b) * x[0, :2]))(w["b"]),
-            jacobian(lambda b: ad.sin(b) * x[0, :2])(w["b"]),
-        )
-        close(
-            jit(hessian(lambda b: (ad.sin(b) ** 3).sum()))(w["b"]),
-            hessian(lambda b: (ad.sin(b) ** 3).sum())(w["b"]),
-        )
+        close(jit(jacobian(part))(w["b"]), jacobian(part)(w["b"]))
+        close(jit(hessian(total))(w["b"]), hessian(total)(w["b"]))
         rows = vmap(grad(loss), in_axes=(None, 0))(w, x[:, None])
         close(vmap(jit(grad(loss)), in_axes=(None, 0))(w, x[:, None]), rows)
         close(jit(vmap(grad(f), in_axes=(None, 0)))(w, x[:, None]), rows)
@@ -416,7 +417,7 @@ def test_a_jitted_function_in_another():
 def test_errors_are_those_of_the_function():
     f = jit(lambda x: ad.log(x))
     assert f(1.0) == 0.0
-    with pytest.raises(ValueError, match="log of float -1.0"):
+    with pytest.raises(ValueError, match=r"log of float -1\.0"):
         f(-1.0)
     g = jit(lambda x, y: x @ y)
     with pytest.raises(ValueError, match="matmul"):
