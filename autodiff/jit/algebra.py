@@ -23,13 +23,18 @@ from ..primitives.shapes import broadcast_to, reshape
 
 __all__: list[str] = []
 
-# x, y and z stand for anything, numbers for themselves.  The two sides must agree in shape and dtype, or
-# the equation isn't used.
+# x, y and z stand for anything, c and d for constants without axes, numbers for themselves.  The two sides
+# must agree in shape and dtype, or the equation isn't used.  After `if` stands a condition on the constants.
 IDENTITIES = """
 multiply(x, 1) = x
 divide(x, 1) = x
 subtract(x, 0) = x
 multiply(x, -1) = negative(x)
+multiply(c, multiply(d, x)) = multiply(multiply(c, d), x) if abs(d) <= 1 or abs(c) >= 1
+multiply(c, negative(x)) = multiply(negative(c), x)
+negative(multiply(c, x)) = multiply(negative(c), x)
+multiply(c, add(x, x)) = multiply(multiply(c, 2), x) if abs(c) >= 1 or 2 * abs(c) <= 1
+add(multiply(c, x), multiply(c, x)) = multiply(multiply(c, 2), x)
 divide(x, -1) = negative(x)
 negative(negative(x)) = x
 add(x, negative(y)) = subtract(x, y)
@@ -113,6 +118,7 @@ class Facts:
 
     text: Any = None
     number: Any = None
+    into: str = ""  # the text that writes into {out}, of what is none of NumPy's functions
     binds: int = ATOM
     commutative: bool = False
     view: bool = False  # the result may share memory with the first input
@@ -125,7 +131,10 @@ class Facts:
     total: Callable[[Any], Any] | None = None  # the axes that it sums over, and whether they stay
     mean: bool = False  # it sums, and divides by the number of elements
     contraction: Callable[[Any], tuple[str, str, str] | None] | None = None  # its labels
-    moves: Callable[[Any], Any] | None = None  # of a transposition, the order of axes
+    order: Callable[[Any], tuple[int, ...]] | None = None  # of a transposition, that of the axes
+    rows: Callable[[Any, int], Any] | None = None  # see rows.py
+    combine: str = ""  # how two totals become one, as Python text in {0} and {1}
+    neutral: str = ""  # the total of nothing, which changes none
 
 
 # ---- texts that are more than a template -----------------------------------------------------------------
@@ -269,9 +278,49 @@ def matmul_labels(term: Any) -> tuple[str, str, str] | None:
     return left, right, left[:-1] + right[1:]
 
 
+# ---- rows: along which axes the inputs are cut when the result's n rows are ------------------------------
+def same_rows(term: Any, n: int) -> Any:
+    """Those of every input, if they have as many."""
+    return (0,) * len(term.inputs) if all(x.shape[:1] == (n,) for x in term.inputs) else None
+
+
+def rows_of_transposed(term: Any, n: int) -> Any:
+    return (order_of(term)[0],)
+
+
+def rows_of_repeated(term: Any, n: int) -> Any:
+    x = term.inputs[0]
+    return (0 if len(x.shape) == len(term.shape) and x.shape[0] == n else None,)
+
+
+def rows_of_indexed(term: Any, n: int) -> Any:
+    """An index that takes the first axis as it is."""
+    at = term.params["index"]
+    at = at if isinstance(at, tuple) else (at,)
+    whole = bool(at) and isinstance(at[0], slice) and at[0] == slice(None)
+    whole = whole or (
+        bool(at) and at[0] is ... and sum(i is not None for i in at[1:]) < len(same(term).shape)
+    )
+    apart = sum(not isinstance(i, slice) and i is not None and i is not ... for i in at) > 1
+    return same_rows(term, n) if whole and not apart else None
+
+
+def same(term: Any) -> Any:
+    """The array that an index points into."""
+    return term if "shape" in term.params else term.inputs[0]
+
+
+def rows_of_joined(term: Any, n: int) -> Any:
+    return same_rows(term, n) if term.params["axis"] % len(term.shape) else None
+
+
+def rows_of_summed(term: Any, n: int) -> Any:
+    return same_rows(term, n) if len(term.shape) == len(term.inputs[0].shape) else None
+
+
 # ---- the table -------------------------------------------------------------------------------------------
 def operator(sign: str, binds: int, **more: Any) -> Facts:
-    return Facts(f"{{0}} {sign} {{1}}", f"{{0}} {sign} {{1}}", binds, fresh=True, **more)
+    return Facts(f"{{0}} {sign} {{1}}", f"{{0}} {sign} {{1}}", binds=binds, fresh=True, **more)
 
 
 def function(name: str, number: str | None = None, **more: Any) -> Facts:
@@ -289,9 +338,18 @@ FACTS: dict[str, Facts] = {
     "divide": operator("/", PRODUCT),
     "floor_divide": operator("//", PRODUCT),
     "remainder": operator("%", PRODUCT),
-    "power": Facts("{0} ** {1}", raised, POWER, fresh=True),
-    "matmul": Facts("{0} @ {1}", None, PRODUCT, fresh=True, contraction=matmul_labels),
-    "negative": Facts("-{0}", "-{0}", SIGN, fresh=True),
+    "power": Facts("{0} ** {1}", raised, binds=POWER, fresh=True),
+    "matmul": Facts(
+        "{0} @ {1}",
+        None,
+        binds=PRODUCT,
+        into="np.matmul({0}, {1}, {out})",
+        fresh=True,
+        contraction=matmul_labels,
+        combine="{0} + {1}",
+        neutral="-0.0",
+    ),
+    "negative": Facts("-{0}", "-{0}", binds=SIGN, fresh=True),
     "absolute": Facts("np.abs({0})", "abs({0})", fresh=True),
     "square": called("np.square({0})", factors=lambda term: term.inputs * 2),
     "share": Facts(each=True, fresh=True),
@@ -315,7 +373,7 @@ FACTS: dict[str, Facts] = {
     "right_shift": operator(">>", SHIFT),
     "hypot": called("np.hypot({0}, {1})", "math.hypot({0}, {1})", commutative=True),
     "where": called("np.where({0}, {1}, {2})", "({1} if {0} else {2})"),
-    "relu": called("np.maximum({0}, 0)"),
+    "relu": called("np.maximum({0}, 0)", into="np.maximum({0}, 0, {out})"),
     "shield": Facts(fresh=True),
     "real": Facts("{0}.real", "{0}.real", view=True),
     "imag": Facts("{0}.imag", "{0}.imag", view=True),
@@ -330,26 +388,41 @@ FACTS: dict[str, Facts] = {
     "arccosh": function("arccosh", "acosh"),
     "arctanh": function("arctanh", "atanh"),
     "arctan2": called("np.arctan2({0}, {1})", "math.atan2({0}, {1})"),
-    "reshape": Facts(reshaped, view=True, same=same_shape, compose=last_shape),
-    "transpose": Facts(transposed, view=True, same=in_order, compose=orders, moves=order_of),
-    "broadcast_to": Facts(spread, view=True, repeats=True, same=same_shape, compose=last_shape),
-    "sum_to": Facts(summed_to, view=True, same=same_shape, total=summed_axes),
-    "concatenate": Facts(joined, fresh=True),
+    "reshape": Facts(reshaped, view=True, same=same_shape, compose=last_shape, rows=same_rows),
+    "transpose": Facts(
+        transposed, view=True, same=in_order, compose=orders, order=order_of, rows=rows_of_transposed
+    ),
+    "broadcast_to": Facts(
+        spread, view=True, repeats=True, same=same_shape, compose=last_shape, rows=rows_of_repeated
+    ),
+    "sum_to": Facts(
+        summed_to,
+        view=True,
+        same=same_shape,
+        total=summed_axes,
+        rows=rows_of_summed,
+        combine="{0} + {1}",
+        neutral="-0.0",
+    ),
+    "concatenate": Facts(joined, fresh=True, rows=rows_of_joined),
     "cast": Facts(as_type, same=same_dtype, fresh=True),
     "lift": Facts("np.array({0}, {dtype})", "np.array({0}, {dtype})", fresh=True),
     "unlift": Facts("{0}.item()"),
-    "index": Facts(indexed, view=True),
-    "sum": Facts(reduction("sum"), total=axes_of_sum, fresh=True),
+    "index": Facts(indexed, view=True, rows=rows_of_indexed),
+    "scatter": Facts(fresh=True, rows=rows_of_indexed),
+    "sum": Facts(reduction("sum"), total=axes_of_sum, fresh=True, combine="{0} + {1}", neutral="-0.0"),
     "mean": Facts(text=reduction("mean"), total=axes_of_sum, mean=True, fresh=True),
-    "max": Facts(reduction("max"), fresh=True),
-    "min": Facts(reduction("min"), fresh=True),
+    "max": Facts(reduction("max"), fresh=True, combine="np.maximum({0}, {1})", neutral="-np.inf"),
+    "min": Facts(reduction("min"), fresh=True, combine="np.minimum({0}, {1})", neutral="np.inf"),
     "any": Facts(reduction("any"), fresh=True),
     "all": Facts(reduction("all"), fresh=True),
     "argmax": Facts(reduction("argmax"), fresh=True),
     "argmin": Facts(reduction("argmin"), fresh=True),
     "pick": Facts("{0}[{i}]", view=True),
     "pick_constant": Facts("{0}[{i}]", view=True),
-    "contract": Facts(labelled, contraction=lambda term: term.params["labels"]),
+    "contract": Facts(
+        labelled, combine="{0} + {1}", neutral="-0.0", contraction=lambda term: term.params["labels"]
+    ),
 }
 UNKNOWN = Facts()
 NUMPYS = Facts(fresh=True)  # of a function of NumPy's

@@ -24,6 +24,8 @@ from ..graph import ASKED, TRACE, Node, leaf, recording, tracing, unusual_contex
 from ..replay import reads
 from ..transforms.fresh import name_of
 from .algebra import facts
+from .buffers import arena, buffered
+from .chunks import chunked
 from .emit_numpy import Miss, compiled
 from .program import Program
 from .simplify import simplify
@@ -105,6 +107,13 @@ class Jitted:
                 if type(x) is not np.ndarray or x.shape != shape or x.dtype is not dtype:
                     break
             else:
+                if path.alone:
+                    try:
+                        out = path.call(args)
+                    except Exception:
+                        return self.f(*args)  # which raises the same, and says where
+                    if type(out) is not Miss:
+                        return path.result(out)
                 return self.run(path, path.key, args, settings, args)
         key, leaves = self.key_of(args, settings)
         wanted = ASKED if recording.get() else TRACE
@@ -209,7 +218,7 @@ class Jitted:
                     return self.f(*args, **settings)
                 hidden = [x.value if isinstance(x, Node) else x for x in hidden]
             try:
-                out = path.function(*values, *hidden)
+                out = path.call(values, hidden)
             except Exception:
                 return self.f(*args, **settings)  # which raises the same, and says where
             if type(out) is not Miss:
@@ -283,12 +292,15 @@ class Path:
     def __init__(self, found: Trace, name: str, plain: bool, key: Any, arrays: Any) -> None:
         self.trace, self.key, self.plain, self.nodes = found, key, arrays, not plain
         self.truths = tuple(guard.truth for guard in found.program.guards)
-        self.program = simplify(found.program)
+        self.program = finished(found.program)
         self.function, self.source = compiled(self.program, name if name.isidentifier() else "f")
+        self.arenas: list[Any] = []  # those that no call is working in
+        self.blocks = bool(self.program.blocks)
         self.careful: Path | None = None
         owned = owned_outputs(self.program)
         self.outputs = [Output(a, own) for a, own in zip(found.arrays, owned, strict=True)]
         self.single = len(self.outputs) == 1
+        self.alone = not found.hidden and not found.watched
         self.simple = self.single and plain and self.outputs[0] == (True, True) and is_bare(found.rebuild)
         self.stats = {
             "traced": found.recorded,
@@ -297,8 +309,20 @@ class Path:
             "guards": [guard.place for guard in found.program.guards],
             "hidden": [h.place.name if h.place else type(h.thing).__name__ for h in found.hidden],
             "watched": [w.place.name for w in found.watched],
-            "arena bytes": 0,
+            "arena bytes": sum(self.program.blocks),
         }
+
+    def call(self, values: Any, hidden: Any = ()) -> Any:
+        """What the compiled function returns.  Each call has an arena to itself, and leaves it behind."""
+        if not self.blocks:
+            return self.function(*values, *hidden)
+        try:
+            memory = self.arenas.pop()
+        except IndexError:
+            memory = arena(self.program)
+        out = self.function(*values, *hidden, memory)
+        self.arenas.append(memory)
+        return out
 
     def result(self, out: Any) -> Any:
         """What the compiled function returned, as f would."""
@@ -311,6 +335,11 @@ class Path:
                 for how, y in zip(self.outputs, found, strict=True)
             ]
         return self.trace.rebuild(found)
+
+
+def finished(program: Program) -> Program:
+    """All passes, in their order."""
+    return buffered(chunked(simplify(program)))
 
 
 def is_bare(rebuild: Any) -> bool:

@@ -28,6 +28,8 @@ def contracted(program: Program) -> Program:
 
     def rule(term: Term) -> Term:
         known = facts(term.op)
+        if known.contraction and any(facts(x.op).order for x in term.inputs):
+            return untransposed(term)
         if known.total is None or term.dtype.kind not in "fc" or term.dtype.itemsize < 4:
             return term
         (product,) = term.inputs
@@ -72,3 +74,16 @@ def contraction(a: Term, b: Term, product: Term, axes: tuple[int, ...]) -> Term 
     term = Term(CONTRACTION, (a, b), {"labels": (of_a, of_b, out)}, (), product.dtype)
     term.shape = tuple(product.shape[names.index(c)] for c in out)
     return term
+
+
+def untransposed(term: Term) -> Term:
+    """A matrix product of what was transposed, on what was there before, with the labels in that order."""
+    labels = facts(term.op).contraction(term)  # type: ignore[misc]
+    if labels is None or any(len(x.shape) > 2 for x in term.inputs) or term.dtype.kind not in "fc":
+        return term
+    inputs, names = [], []
+    for x, of_x in zip(term.inputs, labels, strict=False):
+        order = facts(x.op).order
+        inputs.append(x.inputs[0] if order else x)
+        names.append("".join(of_x[order(x).index(k)] for k in range(len(of_x))) if order else of_x)
+    return Term(CONTRACTION, tuple(inputs), {"labels": (*names, labels[2])}, term.shape, term.dtype)

@@ -6,29 +6,33 @@
 
 A result that is used once stands where it is used, if the line stays short.  What NumPy has no function for
 is called by the name of the primitive.  Results that are written into memory that is used again
-(`buffers.py`) are computed by NumPy's functions with `out=`.
+(`buffers.py`) are computed by NumPy's functions with `out=`, and what works on rows (`chunks.py`) is a loop:
+
+    for i in range(0, 100000, 8192):
+        m = min(8192, 100000 - i)
+        x_rows = x[i : i + m]
+        t1 = np.sin(x_rows, out=b1[:m])
+        np.multiply(t1, w, out=t2[i : i + m])
 """
 
 from __future__ import annotations
 
-import keyword
 import linecache
-import re
 from collections.abc import Callable
 from itertools import count
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ..care import has_nan
-from ..kinds import PRIMITIVES
-from .algebra import ATOM, COMPARED, LOWEST, POWER, SIGN, facts, ufunc
+from .algebra import ATOM, facts, ufunc
+from .buffers import shares
+from .chunks import Loop
 from .program import Program, Term
+from .rows import part
+from .texts import Expressions, Text
 
 __all__: list[str] = []
 
 SHORT = 60  # characters: what is longer has a line of its own
-FEW = 8  # elements of an array that is written out
 counter = count(1)
 
 
@@ -41,255 +45,182 @@ class Miss(NamedTuple):
     guard: int
 
 
-class Text(NamedTuple):
-    """An expression, and how tightly it holds together."""
-
-    text: str
-    binds: int
-
-
-class Operand(str):
-    """An input's text where it must hold together; and, for where it needn't, without parentheses."""
-
-    bare: str
-
-
-class Writer:
+class Writer(Expressions):
     """Writes one program."""
 
     def __init__(self, program: Program, name: str, literals: bool) -> None:
-        self.program, self.name, self.literals = program, name, literals
-        self.taken = {"np", "math", "Miss", "has_nan", name, *keyword.kwlist, *dir(__builtins__)}
-        self.namespace: dict[str, Any] = {"np": np}
-        self.header: dict[str, str] = {}  # name: the line that defines it
-        self.imports = {"import numpy as np": None}
-        self.texts: dict[Term, Text] = {}
-        self.constants: dict[Any, str] = {}
-        self.helpers: dict[Any, str] = {}
+        super().__init__(program, name, literals)
         self.lines: list[str] = []
-        self.numbers, self.constant_numbers = count(1), count(1)
+        self.indent = ""
+        self.uses = {term: len(users) for term, users in program.users().items()}
+        self.roots = set(program.roots())
+        self.guards: dict[Term, list[int]] = {}
+        for k, guard in enumerate(program.guards):
+            self.guards.setdefault(guard.term, []).append(k)
+        self.touched: set[Term] = set()  # what is in memory that is used again
+        self.in_loops = {x for loop in program.groups for t in loop.terms for x in t.inputs}
+        self.buffers: dict[Any, str] = {}
 
-    # ---- names
-    def unique(self, wanted: str) -> str:
-        base = re.sub(r"\W+", "_", wanted).strip("_") or "x"
-        base = f"_{base}" if base[0].isdigit() else base
-        found, k = base, 1
-        while found in self.taken:
-            k += 1
-            found = f"{base}_{k}"
-        self.taken.add(found)
-        return found
+    def line(self, text: str) -> None:
+        self.lines.append(self.indent + text)
 
-    def variable(self, term: Term) -> str:
-        if term.name:
-            return self.unique(term.name)
-        while (name := f"t{next(self.numbers)}") in self.taken:
-            pass
-        self.taken.add(name)
-        return name
-
-    # ---- values
-    def literal(self, value: Any) -> str:
-        """A setting, as Python text."""
-        if isinstance(value, np.ndarray):
-            return self.constant(value)
-        if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
-            dtype = np.dtype(value)
-            plain = getattr(np, dtype.name, None)
-            return f"np.{dtype.name}" if plain is not None and np.dtype(plain) == dtype else f"np.{dtype!r}"
-        if isinstance(value, np.generic):
-            value = value.item()
-        if isinstance(value, tuple):
-            return f"({', '.join(map(self.literal, value))}{',' * (len(value) == 1)})"
-        if isinstance(value, slice):
-            return f"slice({', '.join(self.literal(k) for k in (value.start, value.stop, value.step))})"
-        if isinstance(value, float) and not np.isfinite(value):
-            return f"float('{value}')"
-        if isinstance(value, type):
-            return value.__name__
-        if value is ...:
-            return "..."
-        if value is None or isinstance(value, (bool, int, float, complex, str)):
-            return repr(value)
-        return self.constant(value)
-
-    def constant(self, value: Any, name: str | None = None) -> str:
-        """The name of a constant, which is defined above the function."""
-        small = isinstance(value, np.ndarray) and value.size <= FEW
-        key = (value.dtype.str, value.shape, value.tobytes()) if small else id(value)
-        if key not in self.constants:
-            self.constants[key] = found = self.unique(name or f"c{next(self.constant_numbers)}")
-            self.namespace[found] = value
-            self.header[found] = f"{found} = {self.described(value)}"
-        return self.constants[key]
-
-    def described(self, value: Any) -> str:
-        if isinstance(value, np.ndarray) and value.size <= FEW:
-            numbers = re.sub(r"\b(nan|inf)\b", r"np.\1", repr(value.tolist()))
-            usual = value.dtype in (float, int, bool) and value.size
-            return f"np.array({numbers}{'' if usual else ', ' + self.literal(value.dtype)})"
-        if isinstance(value, np.ndarray):
-            return f"...  # an array of {value.dtype} and shape {value.shape}, as it was when f was traced"
-        return f"...  # {type(value).__name__}: {str(value)[:50]}"
-
-    def number(self, term: Term, user: Term) -> Text | None:
-        """A constant without axes, as a number that stands in the text; None where it must be an array.
-
-        Beside arrays, a Python number takes their dtype: it may stand where that is the constant's own.
-        """
-        value = term.value
-        if not term.array:
-            if type(value) not in (float, int, bool, complex):
-                return None
-            return signed(self.literal(value))
-        others = [x.dtype for x in user.inputs if x.array and x is not term and not (x.known and not x.shape)]
-        if not others or not ufunc(user.op) or not self.literals:  # type: ignore[arg-type]
-            return None
-        plain = value.item()
-        if np.result_type(*others, plain) != np.result_type(*others, value.dtype):
-            return None
-        if value.dtype.kind == "f" and np.isfinite(value):
-            return signed(repr(float(str(value[()]))) if value.dtype.itemsize < 8 else repr(plain))
-        return signed(self.literal(plain))
-
-    # ---- expressions
-    def operand(self, x: Term, user: Term) -> Text:
-        if x.known:
-            found = self.number(x, user) if not x.shape else None
-            return found or Text(self.constant(x.value, x.name), ATOM)
-        return self.texts[x]
-
-    def expression(self, term: Term) -> Text:
-        """How a term is computed from its inputs."""
-        op: Any = term.op
-        known, arrays = facts(op), any(x.array for x in term.inputs)
-        xs = [self.operand(x, term) for x in term.inputs]
-        form = known.text if arrays or op.scalar is None else known.number
-        if isinstance(form, str) and form.startswith("math."):
-            if all(x.dtype in (float, int, bool) for x in term.inputs):
-                self.need("import math", "math")
-            else:
-                form = None
-        if callable(form):
-            form = form(term, [operand(x) for x in xs], self.literal)
-            if form is not None:
-                if "contract(" in form:
-                    self.helper(term)
-                return Text(form, known.binds)
-        if isinstance(form, str):
-            return Text(self.filled(form, term, xs, known.binds), known.binds)
-        settings = [f"{key}={self.literal(value)}" for key, value in term.params.items()]
-        arguments = ", ".join([x.text for x in xs] + settings)
-        if arrays and isinstance(op.f, np.ufunc):
-            return Text(f"np.{op.f.__name__}({arguments})", ATOM)
-        return Text(f"{self.helper(term)}({arguments})", ATOM)
-
-    def filled(self, form: str, term: Term, xs: list[Text], binds: int) -> str:
-        """A template with its inputs, in parentheses where they don't hold together tightly enough."""
-        settings = {key: self.literal(value) for key, value in term.params.items() if f"{{{key}" in form}
-        if binds == ATOM:  # an argument by itself needs no parentheses
-
-            def put(found: re.Match[str]) -> str:
-                x = xs[int(found[3])]
-                return f"{found[1]}{self.held(x, LOWEST if found[1] and found[4] else ATOM)}"
-
-            form = re.sub(r"((\(|, )?)\{(\d)\}(?=([,)])?)", put, form)
-            return form.format(**settings) if settings else form
-        right = binds + (binds != SIGN)
-        first = right if binds in (COMPARED, POWER) else binds
-        return form.format(*[self.held(x, right if k else first) for k, x in enumerate(xs)])
-
-    @staticmethod
-    def held(x: Text, binds: int) -> str:
-        return x.text if x.binds >= binds else f"({x.text})"
-
-    def helper(self, term: Term) -> str:
-        """The name of a primitive's own function."""
-        op: Any = term.op
-        f = term.f
-        if f not in self.helpers:
-            name = self.helpers[f] = self.unique(op.name)
-            self.namespace[name] = f
-            module, own = getattr(f, "__module__", "") or "", getattr(f, "__name__", "")
-            if module.startswith(__name__.partition(".")[0] + ".") and own.isidentifier():
-                self.imports[f"from {module} import {own} as {name}"] = None
-            elif (entered := PRIMITIVES.get(op.name)) and f in (entered.f, entered.scalar):
-                self.imports["from autodiff.kinds import PRIMITIVES"] = None
-                which = "f" if f is entered.f else "scalar"
-                self.header[name] = f'{name} = PRIMITIVES["{op.name}"].{which}'
-            else:
-                self.header[name] = f"{name} = ...  # a function of the program's own"
-        return self.helpers[f]
-
-    def need(self, line: str, name: str) -> None:
-        if line not in self.imports:
-            self.imports[line] = None
-            self.namespace[name] = __import__(name)
-
-    # ---- the function
     def write(self) -> str:
         program = self.program
-        uses: dict[Term, int] = {term: len(users) for term, users in program.users().items()}
-        guards: dict[Term, list[int]] = {}
-        for k, guard in enumerate(program.guards):
-            guards.setdefault(guard.term, []).append(k)
-        roots = set(program.roots())
         for x in program.inputs:
             self.texts[x] = Text(self.unique(x.name or "x1"), ATOM)
         arguments = [self.texts[x].text for x in program.inputs]
-        slots = sorted(set(program.buffers.values()))
-        buffers = {slot: self.unique(f"b{slot + 1}") for slot in slots}
-        if buffers:
+        for buffer in views(program):
+            self.buffers[buffer] = self.unique(f"b{len(self.buffers) + 1}")
+        if self.buffers:
             arguments.append(self.unique("buffers"))
-            self.lines.append(f"{', '.join(buffers.values())}{',' * (len(buffers) == 1)} = {arguments[-1]}")
+            names = ", ".join(self.buffers.values())
+            self.line(f"{names}{',' * (len(self.buffers) == 1)} = {arguments[-1]}")
         for x in program.inputs:
-            self.check_guards(guards.get(x, ()), x)
-        touched: set[Term] = set()  # what reads memory that is used again
+            self.check_guards(x)
+        loops = {term: loop for loop in program.groups for term in loop.terms}
+        done: set[int] = set()
         for term in program.terms:
-            expression = self.expression(term)
-            slot = program.buffers.get(term)
-            if slot is not None:
-                expression = Text(self.into(term, buffers[slot]), ATOM)
-                touched.add(term)
-            if any(x in touched and (self.texts[x].binds < 0 or facts(term.op).view) for x in term.inputs):
-                touched.add(term)
-            reads = any(x in touched for x in term.inputs)
-            once = uses.get(term, 0) == 1 and term not in roots and term.name is None
-            if once and not reads and slot is None and len(expression.text) <= SHORT:
-                self.texts[term] = expression
-                continue
-            name = self.variable(term)
-            self.lines.append(f"{name} = {expression.text}")
-            self.texts[term] = Text(name, ATOM)
-            self.check_guards(guards.get(term, ()), term)
+            loop = loops.get(term)
+            if loop is None:
+                self.statement(term)
+            elif id(loop) not in done:
+                done.add(id(loop))
+                self.loop(loop)
         for check in program.checks:
-            self.imports["from autodiff.care import has_nan"] = None
-            self.imports["from autodiff.jit.emit_numpy import Miss"] = None
-            self.namespace["has_nan"], self.namespace["Miss"] = has_nan, Miss
             if not check.known:
-                self.lines += [f"if has_nan({self.texts[check].text}):", "    return Miss(-1)"]
-        self.lines.append(self.result())
+                self.imports["from autodiff.care import has_nan"] = None
+                self.namespace["has_nan"] = has_nan
+                self.line(f"if has_nan({self.texts[check].text}):")
+                self.line(f"    return {self.miss(-1)}")
+        self.line(self.result())
         body = "\n    ".join(self.lines)
         top = [*sorted(self.imports, key=lambda line: (line.startswith("from"), line)), *self.header.values()]
         return "\n".join(top) + f"\n\n\ndef {self.name}({', '.join(arguments)}):\n    {body}\n"
 
+    # ---- one term
+    def statement(self, term: Term) -> None:
+        """A line that computes a term, or its expression, kept for the line that uses it."""
+        place = self.program.buffers.get(term)
+        if place is not None:
+            self.touched.add(term)
+            name = self.variable(term)
+            self.line(f"{name} = {self.into(term, self.buffers[place])}")
+            self.texts[term] = Text(name, ATOM)
+        else:
+            expression = self.expression(term)
+            if self.may_wait(term) and len(expression.text) <= SHORT:
+                self.texts[term] = expression
+                return
+            name = self.variable(term)
+            self.line(f"{name} = {expression.text}")
+            self.texts[term] = Text(name, ATOM)
+        self.check_guards(term)
+
+    def may_wait(self, term: Term) -> bool:
+        """Whether it may be computed where it is used: not if what it reads may be gone by then."""
+        reads = any(x in self.touched for x in term.inputs)
+        if any(x in self.touched for x in shares(term)):
+            self.touched.add(term)
+        once = self.uses.get(term, 0) == 1 and term not in self.roots and term not in self.in_loops
+        return once and term.name is None and not reads
+
     def into(self, term: Term, buffer: str) -> str:
         """A term by NumPy's function that writes into a buffer."""
         op: Any = term.op
-        xs = ", ".join(self.operand(x, term).text for x in term.inputs)
-        return f"np.{op.f.__name__}({xs}, out={buffer})"
+        xs = [self.operand(x, term).text for x in term.inputs]
+        form = facts(op).into
+        if form:
+            return form.format(*xs, out=f"out={buffer}")
+        return f"np.{op.f.__name__}({', '.join(xs)}, out={buffer})"
 
-    def check_guards(self, numbers: Any, term: Term) -> None:
-        for k in numbers:
+    def check_guards(self, term: Term) -> None:
+        for k in self.guards.get(term, ()):
             guard = self.program.guards[k]
-            self.imports["from autodiff.jit.emit_numpy import Miss"] = None
-            self.namespace["Miss"] = Miss
             text = self.texts[term].text
-            if term.size != 1 or term.shape:
+            if term.shape:
                 text = f"np.all({text})" if guard.truth else f"np.any({text})"
-            self.lines.append(f"if {'not ' * guard.truth}{text}:  # {guard.place.rpartition('/')[2]}")
-            self.lines.append(f"    return Miss({k})")
+            self.line(f"if {'not ' * guard.truth}{text}:  # {guard.place.rpartition('/')[2]}")
+            self.line(f"    return {self.miss(k)}")
 
+    def miss(self, k: int) -> str:
+        self.imports["from autodiff.jit.emit_numpy import Miss"] = None
+        self.namespace["Miss"] = Miss
+        return f"Miss({k})"
+
+    # ---- terms that are computed part by part
+    def loop(self, loop: Loop) -> None:
+        program = self.program
+        for t in loop.terms:  # what is there after the loop
+            if t in loop.sums:
+                self.texts[t] = Text(self.variable(t), ATOM)
+                self.line(f"{self.texts[t].text} = {facts(t.op).neutral}")
+            elif t in loop.whole:
+                self.texts[t] = Text(self.variable(t), ATOM)
+                place = program.buffers.get(t)
+                new = f"np.empty({t.shape}, {self.literal(t.dtype)})"
+                self.line(f"{self.texts[t].text} = {self.buffers[place] if place else new}")
+                if place:
+                    self.touched.add(t)
+        self.line(f"for i in range(0, {loop.length}, {loop.step}):")
+        self.indent = "    "
+        self.line(f"m = min({loop.step}, {loop.length} - i)")
+        self.taken |= {"i", "m"}
+        rows: dict[tuple[Term, int], Term] = {}  # parts of what comes from outside
+        parts: dict[Term, Term] = {}
+        for t in loop.terms:
+            inputs = []
+            for x, axis in zip(t.inputs, loop.cuts[t], strict=True):
+                if x in parts and axis == 0:
+                    inputs.append(parts[x])
+                elif axis is None:
+                    inputs.append(x)
+                else:
+                    inputs.append(self.rows_of(x, axis, loop, rows))
+            self.row_statement(t, tuple(inputs), loop, parts)
+        self.indent = ""
+        for t in loop.terms:
+            if t in self.texts:
+                self.check_guards(t)
+
+    def rows_of(self, x: Term, axis: int, loop: Loop, rows: dict[tuple[Term, int], Term]) -> Term:
+        """A name for some rows of an array that comes from outside of the loop."""
+        if (x, axis) not in rows:
+            rows[x, axis] = found = Term(None, (), {}, x.shape, x.dtype)
+            name = self.unique(f"{self.operand(x, x).text}_rows")
+            self.line(f"{name} = {self.operand(x, x).text}[{':, ' * axis}i : i + m]")
+            self.texts[found] = Text(name, ATOM)
+            self.touched.add(found)
+        return rows[x, axis]
+
+    def row_statement(self, t: Term, inputs: tuple[Term, ...], loop: Loop, parts: dict[Term, Term]) -> None:
+        """The line that computes some rows of a term."""
+        piece = (
+            Term(t.op, inputs, t.params, t.shape, t.dtype) if t in loop.sums else part(t, loop.step, inputs)
+        )
+        place = self.program.buffers.get(t)
+        if t in loop.sums:
+            name, text = self.texts[t].text, facts(t.op).combine.format("", self.expression(piece).text)
+            adds = text.startswith(" + ")
+            self.line(f"{name} += {text[3:]}" if adds else f"{name} = {text.replace('(', f'({name}', 1)}")
+            return
+        parts[t] = piece
+        self.touched.add(piece)
+        can = ufunc(t.op) or facts(t.op).into  # type: ignore[arg-type]
+        if t in loop.whole:
+            name = self.unique(f"{self.texts[t].text}_rows")
+            rows = f"{self.texts[t].text}[i : i + m]"
+            if can:
+                self.line(f"{name} = {self.into(piece, rows)}")
+            else:
+                self.line(f"{name} = {rows}")
+                self.line(f"{name}[...] = {self.expression(piece).text}")
+        else:
+            name = self.variable(t)
+            out = f"{self.buffers[place]}[:m]" if place else ""
+            self.line(f"{name} = {self.into(piece, out) if place else self.expression(piece).text}")
+        self.texts[piece] = Text(name, ATOM)
+
+    # ---- the result
     def result(self) -> str:
         found = [self.output(y) for y in self.program.outputs]
         last, _, text = self.lines[-1].partition(" = ") if self.lines else ("", "", "")
@@ -304,14 +235,9 @@ class Writer:
         return self.constant(y.value, y.name) if y.array else self.literal(y.value)
 
 
-def operand(x: Text) -> Operand:
-    found = Operand(x.text if x.binds >= ATOM else f"({x.text})")
-    found.bare = x.text
-    return found
-
-
-def signed(text: str) -> Text:
-    return Text(text, SIGN if text.startswith("-") else ATOM)
+def views(program: Program) -> list[Any]:
+    """The buffers that a compiled function takes: blocks of the arena as arrays, in their order."""
+    return list(dict.fromkeys(program.buffers.values()))
 
 
 def source(program: Program, name: str = "f", literals: bool = True) -> str:

@@ -25,6 +25,9 @@ from .program import Program, Term, constant, made, rewritten
 __all__: list[str] = []
 
 
+CONSTANTS = {"c", "d"}  # variables that stand for constants
+
+
 class Pattern(NamedTuple):
     """A primitive of patterns; patterns may also be a variable's name, or a number."""
 
@@ -32,7 +35,7 @@ class Pattern(NamedTuple):
     args: tuple[Any, ...]
 
 
-Equations = dict[str, list[tuple[Pattern, Any]]]  # by the primitive that the left side starts with
+Equations = dict[str, list[tuple[Pattern, Any, Any]]]  # by the primitive that the left side starts with
 
 
 def simplified(program: Program, formulas: bool = False) -> Program:
@@ -54,10 +57,12 @@ def simplified(program: Program, formulas: bool = False) -> Program:
 
 def once(term: Term, equations: Equations, formulas: bool) -> Term | None:
     """The term by the first equation that applies; None if none does."""
-    for left, right in equations.get(term.op.name if term.op else "", ()):
+    for left, right, condition in equations.get(term.op.name if term.op else "", ()):
         if left.name in ARRAYS_ONLY and not term.array and not formulas:
             continue  # of Python's numbers, powers raise where products give inf
         for bound in matches(left, term, {}):
+            if condition and not holds(condition, bound):
+                continue
             found = built(right, bound, term)
             if found is not None and (found.shape, found.dtype) == (term.shape, term.dtype):
                 found.name = found.name or term.name
@@ -68,7 +73,8 @@ def once(term: Term, equations: Equations, formulas: bool) -> Term | None:
 def matches(pattern: Any, term: Term, bound: dict[str, Term]) -> Iterator[dict[str, Term]]:
     """The ways in which a term is what a pattern says."""
     if isinstance(pattern, str):
-        if pattern not in bound or same(bound[pattern], term):
+        fits = pattern not in CONSTANTS or is_number(term)
+        if fits and (pattern not in bound or same(bound[pattern], term)):
             yield {pattern: term, **bound}
     elif not isinstance(pattern, Pattern):
         if is_all(term, pattern):
@@ -82,6 +88,16 @@ def matches(pattern: Any, term: Term, bound: dict[str, Term]) -> Iterator[dict[s
             for part, x in zip(pattern.args, inputs, strict=True):
                 found = [b for known in found for b in matches(part, x, known)]
             yield from found
+
+
+def is_number(term: Term) -> bool:
+    return term.known and not term.shape and getattr(term.dtype, "kind", "f") == "f"
+
+
+def holds(condition: Any, bound: dict[str, Term]) -> bool:
+    """Whether a condition holds for the constants."""
+    values = {name: float(term.value) for name, term in bound.items() if name in CONSTANTS}
+    return bool(eval(condition, {"abs": abs}, values))
 
 
 def same(x: Term, y: Term) -> bool:
@@ -106,7 +122,10 @@ def built(pattern: Any, bound: dict[str, Term], term: Term) -> Term | None:
         return bound[pattern]
     if isinstance(pattern, Pattern):
         inputs = [built(part, bound, term) for part in pattern.args]
-        return made(PRIMITIVES[pattern.name], *inputs)  # type: ignore[arg-type]
+        found = made(PRIMITIVES[pattern.name], *inputs)  # type: ignore[arg-type]
+        if all(x.known and not x.shape for x in found.inputs):
+            return constant(found.f(*[x.value for x in found.inputs]))
+        return found
     if not term.array:
         return constant(term.dtype(pattern)) if term.dtype in (int, float, complex) else None
     return constant(np.broadcast_to(np.array(pattern, term.dtype), term.shape))
@@ -118,8 +137,10 @@ def table(formulas: bool) -> Equations:
     found: Equations = {}
     for line in (IDENTITIES + FORMULAS * formulas).strip().splitlines():
         if line:
-            left, right = (parsed(ast.parse(side.strip(), mode="eval").body) for side in line.split("="))
-            found.setdefault(left.name, []).append((left, right))
+            equation, _, condition = line.partition(" if ")
+            left, right = (parsed(ast.parse(side.strip(), mode="eval").body) for side in equation.split("="))
+            when = compile(condition, "<condition>", "eval") if condition else None
+            found.setdefault(left.name, []).append((left, right, when))
     return found
 
 

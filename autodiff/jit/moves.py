@@ -26,9 +26,9 @@ def without_moves(program: Program) -> Program:
 
 
 def rule(term: Term) -> Term:
-    known = facts(term.op)
     if elementwise(term):
         term = broadcasting(term)
+    known = facts(term.op)
     if known.compose and term.inputs[0].op is term.op:
         inner = term.inputs[0]
         settings = known.compose(inner, term)

@@ -91,9 +91,9 @@ class Guard:
 class Program:
     """Terms in the order in which they are computed, from the inputs to the outputs.
 
-    `checks` are results that must have no NaN for the outputs to be right (`care.py` tells why); `buffers`
-    and `groups` are what the last passes find out: which terms are written into memory that is used again,
-    and which are computed together.
+    `checks` are results that must have no NaN for the outputs to be right (`care.py` tells why).  The last
+    passes find out `groups`, terms that are computed together (`chunks.py`), `buffers`, which terms are
+    written into memory that is used again, and of how many bytes its `blocks` are (`buffers.py`).
     """
 
     inputs: tuple[Term, ...]
@@ -101,8 +101,9 @@ class Program:
     outputs: tuple[Term, ...]
     guards: tuple[Guard, ...] = ()
     checks: tuple[Term, ...] = ()
-    buffers: Mapping[Term, int] = field(default_factory=dict)
     groups: tuple[Any, ...] = ()
+    buffers: Mapping[Term, Any] = field(default_factory=dict)
+    blocks: tuple[int, ...] = ()
 
     def roots(self) -> list[Term]:
         """What a program is there to compute."""
