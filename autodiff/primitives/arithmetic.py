@@ -131,7 +131,7 @@ round = constant(
     lambda x, *, decimals=0: builtins.round(x, decimals),
 )
 sign = constant("sign", array_sign, sign_of)
-detach = constant("detach", lambda x: x, lambda x: x)  # the value, for whoever traces
+detached = constant("detached", lambda x: x, lambda x: x)  # what detach() makes of a value that is traced
 spacing = constant("spacing", np.spacing, lambda x: math.copysign(math.ulp(x), x))
 
 equal = constant("equal", np.equal, operator.eq)

@@ -58,7 +58,7 @@ SAMPLES: dict[str, list[Any]] = {
     "rint": [Grid(1.0, 0.25)],
     "round": [Grid(1.0, 0.25)],
     "sign": [NOT_ZERO],
-    "detach": [ANY],
+    "detached": [ANY],
     "spacing": [Domain(1.1, 1.9, signed=True)],
     "whole_part": [RIGHT],
     "exponent": [Domain(1.1, 1.9, signed=True)],
