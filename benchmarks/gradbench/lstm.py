@@ -1,5 +1,7 @@
 """lstm: the loss of a recurrent network with diagonal weights, over a sequence of characters."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from autodiff import grad, sigmoid
@@ -16,7 +18,7 @@ def loss(main, extra, state, sequence):
     hidden = [state[2 * i] for i in range(layers)]
     cell = [state[2 * i + 1] for i in range(layers)]
     total = 0.0
-    for now, after in zip(sequence[:-1], sequence[1:], strict=True):
+    for now, after in pairwise(sequence):
         x = now * extra[0]
         for i in range(layers):
             weight, bias = gates[i]
