@@ -6,6 +6,7 @@ Start with `graph.py`; then `backward.py`, `forward.py` and `kinds.py`.  This fi
 from . import numpy, optim, testing
 from .errors import *
 from .graph import *
+from .jit.compile import *
 from .kinds import *
 from .numpy import linalg
 from .numpy.creation import *

@@ -26,8 +26,8 @@ from .graph import LEAF, Node
 __all__: list[str] = []
 
 Found = dict[Node, Any]  # cotangents or tangents
-# a list, to which a recorded walk that went without care appends; None where nobody would look for its NaNs
-trusting: ContextVar[list[bool] | None] = ContextVar("trusting", default=None)
+# a list, to which a recorded walk that went without care appends what may have NaNs; None where nobody looks
+trusting: ContextVar[list[list[Any]] | None] = ContextVar("trusting", default=None)
 
 
 def plainly_then_carefully(
@@ -46,10 +46,10 @@ def plainly_then_carefully(
         found = walk(False)
     except (ArithmeticError, ValueError):
         return walk(True)
-    if trusted is not None:
-        trusted.append(True)
-        return found
     ends = [g for x, g in found.items() if (x in watch if watch else x.tracked & LEAF or x.arrays)]
+    if trusted is not None:
+        trusted.append(ends)
+        return found
     return walk(True) if any(map(has_nan, ends)) else found
 
 

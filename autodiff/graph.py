@@ -220,6 +220,9 @@ def note_origin(node: Any, depth: int = 1) -> None:
 # `recording` may also be a function, which is told of every operation on what is tracked: see
 # transforms/tape.py.
 recording: ContextVar[Any] = ContextVar("recording", default=True)
+# `tracing` is the number from which on nodes belong to a function that is being traced: what it uses that is
+# older comes from outside, and may be another value the next time; see jit/trace.py.
+tracing: ContextVar[int] = ContextVar("tracing", default=0)
 _scope: ContextVar[str] = ContextVar("scope", default="")
 _lines: ContextVar[bool] = ContextVar("lines", default=False)
 unusual_contexts: list[Any] = []  # those open anywhere; while there are none, nobody asks the above
@@ -294,6 +297,11 @@ def trace_lines() -> Any:
     return unusual(_lines, True)
 
 
+def from_outside(x: Node) -> bool:
+    """Whether x is older than the function that is being traced, and no number that stands in it."""
+    return 0 < x.number < tracing.get()
+
+
 def make(cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], params: Any = None) -> Any:
     """The result of a primitive, recorded as far as anybody may ask: the general way, for every case.
 
@@ -303,6 +311,8 @@ def make(cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], p
     asked = 0
     for x in inputs:
         asked |= x.tracked
+    if asked and unusual_contexts and any(x.tracked and from_outside(x) for x in inputs):
+        asked |= TRACE
     tracked = asked & op.keeps
     if unusual_contexts and not recording.get():
         tracked &= ~DIFF

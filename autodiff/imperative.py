@@ -41,6 +41,7 @@ RETAIN = object()  # among the hooks of a node: keep its gradient
 def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> None:
     """See `Variable.backward`."""
     y = version(y) if y.tracked & VERSION else y
+    y.check_known("backward()")
     if not y.tracked & DIFF:
         raise RuntimeError(
             "backward() on a result that does not require grad: make an input with requires_grad=True, "
@@ -48,7 +49,6 @@ def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> N
         )
     if create_graph and not retain_graph:
         raise ValueError("create_graph=True needs the graph: leave retain_graph=True")
-    y.check_known("backward()")
     seed = seed_of(y, gradient, create_graph)
     order: list[Any] = ancestry([y])[0]
     taking: Callable[[Any], Any] = KEEP if False in [node.arrays for node in order] else FORGET

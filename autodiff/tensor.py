@@ -17,6 +17,7 @@ from .graph import (
     TRACE,
     Node,
     Primitive,
+    from_outside,
     leaf,
     next_number,
     note_origin,
@@ -207,7 +208,7 @@ class Tensor(Variable):
     @property
     def data(self) -> Any:
         """The plain array, read-only; `t.data = new` and `t.data -= step` give a leaf new data."""
-        return ReadOnly(self.value)
+        return ReadOnly(Variable.data.fget(self))  # type: ignore[attr-defined]
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -351,6 +352,11 @@ class Tensor(Variable):
                     "no_grad() if the derivative is not meant to know"
                 )
             self.assign(result.value)
+        elif from_outside(self):
+            raise TypeError(
+                f"{what}: a function that is traced assigns into a Tensor from outside, which would happen "
+                "only this once: copy it first, and return the result"
+            )
         else:
             become(self, result)
             note_origin(self)

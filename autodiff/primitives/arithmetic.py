@@ -94,6 +94,7 @@ round = constant(
     lambda x, *, decimals=0: builtins.round(x, decimals),
 )
 sign = constant("sign", array_sign, sign_of)
+detached = constant("detached", lambda x: x, lambda x: x)  # what detach() makes of a value that is traced
 
 equal = constant("equal", np.equal, operator.eq)
 not_equal = constant("not_equal", np.not_equal, operator.ne)

@@ -34,6 +34,7 @@ SAMPLES: dict[str, list[Any]] = {
     "rint": [Grid(1.0, 0.25)],
     "round": [Grid(1.0, 0.25)],
     "sign": [NOT_ZERO],
+    "detached": [ANY],
     "equal": [LEFT, LEFT],
     "not_equal": [LEFT, LEFT],
     "less": [LEFT, RIGHT],

@@ -1,0 +1,54 @@
+"""The passes that make a program shorter, in their order, until nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from .contraction import contracted
+from .dead import without_dead_code
+from .folding import folded
+from .identities import simplified
+from .moves import without_moves
+from .program import Program
+from .sharing import shared
+
+__all__: list[str] = []
+
+Pass = Callable[[Program], Program]
+
+
+def passes(formulas: bool = False) -> dict[str, Pass]:
+    """The passes by name, in the order in which they run."""
+    return {
+        "dead code": without_dead_code,
+        "broadcasts and transpositions": without_moves,
+        "identities": partial(simplified, formulas=formulas),
+        "constants": folded,
+        "common subexpressions": shared,
+    }
+
+
+def simplify(program: Program, formulas: bool = False, rounds: int = 8) -> Program:
+    """The same program in fewer steps.
+
+    With `formulas` it is made to be read: by the rules of mathematics, which forget about NaN, infinity and
+    signed zeros; and sums of products stay what they are.
+
+    >>> from autodiff import Tensor
+    >>> from autodiff.jit.program import program_of
+    >>> x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    >>> print(simplify(program_of([(x * 1.0 * x).sum()])))
+    x: input float64[2]
+    t1 = contract(x, x, labels=('a', 'a', '')): float64[]
+    return t1
+    """
+    for _ in range(rounds):
+        before = program
+        for change in passes(formulas).values():
+            program = change(program)
+        if program.terms == before.terms and program.outputs == before.outputs:
+            break
+    if not formulas:
+        program = without_dead_code(shared(contracted(without_dead_code(program))))
+    return without_dead_code(program)
