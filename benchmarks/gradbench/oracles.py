@@ -3,8 +3,8 @@
 GradBench's own validation compares to 1e-4, absolutely for what is small, so that a gradient of nothing but
 zeros passes for lse and ode; of ba's Jacobian it sees 31 numbers.  Here whole outputs are compared to 1e-8.
 
-A function that is analytic has f(x + ih) = f(x) + ih f'(x) + O(h²) at a real x, so that the imaginary part over
-h = 1e-30 is the derivative, to the last bits: nothing is subtracted (Squire and Trapp, 1998).
+A function that is analytic has f(x + ih) = f(x) + ih f'(x) + O(h²) at a real x, so that the imaginary part
+over h = 1e-30 is the derivative, to the last bits: nothing is subtracted (Squire and Trapp, 1998).
 """
 
 from __future__ import annotations

@@ -6,12 +6,18 @@ arrays, what is timed, and what turns the result into JSON.
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from time import perf_counter_ns
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from autodiff import jit
+
+EAGER = "AUTODIFF_EAGER" in os.environ
 PROGRAMS = (
     "hello", "lse", "llsq", "gmm", "kmeans", "ode", "lstm", "ht", "ba", "det", "saddle", "particle",
 )  # fmt: skip
@@ -70,14 +76,12 @@ def answer(message: Message) -> Message:
 
 def arrays_of(names: Iterable[str]) -> Callable[[Message], tuple[Any, ...]]:
     """Fields of the input, as arrays."""
-    import numpy as np
-
     return lambda given: tuple(np.array(given[name], float) for name in names)
 
 
 def compiled(f: Callable[..., Any], static_argnums: Any = ()) -> Callable[..., Any]:
-    """f as the tool runs it: compiled, or as it is where the tool runs eagerly."""
-    return f
+    """f as the tool runs it: compiled, or with AUTODIFF_EAGER in the environment as it is."""
+    return f if EAGER else jit(f, static_argnums=static_argnums)
 
 
 def to_list(x: Any) -> Any:
