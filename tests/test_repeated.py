@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import autodiff
-from autodiff import StaleError, Tensor, Value, elementwise, gradients, repeated
+from autodiff import StaleError, Tensor, Value, elementwise, gradients, imperative, repeated
 from autodiff.kinds import PRIMITIVES
 
 RNG = np.random.default_rng(0)
@@ -32,7 +32,8 @@ PROGRAMS = {
 
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch):
-    """Nothing is known when a test begins, and nothing of it after."""
+    """Nothing is known when a test begins, and nothing of it after; no hook was ever registered."""
+    monkeypatch.setattr(imperative, "hooks_in_use", [])
     monkeypatch.setattr(repeated, "met", {})
     monkeypatch.setattr(repeated, "written", {})
 
