@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from .contraction import contracted
@@ -29,6 +29,27 @@ def passes(formulas: bool = False) -> dict[str, Pass]:
     }
 
 
+def stages(program: Program, formulas: bool = False, rounds: int = 8) -> Iterator[tuple[str, Program]]:
+    """The program after every pass that changed it, with the pass's name."""
+    for _ in range(rounds):
+        begin = program
+        for name, change in passes(formulas).items():
+            before, program = program, change(program)
+            if not alike(before, program):
+                yield name, program
+        if alike(begin, program):
+            break
+    if not formulas:
+        before, program = program, contracted(without_dead_code(program))
+        program = without_dead_code(shared(without_moves(program)))
+        if not alike(before, program):
+            yield "contractions", program
+
+
+def alike(a: Program, b: Program) -> bool:
+    return a.terms == b.terms and a.outputs == b.outputs
+
+
 def simplify(program: Program, formulas: bool = False, rounds: int = 8) -> Program:
     """The same program in fewer steps.
 
@@ -43,12 +64,6 @@ def simplify(program: Program, formulas: bool = False, rounds: int = 8) -> Progr
     t1 = contract(x, x, labels=('a', 'a', '')): float64[]
     return t1
     """
-    for _ in range(rounds):
-        before = program
-        for change in passes(formulas).values():
-            program = change(program)
-        if program.terms == before.terms and program.outputs == before.outputs:
-            break
-    if not formulas:
-        program = without_dead_code(shared(contracted(without_dead_code(program))))
+    for _, changed in stages(program, formulas, rounds):
+        program = changed
     return without_dead_code(program)
