@@ -19,21 +19,22 @@ Pass = Callable[[Program], Program]
 
 
 def passes(formulas: bool = False) -> dict[str, Pass]:
-    """The passes by name, in the order in which they run."""
+    """The passes by name, in the order in which they run.  Some remember what they need not look at again."""
     return {
         "dead code": without_dead_code,
-        "broadcasts and transpositions": without_moves,
-        "identities": partial(simplified, formulas=formulas),
-        "constants": folded,
+        "broadcasts and transpositions": partial(without_moves, settled=set()),
+        "identities": partial(simplified, settled=set(), formulas=formulas),
+        "constants": partial(folded, settled=set()),
         "common subexpressions": shared,
     }
 
 
 def stages(program: Program, formulas: bool = False, rounds: int = 8) -> Iterator[tuple[str, Program]]:
     """The program after every pass that changed it, with the pass's name."""
+    in_order = passes(formulas)
     for _ in range(rounds):
         begin = program
-        for name, change in passes(formulas).items():
+        for name, change in in_order.items():
             before, program = program, change(program)
             if not alike(before, program):
                 yield name, program

@@ -1,9 +1,9 @@
 """As many random programs as one likes, compiled against eager; not part of the test run.
 
-    PYTHONPATH=. python tests/long/jit_programs.py                100,000 programs, some forty minutes on a core
+    PYTHONPATH=. python tests/long/jit_programs.py                100,000 programs, forty minutes on a core
     PYTHONPATH=. python tests/long/jit_programs.py 5000 --seed 3  5,000 others
 
-Every program is checked as in tests/jit/test_random_jit.py, and once more with a cache so small that all of it
+Every program is checked as in tests/jit/test_random_jit.py, most of them with a cache so small that all of it
 is loops over rows, and memory is used again everywhere.  A mismatch prints the program, and ends the run.
 """
 
