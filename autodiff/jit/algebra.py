@@ -204,7 +204,7 @@ def axes_of_sum(term: Any) -> tuple[tuple[int, ...], bool]:
     return tuple(sorted(a % n for a in axes)), bool(term.params["keepdims"])
 
 
-def labelled(term: Any, xs: list[Any], literal: Any) -> str:
+def labelled(term: Any, xs: list[Any], literal: Any) -> Any:
     """A contraction, by the fastest of NumPy's functions for it."""
     a, b, out = term.params["labels"]
     if a == b and not out:
@@ -218,9 +218,9 @@ def labelled(term: Any, xs: list[Any], literal: Any) -> str:
     for x, p in ((a, xs[0]), (a[::-1], f"{xs[0]}.T"))[: len(a)]:
         for y, q in ((b, xs[1]), (b[::-1], f"{xs[1]}.T"))[: len(b)]:
             if x[-1:] == y[:1] and x[:-1] + y[1:] == out and len(a) < 3 and len(b) < 3:
-                return f"({p} @ {q})"
+                return f"{p} @ {q}", PRODUCT
             if y[-1:] == x[:1] and y[:-1] + x[1:] == out and len(a) < 3 and len(b) < 3:
-                return f"({q} @ {p})"
+                return f"{q} @ {p}", PRODUCT
     return f"contract({xs[0].bare}, {xs[1].bare}, labels={(a, b, out)!r})"
 
 
@@ -421,7 +421,11 @@ FACTS: dict[str, Facts] = {
     "pick": Facts("{0}[{i}]", view=True),
     "pick_constant": Facts("{0}[{i}]", view=True),
     "contract": Facts(
-        labelled, combine="{0} + {1}", neutral="-0.0", contraction=lambda term: term.params["labels"]
+        labelled,
+        fresh=True,
+        combine="{0} + {1}",
+        neutral="-0.0",
+        contraction=lambda term: term.params["labels"],
     ),
 }
 UNKNOWN = Facts()

@@ -79,6 +79,9 @@ class Captured:
             if place.name:
                 self.frozen[place.name] = x
             return []
+        if isinstance(x, FunctionType) and is_library(x):  # what it wraps counts, its settings don't
+            found = [(y, step) for _, y, step in contents(x) if not isinstance(y, (int, str))]
+            return [(y, Place("", place.root, (*place.steps, step))) for y, step in found]
         return [(y, place.then(name, step)) for name, y, step in contents(x)]
 
 
@@ -112,7 +115,7 @@ def of_function(f: FunctionType) -> list[tuple[str, Any, Step]]:
     for attribute, name in (("__defaults__", "defaults"), ("__kwdefaults__", ""), ("__wrapped__", "")):
         if getattr(f, attribute, None) is not None:
             found.append(of_attribute(f, attribute, name))
-    if f"{f.__module__}.".startswith(LIBRARIES):
+    if is_library(f):
         return found
     names = names_in(f.__code__)
     for name in sorted(names & f.__globals__.keys()):
@@ -123,6 +126,10 @@ def of_function(f: FunctionType) -> list[tuple[str, Any, Step]]:
             inner = sorted(names & vars(value).keys())
             found += [(f"{name}.{k}", vars(value)[k], partial(global_variable, name, of=k)) for k in inner]
     return found
+
+
+def is_library(f: FunctionType) -> bool:
+    return f"{f.__globals__.get('__name__')}.".startswith(LIBRARIES)
 
 
 def free_variable(k: int, f: Any) -> Any:

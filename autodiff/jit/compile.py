@@ -11,7 +11,7 @@ do as f would, f does: derivatives that are taken of it, and errors.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import update_wrapper
 from inspect import Parameter, signature
 from types import MethodType
@@ -26,9 +26,10 @@ from ..transforms.fresh import name_of
 from .algebra import facts
 from .buffers import arena, buffered
 from .chunks import chunked
+from .dead import without_dead_code
 from .emit_numpy import Miss, compiled
 from .program import Program
-from .simplify import simplify
+from .simplify import stages
 from .trace import Trace, is_traced, trace
 
 __all__ = ["jit"]
@@ -55,8 +56,9 @@ def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = ()) -> Jitt
     of a compiled function are taken of f itself.  What raises in the program is run again by f, so errors are
     f's own.  Calls from several threads are safe.
 
-    `f.source` is the program as NumPy source, `f.graph` the program as data, `f.stats` says what was traced,
-    folded, shared, fused and frozen, each of the path that was run last.
+    `f.source` is the program as NumPy source, `f.graph` the program as data, `f.passes` the program after
+    every pass, and `f.stats` says what was traced, folded, shared, fused and frozen, and how many bytes of
+    memory it works in; each of the path that was run last.
 
     Raises TypeError for a static argument that can't be hashed, for an output that is no tree of arrays and
     numbers, and for a number that is read out while f is traced (`item()`, `float()`); RuntimeError where f
@@ -74,8 +76,7 @@ def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = ()) -> Jitt
     <BLANKLINE>
     <BLANKLINE>
     def f(w, x):
-        return x.T @ (c1 * (x @ w))
-    <BLANKLINE>
+        return (c1 * (x @ w)) @ x
     """
     return Jitted(f, static_argnums)
 
@@ -268,6 +269,12 @@ class Jitted:
         return self.seen("graph").program
 
     @property
+    def passes(self) -> list[tuple[str, Program]]:
+        """The program that ran last, as it was traced and after every pass that changed it."""
+        traced = self.seen("passes").trace.program
+        return [("traced", traced), *all_stages(traced)]
+
+    @property
     def stats(self) -> dict[str, Any]:
         """What was traced, folded, shared, fused and frozen, and the bytes of memory that is used again."""
         path = self.seen("stats")
@@ -291,9 +298,13 @@ class Path:
 
     def __init__(self, found: Trace, name: str, plain: bool, key: Any, arrays: Any) -> None:
         self.trace, self.key, self.plain, self.nodes = found, key, arrays, not plain
+        self.program, gone = found.program, dict[str, int]()
         self.truths = tuple(guard.truth for guard in found.program.guards)
-        self.program = finished(found.program)
-        self.function, self.source = compiled(self.program, name if name.isidentifier() else "f")
+        for stage, program in all_stages(found.program):
+            gone[stage] = gone.get(stage, 0) + len(self.program.terms) - len(program.terms)
+            self.program = program
+        self.function, text = compiled(self.program, name if name.isidentifier() else "f")
+        self.source = text.rstrip()
         self.arenas: list[Any] = []  # those that no call is working in
         self.blocks = bool(self.program.blocks)
         self.careful: Path | None = None
@@ -304,7 +315,11 @@ class Path:
         self.simple = self.single and plain and self.outputs[0] == (True, True) and is_bare(found.rebuild)
         self.stats = {
             "traced": found.recorded,
-            "terms": len(self.program.terms),
+            "folded": gone.get("constants", 0),
+            "shared": gone.get("common subexpressions", 0),
+            "removed": {stage: n for stage, n in gone.items() if n > 0},
+            "left": len(self.program.terms),
+            "fused": [len(loop.terms) for loop in self.program.groups],
             "frozen": found.frozen,
             "guards": [guard.place for guard in found.program.guards],
             "hidden": [h.place.name if h.place else type(h.thing).__name__ for h in found.hidden],
@@ -337,9 +352,15 @@ class Path:
         return self.trace.rebuild(found)
 
 
-def finished(program: Program) -> Program:
-    """All passes, in their order."""
-    return buffered(chunked(simplify(program)))
+def all_stages(program: Program) -> Iterator[tuple[str, Program]]:
+    """The program after every pass that changed it, in their order."""
+    for stage in stages(program):
+        program = stage[1]
+        yield stage
+    program = chunked(without_dead_code(program))
+    if program.groups:
+        yield "loops", program
+    yield "memory", buffered(program)
 
 
 def is_bare(rebuild: Any) -> bool:

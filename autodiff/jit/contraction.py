@@ -28,8 +28,8 @@ def contracted(program: Program) -> Program:
 
     def rule(term: Term) -> Term:
         known = facts(term.op)
-        if known.contraction and any(facts(x.op).order for x in term.inputs):
-            return untransposed(term)
+        if known.contraction and any(facts(x.op).order or 1 in x.shape for x in term.inputs):
+            return relabelled(term)
         if known.total is None or term.dtype.kind not in "fc" or term.dtype.itemsize < 4:
             return term
         (product,) = term.inputs
@@ -76,8 +76,8 @@ def contraction(a: Term, b: Term, product: Term, axes: tuple[int, ...]) -> Term 
     return term
 
 
-def untransposed(term: Term) -> Term:
-    """A matrix product of what was transposed, on what was there before, with the labels in that order."""
+def relabelled(term: Term) -> Term:
+    """A product of matrices that were transposed, or got an axis of length 1, on what was there before."""
     labels = facts(term.op).contraction(term)  # type: ignore[misc]
     if labels is None or any(len(x.shape) > 2 for x in term.inputs) or term.dtype.kind not in "fc":
         return term
@@ -86,4 +86,16 @@ def untransposed(term: Term) -> Term:
         order = facts(x.op).order
         inputs.append(x.inputs[0] if order else x)
         names.append("".join(of_x[order(x).index(k)] for k in range(len(of_x))) if order else of_x)
-    return Term(CONTRACTION, tuple(inputs), {"labels": (*names, labels[2])}, term.shape, term.dtype)
+    thin = {
+        c for x, of_x in zip(inputs, names, strict=True) for c, n in zip(of_x, x.shape, strict=True) if n == 1
+    }
+    for k, (x, of_x) in enumerate(zip(inputs, names, strict=True)):
+        names[k] = "".join(c for c in of_x if c not in thin)
+        shape = tuple(n for c, n in zip(of_x, x.shape, strict=True) if c not in thin)
+        inputs[k] = x if shape == x.shape else made(RESHAPED, x, shape=shape)
+    out = "".join(c for c in labels[2] if c not in thin)
+    if not all(names) or not set(names[0] + names[1]) - set(out):
+        return term
+    shape = tuple(n for c, n in zip(labels[2], term.shape, strict=True) if c not in thin)
+    found = Term(CONTRACTION, tuple(inputs), {"labels": (*names, out)}, shape, term.dtype)
+    return found if shape == term.shape else made(RESHAPED, found, shape=term.shape)

@@ -18,7 +18,7 @@ __all__: list[str] = []
 LARGE = 1 << 20  # bytes: a result larger than this, and than what it is made of, is not kept
 
 
-def folded(program: Program) -> Program:
+def folded(program: Program, settled: set[Term] | None = None) -> Program:
     """The program in which terms of constants are constants."""
 
     def rule(term: Term) -> Term:
@@ -36,4 +36,4 @@ def folded(program: Program) -> Program:
         found = constant(value, term.name)
         return found if (found.shape, found.dtype) == (term.shape, term.dtype) else term
 
-    return rewritten(program, rule)
+    return rewritten(program, rule, settled)

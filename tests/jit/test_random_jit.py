@@ -22,7 +22,7 @@ PARTS, EACH = 8, 250  # 2,000 in all
 def compare(found: Any, want: Any, dtype: Any = float) -> None:
     """Two flat tuples of results, within rounding, with kinds, shapes and dtypes."""
     assert len(found) == len(want)
-    tolerance = 1e-9 if dtype is float else 2e-3
+    tolerance = 1e-8 if dtype is float else 2e-3
     scale = max([1.0, *(float(np.abs(w[np.isfinite(w)]).max(initial=0)) for w in map(plain, want))])
     for a, b in zip(found, want, strict=True):
         kinds = {np.ndarray if isinstance(x, np.generic) else type(x) for x in (a, b)}
