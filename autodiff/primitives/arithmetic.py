@@ -64,7 +64,7 @@ def array_number_share(x: Any, y: Any) -> Any:
 
 def array_clip_share(x: Any, low: Any, high: Any) -> Any:
     """1 between the bounds, 1/2 on one of them, 1/4 on both, else 0."""
-    half = halves.get(np.result_type(x, low, high), halves[np.dtype(float)])
+    half: Any = halves.get(np.result_type(x, low, high), halves[np.dtype(float)])
     above, below = np.add(x > low, x >= low, dtype=np.int8), np.add(x < high, x <= high, dtype=np.int8)
     return np.multiply(np.multiply(above, below), half * half, dtype=half.dtype)
 
