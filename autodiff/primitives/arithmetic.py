@@ -62,6 +62,13 @@ def array_number_share(x: Any, y: Any) -> Any:
     return np.add((x > y) | (behind & ~ahead), (x >= y) | behind, dtype=half.dtype) * half
 
 
+def array_clip_share(x: Any, low: Any, high: Any) -> Any:
+    """1 between the bounds, 1/2 on one of them, 1/4 on both, else 0."""
+    half: Any = halves.get(np.result_type(x, low, high), halves[np.dtype(float)])
+    above, below = np.add(x > low, x >= low, dtype=np.int8), np.add(x < high, x <= high, dtype=np.int8)
+    return np.multiply(np.multiply(above, below), half * half, dtype=half.dtype)
+
+
 def number_share_of(x: Any, y: Any) -> Any:
     if x == y or (x != x and y != y):
         return type(x)(1) / 2
@@ -132,6 +139,7 @@ round = constant(
 )
 sign = constant("sign", array_sign, sign_of)
 detached = constant("detached", lambda x: x, lambda x: x)  # what detach() makes of a value that is traced
+angle = constant("angle", lambda x: np.angle(x), lambda x: math.atan2(0.0, x))  # of real numbers
 spacing = constant("spacing", np.spacing, lambda x: math.copysign(math.ulp(x), x))
 
 equal = constant("equal", np.equal, operator.eq)
@@ -144,6 +152,10 @@ ones_like = constant("ones_like", lambda x: np.ones_like(x), lambda x: x * 0 + 1
 zeros_like = constant("zeros_like", lambda x: np.zeros_like(x), lambda x: x * 0)
 
 # what selects: partials are weights, see `kinds.elementwise`
+clip_share = constant(
+    "clip_share", array_clip_share,
+    lambda x, y, z: ((x > y) + (x >= y)) * ((x < z) + (x <= z)) * type(x)(1) / 4,
+)  # fmt: skip
 share = constant("share", array_share, lambda x, y: type(x)(1) / 2 if x == y else int(x > y))
 where = elementwise(
     "where", lambda c, x, y: np.where(c, x, y), lambda c, x, y: x if c else y,
@@ -156,6 +168,12 @@ maximum = elementwise(
 minimum = elementwise(
     "minimum", np.minimum, lambda x, y: x if x < y or x != x else y,
     "m.share(y, x)", "m.share(x, y)", selects=True,
+)  # fmt: skip
+clip = elementwise(
+    "clip", np._core.umath.clip,  # type: ignore[attr-defined]  # the ufunc that np.clip calls
+    lambda x, y, z: min(max(x, y), z) if x == x else x,
+    "m.clip_share(x, y, z)", "m.share(y, x) * m.share(z, m.maximum(x, y))", "m.share(m.maximum(x, y), z)",
+    selects=True,
 )  # fmt: skip
 number_share = constant("number_share", array_number_share, number_share_of)
 fmax = elementwise(
@@ -232,6 +250,7 @@ heaviside.__doc__ = "0 for negative x, 1 for positive, y at 0.  ∂/∂x is zero
 remainder.__doc__ = "x % y, with the sign of y.  ∂/∂x = 1, ∂/∂y = -floor(x / y)."
 absolute.__doc__ = "|x|.  ∂/∂x = sign(x), 0 at 0; of a complex number, the conjugate of x / |x|."
 where.__doc__ = "y where x is true, else z.  The derivative is that of the one that was taken."
+clip.__doc__ = "x between y and z.  ∂/∂x = 1 between them, 1/2 on a bound; ∂/∂y and ∂/∂z = 1 beyond it."
 maximum.__doc__ = "The larger of x and y.  The derivative is that of the larger; a tie shares it equally."
 minimum.__doc__ = "The smaller of x and y.  The derivative is that of the smaller; a tie shares it equally."
 relu.__doc__ = "x where it is positive, else 0.  ∂/∂x = 1 where x > 0, else 0, at 0 as well."

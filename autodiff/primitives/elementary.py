@@ -117,16 +117,17 @@ def array_sinc(x: Any, *, order: int = 0) -> Any:
     x = np.asarray(x)
     x = x if x.dtype.kind in "fc" else x.astype(float)
     z = math.pi * x
-    near = abs(z) < order + 1
-    small, far = np.where(near, z, 0), np.where(near, order + 1, z)
-    series = sum(
-        (-1) ** j * small ** (2 * j - order) / ((2 * j + 1) * math.factorial(2 * j - order))
-        for j in range((order + 1) // 2, 2 * order + 14)
-    )
-    closed = np.sin(far) / far
+    near = abs(z) < order / 2 + 0.25
+    far = np.where(near, 1, z)
+    out = np.sin(far) / far
     for n in range(1, order + 1):
-        closed = (np.sin(far + n * math.pi / 2) - n * closed) / far
-    return (math.pi**order * np.where(near, series, closed)).astype(x.dtype)
+        out = (np.sin(far + n * math.pi / 2) - n * out) / far
+    out, small, first = np.asarray(out), z[near], (order + 1) // 2
+    squares, series = small * small, np.zeros_like(small)
+    for j in range(first + order + 8, first - 1, -1):
+        series = series * squares + (-1) ** j / ((2 * j + 1) * math.factorial(2 * j - order))
+    out[near] = series * small ** (2 * first - order)
+    return np.asarray(math.pi**order * out).astype(x.dtype)
 
 
 def sinc_of(x: Any, *, order: int = 0) -> Any:

@@ -37,6 +37,10 @@ SAMPLES: dict[str, list[Any]] = {
         case((APART, (2, 3))), case((APART, (2, 3)), axis=-1),
         case((APART, (2, 3, 2)), axis=(0, -1), keepdims=True), case(()), case((0, 3), axis=1),
     ],
+    "champions": [
+        case((APART, (5,)), of="maximum", axis=0), case((APART, (2, 5)), of="fmin", axis=-1),
+        case((0, 3), of="minimum", axis=0),
+    ],
     "nanargmax": [case((APART, (2, 3))), case((APART, (2, 3)), axis=0, keepdims=True)],
     "nanargmin": [case((APART, (2, 3))), case((APART, (2, 3)), axis=1)],
 }  # fmt: skip
