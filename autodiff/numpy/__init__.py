@@ -3,7 +3,7 @@
 from ..primitives.arithmetic import *
 from ..primitives.elementary import *
 from ..primitives.products import *
-from . import linalg, protocol
+from . import fft, linalg, protocol
 from .creation import *
 from .networks import *
 from .products import *

@@ -9,7 +9,7 @@ import numpy as np
 from ..kinds import PRIMITIVES
 from ..primitives import arithmetic, elementary
 from ..variable import Variable
-from . import creation, linalg, products, reductions, selection, shapes
+from . import creation, fft, linalg, products, reductions, selection, shapes
 from .shapes import about, plain
 
 
@@ -39,12 +39,14 @@ def install() -> None:
     functions.update({np.around: selection.round, np.real: arithmetic.real, np.imag: arithmetic.imag})
     functions.update({f: value_of(f, known=False) for f in ABOUT_SHAPES})
     functions.update({f: value_of(f, known=True) for f in ABOUT_NUMBERS})
-    functions.update({getattr(np.linalg, f.__name__): f for f in LINALG})
+    for where, module in ((np.linalg, linalg), (np.fft, fft)):
+        functions.update(
+            {getattr(where, name): getattr(module, name) for name in module.__all__ if hasattr(where, name)}
+        )
 
 
 ABOUT_SHAPES: tuple[Any, ...] = (
     np.shape, np.ndim, np.size, np.array_repr, np.array_str, np.result_type, np.iscomplexobj, np.isrealobj,
 )  # fmt: skip
 ABOUT_NUMBERS: tuple[Any, ...] = np.nonzero, np.allclose, np.isclose, np.array_equal, np.count_nonzero
-LINALG = (linalg.solve, linalg.inv, linalg.det, linalg.slogdet, linalg.cholesky, linalg.norm)
 install()
