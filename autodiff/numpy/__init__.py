@@ -10,3 +10,4 @@ from .products import *
 from .reductions import *
 from .selection import *
 from .shapes import *
+from .vectors import *

@@ -151,7 +151,7 @@ def rfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = Non
 
 
 def irfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
-    """n real numbers, by default 2 (m - 1), from a half spectrum.  Derivative: conj(rfft(g)), inner ones twice."""
+    """n = 2 (m - 1) real numbers of a half spectrum.  Derivative: conj(rfft(g)), inner ones twice."""
     return irfftn(a, of_axis(n), (axis,), norm, out)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..kinds import PRIMITIVES
 from ..primitives import arithmetic, elementary
 from ..variable import Variable
-from . import creation, fft, linalg, products, reductions, selection, shapes
+from . import creation, fft, linalg, products, reductions, selection, shapes, vectors
 from .shapes import about, plain
 
 
@@ -34,7 +34,9 @@ def install() -> None:
     ufuncs.update({p.f: p for p in PRIMITIVES.values() if isinstance(p.f, np.ufunc)})
     ufuncs.update({np.conjugate: arithmetic.conjugate, np.sign: arithmetic.sign, np.divmod: divided})
     ufuncs[np.logaddexp] = elementary.logaddexp
-    for module in (creation, products, reductions, selection, shapes):
+    ufuncs.update({np.matmul: vectors.matmul, np.vecdot: vectors.vecdot})
+    ufuncs.update({np.matvec: vectors.matvec, np.vecmat: vectors.vecmat})
+    for module in (creation, products, reductions, selection, shapes, vectors):
         functions.update({getattr(np, name): getattr(module, name) for name in module.__all__})
     functions.update({np.around: selection.round, np.real: arithmetic.real, np.imag: arithmetic.imag})
     functions.update({f: value_of(f, known=False) for f in ABOUT_SHAPES})

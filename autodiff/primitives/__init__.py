@@ -1,3 +1,15 @@
 """The tables of primitives: one row each, grouped by what they are for."""
 
-from . import arithmetic, elementary, fft, indexing, linalg, products, reductions, shapes
+from . import (
+    arithmetic,
+    bases,
+    elementary,
+    factors,
+    fft,
+    indexing,
+    linalg,
+    products,
+    reductions,
+    shapes,
+    spectral,
+)

@@ -9,8 +9,8 @@
     c of fft       1           1/√n      1/n
     c of irfft     1/n         1/√n      1
 
-A cotangent is ∂/∂re - i ∂/∂im, so transposes are plain.  That of rfft takes Re Σ_k g[k] ω^(jk), which is irfft
-of conj(g), with half of what it counts twice; that of irfft is conj(rfft(g)), with twice of it.
+A cotangent is ∂/∂re - i ∂/∂im, so transposes are plain.  That of rfft takes Re Σ_k g[k] ω^(jk), which is
+irfft of conj(g), with half of what it counts twice; that of irfft is conj(rfft(g)), with twice of it.
 
 What a transform is told about lengths (`n`, `s`) is done to the array before: numpy/fft.py.
 """
