@@ -11,8 +11,6 @@ from functools import partial
 from sys import _getframe
 from typing import Any
 
-import numpy as np
-
 from . import graph
 from .errors import explained
 from .graph import DIFF, TRACE, Node, Primitive, apply, leaf, make, new, next_number, note_origin
@@ -131,8 +129,9 @@ def build_call(cls: type[Node]) -> Callable[..., Any]:
     def call(op: Primitive, /, *args: Any, **params: Any) -> Any:
         if len(params) != op.settings:
             params = {**op.defaults, **params}
-        if params and isinstance(op.f, np.ufunc):  # which has where= and out=, and no rule knows of them
-            raise TypeError(f"{op.name} takes no setting {' or '.join(params)} here")
+        if params and not op.settings and op in cls.as_ufunc:  # type: ignore[attr-defined]
+            ufunc = cls.as_ufunc[op]  # type: ignore[attr-defined]  # which has where= and out=
+            return cls.run_ufunc(ufunc, op, "__call__", args, params)  # type: ignore[attr-defined]
         tracked, xs = 0, []
         for x in args:
             if type(x) is not cls:

@@ -31,6 +31,9 @@ class Variable(Node):
     no_gradient: ClassVar[Any] = None  # what `.grad` reads while there is none
     ufuncs: ClassVar[dict[Any, Callable[..., Any]]] = {}  # NumPy's functions and ours; filled in `numpy/`
     functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
+    refused: ClassVar[dict[Any, str]] = {}  # those that have no derivative, and why, or what to use
+    as_ufunc: ClassVar[dict[Any, Any]] = {}  # primitives, and NumPy's ufuncs that they stand for
+    run_ufunc: ClassVar[Callable[..., Any]]  # ufuncs with keywords, and their methods
 
     def __init_subclass__(cls) -> None:
         build_methods(cls)
@@ -326,27 +329,24 @@ class Variable(Node):
         return restored, (type(self), self.value, self.tracked & ~VERSION, fields)
 
     # ---- NumPy calls these two for np.f(x), whatever side x stands on
-    def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
-        name = f"np.{ufunc.__name__}"
-        if kwargs.pop("out", None) is not None:
-            raise TypeError(
-                f"{name} can't write into an ndarray what is recorded: write a = a + x, not a += x"
-            )
+    def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **settings: Any) -> Any:
         f = self.ufuncs.get(ufunc)
-        if f is None or method != "__call__" or kwargs:
-            what = name if method == "__call__" else f"{name}.{method}"
-            settings = f" with {', '.join(kwargs)}" if kwargs else ""
-            raise TypeError(
-                f"{what}{settings} has no derivative here: call it on x.detach().data if none is meant"
-            )
-        return f(*args)
+        if f is None:
+            raise TypeError(self.no_derivative(ufunc))
+        if method == "__call__" and not settings:
+            return f(*args)
+        return self.run_ufunc(ufunc, f, method, args, settings)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         f = self.functions.get(func)
         if f is None:
-            name = f"{func.__module__}.{func.__name__}".replace("numpy", "np")
-            raise TypeError(f"{name} has no derivative here: call it on x.detach().data if none is meant")
+            raise TypeError(self.no_derivative(func))
         return f(*args, **kwargs)
+
+    def no_derivative(self, func: Any) -> str:
+        name = f"{getattr(func, '__module__', 'numpy')}.{func.__name__}".replace("numpy", "np")
+        why = self.refused.get(func, "")
+        return f"{name} has no derivative here: {why}call it on x.detach().data if none is meant"
 
 
 def restored(cls: type[Node], value: Any, tracked: int, fields: dict[str, Any]) -> Node:

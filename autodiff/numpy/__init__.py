@@ -4,10 +4,13 @@ from ..primitives.arithmetic import *
 from ..primitives.elementary import *
 from ..primitives.products import *
 from . import fft, linalg, protocol
+from .calculus import *
 from .creation import *
 from .networks import *
 from .products import *
 from .reductions import *
 from .selection import *
 from .shapes import *
+from .statistics import *
+from .ufuncs import *  # type: ignore[assignment]  # sign takes complex numbers, too
 from .vectors import *

@@ -6,10 +6,24 @@ from typing import Any
 
 import numpy as np
 
+from ..graph import Primitive
 from ..kinds import PRIMITIVES
 from ..primitives import arithmetic, elementary
 from ..variable import Variable
-from . import creation, fft, linalg, products, reductions, selection, shapes, vectors
+from . import (
+    calculus,
+    creation,
+    fft,
+    linalg,
+    methods,
+    products,
+    reductions,
+    selection,
+    shapes,
+    statistics,
+    ufuncs,
+    vectors,
+)  # fmt: skip
 from .shapes import about, plain
 
 
@@ -24,31 +38,57 @@ def value_of(f: Any, known: bool) -> Any:
     return answer
 
 
-def divided(x: Any, y: Any) -> tuple[Any, Any]:
-    return arithmetic.floor_divide(x, y), arithmetic.remainder(x, y)
+def method(name: str) -> Any:
+    """`add.reduce` and the like: the method of the primitives that stand for ufuncs."""
+
+    def run(self: Any, *args: Any, **settings: Any) -> Any:
+        ufunc = Variable.as_ufunc.get(self)
+        if ufunc is None:
+            raise TypeError(f"{self.name} is no ufunc: it has no method {name}")
+        return methods.run(ufunc, self, name, args, settings)
+
+    return run
 
 
 def install() -> None:
     """Fill the tables that `Variable.__array_ufunc__` and `__array_function__` look in."""
-    ufuncs, functions = Variable.ufuncs, Variable.functions
-    ufuncs.update({p.f: p for p in PRIMITIVES.values() if isinstance(p.f, np.ufunc)})
-    ufuncs.update({np.conjugate: arithmetic.conjugate, np.sign: arithmetic.sign, np.divmod: divided})
-    ufuncs[np.logaddexp] = elementary.logaddexp
-    ufuncs.update({np.matmul: vectors.matmul, np.vecdot: vectors.vecdot})
-    ufuncs.update({np.matvec: vectors.matvec, np.vecmat: vectors.vecmat})
-    for module in (creation, products, reductions, selection, shapes, vectors):
-        functions.update({getattr(np, name): getattr(module, name) for name in module.__all__})
+    table, functions = Variable.ufuncs, Variable.functions
+    table.update({p.f: p for p in PRIMITIVES.values() if isinstance(p.f, np.ufunc)})
+    table.update({np.conjugate: arithmetic.conjugate, np.logaddexp: elementary.logaddexp})
+    table.update({np.degrees: elementary.rad2deg, np.radians: elementary.deg2rad})
+    Variable.as_ufunc.update({p: ufunc for ufunc, p in table.items()})
+    Variable.as_ufunc[arithmetic.sign] = np.sign
+    Variable.run_ufunc = staticmethod(methods.run)
+    table.update({np.sign: ufuncs.sign, np.divmod: ufuncs.divmod, np.modf: ufuncs.modf})
+    table.update({np.matmul: vectors.matmul, np.vecdot: vectors.vecdot})
+    table.update({np.matvec: vectors.matvec, np.vecmat: vectors.vecmat})
+    table.update({np.frexp: ufuncs.frexp, selection.CLIPS[True, True]: selection.clip})
+    for module in (calculus, creation, products, reductions, selection, shapes, statistics, ufuncs, vectors):
+        functions.update(
+            {getattr(np, name): getattr(module, name) for name in module.__all__ if hasattr(np, name)}
+        )
     functions.update({np.around: selection.round, np.real: arithmetic.real, np.imag: arithmetic.imag})
     functions.update({f: value_of(f, known=False) for f in ABOUT_SHAPES})
     functions.update({f: value_of(f, known=True) for f in ABOUT_NUMBERS})
-    for where, module in ((np.linalg, linalg), (np.fft, fft)):
-        functions.update(
-            {getattr(where, name): getattr(module, name) for name in module.__all__ if hasattr(where, name)}
-        )
+    for space, module in ((np.linalg, linalg), (np.fft, fft)):
+        known = [name for name in module.__all__ if hasattr(space, name)]
+        functions.update({getattr(space, name): getattr(module, name) for name in known})
+    Variable.refused.update(REFUSED)
 
+
+# what has no derivative, and why
+REFUSED = {
+    np.nextafter: "it moves x by one bit, which is rounding and no function of reals: take x itself, or ",
+    np.histogram2d: "take np.histogram, or np.bincount of the numbers of the bins, with weights=; or ",
+    np.histogramdd: "take np.histogram, or np.bincount of the numbers of the bins, with weights=; or ",
+    np.isnat: "it asks about dates, and arrays here hold numbers; ",
+}
 
 ABOUT_SHAPES: tuple[Any, ...] = (
     np.shape, np.ndim, np.size, np.array_repr, np.array_str, np.result_type, np.iscomplexobj, np.isrealobj,
 )  # fmt: skip
 ABOUT_NUMBERS: tuple[Any, ...] = np.nonzero, np.allclose, np.isclose, np.array_equal, np.count_nonzero
 install()
+Primitive.reduce, Primitive.accumulate = method("reduce"), method("accumulate")  # type: ignore[attr-defined]
+Primitive.reduceat, Primitive.outer = method("reduceat"), method("outer")  # type: ignore[attr-defined]
+Primitive.at = method("at")  # type: ignore[attr-defined]

@@ -233,6 +233,8 @@ def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any
 
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """Differences of neighbours, n times.  Derivative: minus the differences of g."""
+    if n == 0:
+        return a
     ndim = len(shape_of(a))
     if not ndim or n < 0:
         raise ValueError(f"diff needs an axis and n of 0 or more, not the shape {shape_of(a)} and n={n}")

@@ -77,6 +77,21 @@ def constant_only(what: str, x: Any) -> Any:
     return x
 
 
+def written(out: Any, result: Any, what: str = "out=") -> Any:
+    """The result of a call with `out=`: the Tensor `out` goes on as the result, as with an assignment."""
+    if out is None:
+        return result
+    if not (isinstance(out, Node) and out.arrays):
+        raise TypeError(
+            f"{what} takes a Tensor, which goes on as the result, and not {type(out).__name__}, which would "
+            "not know what is recorded: write y = f(x), and a = a + x for a += x"
+        )
+    out.replace(  # type: ignore[attr-defined]
+        what, as_array(result) if isinstance(result, Node) else Node.classes["array"].lift(result)
+    )
+    return out
+
+
 # ---- one array
 def reshape(a: Any, shape: Any, order: str = "C") -> Any:
     """The same elements in another shape.  Derivative: reshaped back."""

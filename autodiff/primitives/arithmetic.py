@@ -16,14 +16,16 @@ from typing import Any
 import numpy as np
 
 from ..batching import aligned
+from ..graph import Rules
 from ..kinds import constant, elementwise, general, linear
 
 __all__ = [
-    "absolute", "add", "bitwise_and", "bitwise_or", "bitwise_xor", "ceil", "conjugate", "divide", "equal",
-    "floor", "floor_divide", "greater", "greater_equal", "imag", "invert", "isfinite", "isinf", "isnan",
-    "left_shift", "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "absolute", "add", "bitwise_and", "bitwise_count", "bitwise_or", "bitwise_xor", "ceil", "conjugate",
+    "copysign", "divide", "equal", "fabs", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod",
+    "gcd", "greater", "greater_equal", "heaviside", "imag", "invert", "isfinite", "isinf", "isnan", "lcm",
+    "ldexp", "left_shift", "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor",
     "maximum", "minimum", "multiply", "negative", "not_equal", "positive", "power", "real", "reciprocal",
-    "relu", "remainder", "right_shift", "rint", "sign", "signbit", "square", "subtract", "trunc",
+    "relu", "remainder", "right_shift", "rint", "sign", "signbit", "spacing", "square", "subtract", "trunc",
 ]  # fmt: skip
 
 
@@ -50,6 +52,24 @@ def array_share(x: Any, y: Any) -> Any:
     """1 where x is larger, 1/2 where it is y's equal, else 0: half of the sum of two truths."""
     half = halves.get(x.dtype if x.dtype is y.dtype else np.result_type(x, y), halves[np.dtype(float)])
     return np.add(x > y, x >= y, dtype=half.dtype) * half
+
+
+def array_number_share(x: Any, y: Any) -> Any:
+    """The same, where a number beats a NaN: the weights of fmax."""
+    x, y = np.asarray(x), np.asarray(y)
+    ahead, behind = x != x, y != y
+    half = halves.get(np.result_type(x, y), halves[np.dtype(float)])
+    return np.add((x > y) | (behind & ~ahead), (x >= y) | behind, dtype=half.dtype) * half
+
+
+def number_share_of(x: Any, y: Any) -> Any:
+    if x == y or (x != x and y != y):
+        return type(x)(1) / 2
+    return type(x)(x > y or y != y)
+
+
+def step_of(x: Any, y: Any) -> Any:
+    return x if x != x else y if x == 0 else type(x)(x > 0)
 
 
 halves = {np.dtype(t): np.array(0.5, t) for t in (np.float16, np.float32, np.float64, np.longdouble)}
@@ -80,8 +100,23 @@ power = elementwise(
     "power", np.power, real_power,
     "m.absorb(y, m.power, x, y - 1)", "m.absorb(out * m.not_equal(x, 0), m.log, x)",
 )  # fmt: skip
+float_power = elementwise(
+    "float_power", np.float_power, real_power,
+    "m.absorb(y, m.float_power, x, y - 1)", "m.absorb(out * m.not_equal(x, 0), m.log, x)",
+)  # fmt: skip
 remainder = elementwise("remainder", np.remainder, operator.mod, 1, "-m.floor_divide(x, y)")
+fmod = elementwise("fmod", np.fmod, math.fmod, 1, "-m.rint((x - out) / y)")
 absolute = elementwise("absolute", np.absolute, abs, absolute_partial)
+fabs = elementwise("fabs", np.fabs, math.fabs, "m.sign(x)")
+copysign = elementwise("copysign", np.copysign, math.copysign, "m.sign(x) * m.copysign(1.0, y)", None)
+ldexp = elementwise("ldexp", np.ldexp, lambda x, y: math.ldexp(x, int(y)), "m.ldexp(1.0, y)", None)
+# the parts of modf and frexp: x = fraction + whole_part = mantissa · 2**exponent
+fraction = elementwise("fraction", lambda x: np.modf(x)[0], lambda x: math.modf(x)[0], 1)
+mantissa = elementwise(
+    "mantissa", lambda x: np.frexp(x)[0], lambda x: math.frexp(x)[0], "m.ldexp(1.0, -m.exponent(x))"
+)
+whole_part = constant("whole_part", lambda x: np.modf(x)[1], lambda x: math.modf(x)[1])
+exponent = constant("exponent", lambda x: np.frexp(x)[1], lambda x: math.frexp(x)[1])
 
 floor_divide = constant("floor_divide", np.floor_divide, operator.floordiv)
 floor = constant("floor", np.floor, whole(math.floor))
@@ -94,6 +129,7 @@ round = constant(
     lambda x, *, decimals=0: builtins.round(x, decimals),
 )
 sign = constant("sign", array_sign, sign_of)
+spacing = constant("spacing", np.spacing, lambda x: math.copysign(math.ulp(x), x))
 
 equal = constant("equal", np.equal, operator.eq)
 not_equal = constant("not_equal", np.not_equal, operator.ne)
@@ -118,6 +154,16 @@ minimum = elementwise(
     "minimum", np.minimum, lambda x, y: x if x < y or x != x else y,
     "m.share(y, x)", "m.share(x, y)", selects=True,
 )  # fmt: skip
+number_share = constant("number_share", array_number_share, number_share_of)
+fmax = elementwise(
+    "fmax", np.fmax, lambda x, y: x if x >= y or y != y else y,
+    "m.number_share(x, y)", "m.number_share(y, x)", selects=True,
+)  # fmt: skip
+fmin = elementwise(
+    "fmin", np.fmin, lambda x, y: x if x <= y or y != y else y,
+    "m.number_share(-x, -y)", "m.number_share(-y, -x)", selects=True,
+)  # fmt: skip
+heaviside = elementwise("heaviside", np.heaviside, step_of, None, "m.equal(x, 0)", selects=True)
 relu = elementwise(
     "relu", lambda x: np.maximum(x, 0), lambda x: x if x > 0 or x != x else x * 0,
     "m.greater(x, 0)", selects=True,
@@ -129,6 +175,15 @@ shield = general(
     "shield", lambda x, y: np.where((y != 0) | np.isfinite(x), x, 0),
     (lambda m, g, out, x, y: m.shield(g, y), None), lambda m, ts, out, x, y: m.shield(ts[0], y),
     scalar=lambda x, y: x if y or x - x == 0 else 0.0, selects=True, batch=aligned, reach="...",
+)  # fmt: skip
+nan_to_num = general(
+    "nan_to_num", lambda x, *, nan=0.0, posinf=None, neginf=None: np.nan_to_num(x, True, nan, posinf, neginf),
+    (lambda m, g, out, x, **_: g * m.isfinite(x),), lambda m, ts, out, x, **_: ts[0] * m.isfinite(x),
+    careful=Rules(
+        (lambda m, g, out, x, **_: m.absorb(m.isfinite(x), lambda: g),),
+        lambda m, ts, out, x, **_: m.absorb(m.isfinite(x), lambda: ts[0]),
+    ),
+    selects=True, batch=aligned, reach="...",
 )  # fmt: skip
 # complex numbers: linear over the reals.  A cotangent is ∂/∂re - i ∂/∂im, as in JAX and HIPS autograd.
 real = linear(
@@ -149,6 +204,8 @@ conjugate = linear(
 bitwise_and = constant("bitwise_and", np.bitwise_and)
 bitwise_or = constant("bitwise_or", np.bitwise_or)
 bitwise_xor = constant("bitwise_xor", np.bitwise_xor)
+bitwise_count = constant("bitwise_count", np.bitwise_count)
+gcd, lcm = constant("gcd", np.gcd), constant("lcm", np.lcm)
 left_shift, right_shift = constant("left_shift", np.left_shift), constant("right_shift", np.right_shift)
 invert, logical_not = constant("invert", np.invert), constant("logical_not", np.logical_not)
 logical_and, logical_or = constant("logical_and", np.logical_and), constant("logical_or", np.logical_or)
@@ -162,6 +219,13 @@ real.__doc__ = "The real part, elementwise.  It is its own transpose."
 imag.__doc__ = "The imaginary part, elementwise.  Its transpose is -i g."
 conjugate.__doc__ = "The complex conjugate, elementwise.  It is its own transpose."
 power.__doc__ = "x ** y.  ∂/∂x = y x^(y-1), 0 where y is 0; ∂/∂y = x^y log x, 0 where x is 0."
+float_power.__doc__ = "x ** y in double precision.  ∂/∂x = y x^(y-1), 0 where y is 0; ∂/∂y = x^y log x."
+fmod.__doc__ = "x - y trunc(x / y), with the sign of x.  ∂/∂x = 1, ∂/∂y = -trunc(x / y)."
+copysign.__doc__ = "|x| with the sign of y.  ∂/∂x = sign(x) sign(y), 0 at 0; ∂/∂y is zero."
+ldexp.__doc__ = "x 2**y, for whole y.  ∂/∂x = 2**y."
+fmax.__doc__ = "The larger of x and y, or the one that is not NaN.  The derivative is that of the larger."
+fmin.__doc__ = "The smaller of x and y, or the one that is not NaN.  The derivative is that of the smaller."
+heaviside.__doc__ = "0 for negative x, 1 for positive, y at 0.  ∂/∂x is zero, ∂/∂y = 1 where x is 0."
 remainder.__doc__ = "x % y, with the sign of y.  ∂/∂x = 1, ∂/∂y = -floor(x / y)."
 absolute.__doc__ = "|x|.  ∂/∂x = sign(x), 0 at 0; of a complex number, the conjugate of x / |x|."
 where.__doc__ = "y where x is true, else z.  The derivative is that of the one that was taken."

@@ -4,7 +4,20 @@ from typing import Any
 
 import numpy as np
 
-from .domains import ANY, COMPLEX, LARGE, LEFT, NOT_ZERO, POSITIVE, RIGHT, TRUE_OR_FALSE, UP_TO_4, Grid, case
+from .domains import (
+    ANY,
+    COMPLEX,
+    LARGE,
+    LEFT,
+    NOT_ZERO,
+    POSITIVE,
+    RIGHT,
+    TRUE_OR_FALSE,
+    UP_TO_4,
+    Domain,
+    Grid,
+    case,
+)  # fmt: skip
 
 SAMPLES: dict[str, list[Any]] = {
     # arithmetic
@@ -13,18 +26,29 @@ SAMPLES: dict[str, list[Any]] = {
     "multiply": [ANY, ANY],
     "divide": [ANY, NOT_ZERO],
     "power": [POSITIVE, ANY],
+    "float_power": [POSITIVE, ANY],
     "remainder": [NOT_ZERO, LARGE],
+    "fmod": [Domain(5, 5.5, signed=True), Domain(2, 2.4)],
     "identity": [ANY],
     "negative": [ANY],
     "positive": [ANY],
     "square": [ANY],
     "reciprocal": [NOT_ZERO],
     "absolute": [NOT_ZERO],
+    "fabs": [NOT_ZERO],
+    "copysign": [NOT_ZERO, NOT_ZERO],
+    "ldexp": [ANY, UP_TO_4],
+    "fraction": [RIGHT],
+    "mantissa": [Domain(1.1, 1.9, signed=True)],
     # what selects
     "where": [TRUE_OR_FALSE, ANY, ANY],
     "maximum": [LEFT, RIGHT],
     "minimum": [LEFT, RIGHT],
+    "fmax": [LEFT, RIGHT],
+    "fmin": [LEFT, RIGHT],
+    "heaviside": [TRUE_OR_FALSE, ANY],
     "relu": [NOT_ZERO],
+    "nan_to_num": [case((2, 3)), case(()), case((COMPLEX, (3,)), nan=1.0, posinf=2.0), case((0, 2))],
     "shield": [ANY, TRUE_OR_FALSE],
     # constant
     "floor_divide": [NOT_ZERO, LARGE],
@@ -34,6 +58,9 @@ SAMPLES: dict[str, list[Any]] = {
     "rint": [Grid(1.0, 0.25)],
     "round": [Grid(1.0, 0.25)],
     "sign": [NOT_ZERO],
+    "spacing": [Domain(1.1, 1.9, signed=True)],
+    "whole_part": [RIGHT],
+    "exponent": [Domain(1.1, 1.9, signed=True)],
     "equal": [LEFT, LEFT],
     "not_equal": [LEFT, LEFT],
     "less": [LEFT, RIGHT],
@@ -41,11 +68,15 @@ SAMPLES: dict[str, list[Any]] = {
     "greater": [LEFT, RIGHT],
     "greater_equal": [LEFT, RIGHT],
     "share": [LEFT, RIGHT],
+    "number_share": [LEFT, RIGHT],
     "ones_like": [ANY],
     "zeros_like": [ANY],
     "bitwise_and": [UP_TO_4, UP_TO_4],
     "bitwise_or": [UP_TO_4, UP_TO_4],
     "bitwise_xor": [UP_TO_4, UP_TO_4],
+    "bitwise_count": [UP_TO_4],
+    "gcd": [UP_TO_4, UP_TO_4],
+    "lcm": [UP_TO_4, UP_TO_4],
     "left_shift": [UP_TO_4, UP_TO_4],
     "right_shift": [UP_TO_4, UP_TO_4],
     "invert": [UP_TO_4],
