@@ -3,7 +3,7 @@
 from ..primitives.arithmetic import *
 from ..primitives.elementary import *
 from ..primitives.products import *
-from . import linalg, protocol
+from . import fft, linalg, protocol
 from .calculus import *
 from .creation import *
 from .networks import *
@@ -13,3 +13,4 @@ from .selection import *
 from .shapes import *
 from .statistics import *
 from .ufuncs import *  # type: ignore[assignment]  # sign takes complex numbers, too
+from .vectors import *

@@ -13,6 +13,7 @@ from ..variable import Variable
 from . import (
     calculus,
     creation,
+    fft,
     linalg,
     methods,
     products,
@@ -21,6 +22,7 @@ from . import (
     shapes,
     statistics,
     ufuncs,
+    vectors,
 )  # fmt: skip
 from .shapes import about, plain
 
@@ -58,16 +60,19 @@ def install() -> None:
     Variable.as_ufunc[arithmetic.sign] = np.sign
     Variable.run_ufunc = staticmethod(methods.run)
     table.update({np.sign: ufuncs.sign, np.divmod: ufuncs.divmod, np.modf: ufuncs.modf})
-    table[np.ldexp] = ufuncs.ldexp
-    table[np.frexp] = ufuncs.frexp
-    for module in (calculus, creation, products, reductions, selection, shapes, statistics, ufuncs):
+    table.update({np.matmul: vectors.matmul, np.vecdot: vectors.vecdot})
+    table.update({np.matvec: vectors.matvec, np.vecmat: vectors.vecmat})
+    table.update({np.frexp: ufuncs.frexp, np.ldexp: ufuncs.ldexp})
+    for module in (calculus, creation, products, reductions, selection, shapes, statistics, ufuncs, vectors):
         functions.update(
             {getattr(np, name): getattr(module, name) for name in module.__all__ if hasattr(np, name)}
         )
     functions.update({np.around: selection.round, np.real: arithmetic.real, np.imag: arithmetic.imag})
     functions.update({f: value_of(f, known=False) for f in ABOUT_SHAPES})
     functions.update({f: value_of(f, known=True) for f in ABOUT_NUMBERS})
-    functions.update({getattr(np.linalg, f.__name__): f for f in LINALG})
+    for space, module in ((np.linalg, linalg), (np.fft, fft)):
+        known = [name for name in module.__all__ if hasattr(space, name)]
+        functions.update({getattr(space, name): getattr(module, name) for name in known})
     Variable.refused.update(REFUSED)
 
 
@@ -83,7 +88,6 @@ ABOUT_SHAPES: tuple[Any, ...] = (
     np.shape, np.ndim, np.size, np.array_repr, np.array_str, np.result_type, np.iscomplexobj, np.isrealobj,
 )  # fmt: skip
 ABOUT_NUMBERS: tuple[Any, ...] = np.nonzero, np.allclose, np.isclose, np.array_equal, np.count_nonzero
-LINALG = (linalg.solve, linalg.inv, linalg.det, linalg.slogdet, linalg.cholesky, linalg.norm)
 install()
 Primitive.reduce, Primitive.accumulate = method("reduce"), method("accumulate")  # type: ignore[attr-defined]
 Primitive.reduceat, Primitive.outer = method("reduceat"), method("outer")  # type: ignore[attr-defined]
