@@ -39,6 +39,7 @@ from .trees import *
 from .value import *
 
 if TYPE_CHECKING:  # a package that is called, which type checkers know nothing of
-    from .draw.drawing import draw as draw
+    from .draw import draw as draw
 else:
     from . import draw
+del TYPE_CHECKING

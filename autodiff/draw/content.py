@@ -28,7 +28,7 @@ from .numbers import clean, digits, shape_of, shown
 __all__: list[str] = []
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Group:
     """A scope that was entered: boxes that were recorded in it one after the other."""
 
@@ -41,7 +41,7 @@ class Group:
         return [*(self.parent.chain if self.parent else []), self]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Box:
     """One node as a picture shows it, or a group that was folded."""
 
@@ -97,7 +97,7 @@ class Box:
         return (origin[0], origin[1], linecache.getline(*origin[:2]).strip()) if origin else None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Edge:
     """`target` was made of `source`; the derivative goes the other way."""
 
@@ -200,7 +200,7 @@ def spelled(shape: tuple[int, ...]) -> str:
     return f"({' × '.join(map(str, shape))})"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Picture:
     """A graph, ready to be drawn."""
 

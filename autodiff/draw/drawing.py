@@ -1,4 +1,4 @@
-"""`draw`: a graph as a picture that shows itself, prints itself, and saves itself in six formats."""
+"""The picture of a graph, which shows itself, prints itself, and saves itself in six formats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from .content import Picture, picture
 from .dot import dot
 from .files import write
 from .folding import folded
-from .names import callers_variables
 from .page import page
 from .render import INSTALL, bare, rendered
 from .svg import svg
@@ -21,7 +20,7 @@ from .table import table
 from .theme import check_theme, recoloured
 from .walk import fill_gradients
 
-__all__ = ["Drawing", "draw"]
+__all__ = ["Drawing"]
 
 FORMATS = ("svg", "png", "pdf", "dot", "txt", "html")
 
@@ -100,52 +99,18 @@ class Drawing:
         return {"image/svg+xml": self.svg(), "text/plain": str(self)}
 
 
-def draw(
+def drawing(
     y: Any,
-    *,
-    format: str = "svg",
-    theme: str = "auto",
-    direction: str = "LR",
-    depth: int | None = None,
-    grads: bool = True,
-    edges: bool | None = None,
-    max_nodes: int = 200,
-    names: Mapping[str, Any] | None = None,
+    variables: Mapping[str, Any],
+    format: str,
+    theme: str,
+    direction: str,
+    depth: int | None,
+    grads: bool,
+    edges: bool | None,
+    max_nodes: int,
 ) -> Drawing:
-    """The graph that computed y, a Value or Tensor: values, gradients, and what goes along every edge.
-
-    A box is a result, `a = x × y`, with its value (blue) and ∂y/∂a (orange).  On an edge stand the local
-    derivative, ∂a/∂x = y = 3, and what goes back along it, upstream × local; a value that is used more than
-    once shows the sum.  Gradients are found by a walk of its own, which changes no `.grad`; of an array y,
-    they are those of the sum of its elements.  In Jupyter the result shows itself; `print` shows a table;
-    `save("graph.svg")` writes .svg, .png, .pdf, .dot, .txt or .html, png and pdf by Graphviz.
-
-        format      what Jupyter shows: "svg", or "png" for viewers that hide SVG; and what `save` writes
-                    under a name without an ending
-        theme       "light", "dark", or "auto", which follows the reader's preference
-        direction   "LR", from left to right, or "TB", from top to bottom
-        depth       how many levels of scopes are open; scopes below are one box, which says what it holds
-        grads       whether gradients are shown
-        edges       whether edges carry labels; None: up to 15 nodes (else they show when pointed at)
-        max_nodes   above this number of nodes scopes are folded, and then long stretches without a scope
-        names       variables that give names, in place of the caller's: `names={"h": h}`
-
-    Names are those given by `name=`, then those of the caller's variables, then v1, v2….  Raises TypeError
-    for what is not a Value or Tensor, ValueError for an argument that is none of these, RuntimeError for a
-    graph that was released and StaleError for one whose leaves were changed.
-
-    >>> from autodiff import Value, draw, sin
-    >>> x, y = Value(2.0), Value(3.0)
-    >>> z = x * y + sin(x)
-    >>> print(draw(z))
-    node  made of   value             ∂z/∂node
-    ────  ───────  ──────  ───────────────────
-    x                   2  −0.4161 + 3 = 2.584
-    y                   3                    2
-    v1    x × y         6                    1
-    v2    sin(x)   0.9093                    1
-    z     v1 + v2   6.909                    1
-    """
+    """See `autodiff.draw`; `variables` give names."""
     check_format(format)
     check_theme(theme)
     check_direction(direction)
@@ -153,7 +118,7 @@ def draw(
         raise ValueError(f"depth is how many levels of scopes are open, 0 or more, not {depth!r}")
     if not isinstance(max_nodes, int) or max_nodes < 1:
         raise ValueError(f"max_nodes is a number of nodes, 1 or more, not {max_nodes!r}")
-    full = picture(y, callers_variables() if names is None else names)
+    full = picture(y, variables)
     if grads:
         fill_gradients(full)
     return Drawing(folded(full, depth, max_nodes), format, theme, direction, edges)

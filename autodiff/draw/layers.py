@@ -207,11 +207,15 @@ def positions(layers: Any, y: Any, size: Any, links: list[Link], chains: Any, ac
     """From heights to points in the plane."""
     top = min(y[item] - size[item][1] / 2 for item in y)
     x: dict[Any, float] = {}
+    border: dict[Any, tuple[float, float]] = {}  # of an item's layer
     right = 0.0
+    entered = {link.b for link in links}
     for layer in layers:
         wide = max((size[item][0] for item in layer), default=0.0)
         for item in layer:
-            x[item] = right + wide / 2
+            inner = item in entered or (type(item) is tuple and item[0] == "point")
+            x[item] = right + (wide / 2 if inner else wide - size[item][0] / 2)  # leaves near their use
+            border[item] = right, right + wide
         right += wide + across
     out = Placed(width=right - across, height=max(y[item] + size[item][1] / 2 for item in y) - top)
     at = {item: (x[item], y[item] - top) for item in y}
@@ -226,7 +230,8 @@ def positions(layers: Any, y: Any, size: Any, links: list[Link], chains: Any, ac
             entry[k] = (i - (len(free) - 1) / 2) * gap
     for k, (link, chain) in enumerate(zip(links, chains, strict=True)):
         (xa, ya), (xb, yb) = at[link.a], at[link.b]
-        points = [(xa + size[link.a][0] / 2, ya + (link.leaves or 0.0))]
+        start = ya + (link.leaves or 0.0)
+        points = [(xa + size[link.a][0] / 2, start), (border[link.a][1], start)]
         for p in chain[1:-1]:
             px, py = at[p]
             half = size[p][0] / 2
@@ -234,6 +239,7 @@ def positions(layers: Any, y: Any, size: Any, links: list[Link], chains: Any, ac
             if half:
                 out.labels[k] = at[p]
         enters = entry[k] if link.enters is None else link.enters
-        out.paths.append([*points, (xb - size[link.b][0] / 2, yb + enters)])
+        points += [(border[link.b][0], yb + enters), (xb - size[link.b][0] / 2, yb + enters)]
+        out.paths.append([p for i, p in enumerate(points) if i == 0 or p != points[i - 1]])
     out.at = {item: p for item, p in at.items() if not (type(item) is tuple and item[0] == "point")}
     return out

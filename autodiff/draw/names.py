@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from sys import _getframe
 from typing import Any
+from unicodedata import normalize
 
 from ..graph import PACKAGE, Node
 from ..versions import version
@@ -51,7 +52,8 @@ def name_all(nodes: Iterable[Node], root: Node, here: Mapping[Node, str]) -> dic
     nodes = list(nodes)
     wanted = {node: clean(getattr(node, "_name", None) or here.get(node, "")) for node in nodes}
     wanted[root] = wanted[root] or "out"
-    often, taken, names = Counter(wanted.values()), {*wanted.values()}, {}
+    often, names = Counter(wanted.values()), {}
+    taken = {*wanted.values(), *(normalize("NFKC", name) for name in wanted.values())}  # v₁ looks like v1
     count, again = 0, Counter[str]()
     for node in nodes:
         name = wanted[node]

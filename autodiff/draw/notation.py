@@ -45,6 +45,11 @@ SIGN = {
     ast.FloorDiv: "//",
 }
 COMPARED = {ast.Eq: "=", ast.NotEq: "≠", ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥"}
+PYTHON = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.MatMult: "@", ast.Div: "/", ast.Mod: "%",
+    ast.FloorDiv: "//", ast.Pow: "**",
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+}  # fmt: skip
 NEGATIVE, ATOM = 3, 9
 UP = str.maketrans("0123456789-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·")
 
@@ -220,16 +225,33 @@ def text(node: ast.expr) -> str:
 def code(node: ast.expr, write: Callable[[Said], str]) -> str:
     """As Python; `write` says how what stands in the graph is called there."""
 
-    class Names(ast.NodeTransformer):
-        def visit(self, n: ast.AST) -> Any:
-            return ast.Name(write(n)) if isinstance(n, Said) else super().visit(n)
+    def inner(n: ast.expr, wrap: bool = False) -> str:
+        found = code(n, write)
+        return f"({found})" if wrap else found
 
-        def visit_Attribute(self, n: ast.Attribute) -> Any:
-            return n.attr if isinstance(n.value, ast.Name) and n.value.id == "m" else self.generic_visit(n)
-
-    import copy
-
-    return ast.unparse(Names().visit(copy.deepcopy(node)))
+    match node:
+        case Said():
+            return write(node)
+        case ast.BinOp():
+            wrap_left, wrap_right = operands(node)
+            return f"{inner(node.left, wrap_left)} {PYTHON[type(node.op)]} {inner(node.right, wrap_right)}"
+        case ast.UnaryOp():
+            sign = "-" if isinstance(node.op, ast.USub) else "+"
+            return sign + inner(node.operand, level(node.operand) < LEVEL[ast.Mult])
+        case ast.Compare():
+            sign = PYTHON[type(node.ops[0])]
+            return f"({inner(node.left)} {sign} {inner(node.comparators[0])})"
+        case ast.Call():
+            args = [inner(a) for a in node.args] + [f"{k.arg}={inner(k.value)}" for k in node.keywords]
+            return f"{inner(node.func)}({', '.join(args)})"
+        case ast.Subscript():
+            return f"{inner(node.value)}[{inner(node.slice)}]"
+        case ast.Attribute():
+            own = isinstance(node.value, ast.Name) and node.value.id == "m"
+            return node.attr if own else f"{inner(node.value)}.{node.attr}"
+        case ast.Tuple():
+            return "(" + ", ".join(map(inner, node.elts)) + ")"
+    return ast.unparse(node)
 
 
 def row(*parts: Any) -> Markup:

@@ -1,4 +1,4 @@
-"""Random graphs for the tests of pictures: of Values and of Tensors, with shared nodes, scopes and literals."""
+"""Random graphs for the tests of pictures, of Values and of Tensors: shared nodes, scopes, literals."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def of_values(seed: int, size: int = 20) -> tuple[Value, list[Value]]:
                     lambda x, y: (x * x + 1.0).log(),
                     lambda x, y: (x * x + 0.5) ** 1.5,
                     lambda x, y: x.maximum(y),
-                    lambda x, y: abs(x).sqrt(),
+                    lambda x, y: (x * x + 0.1).sqrt(),
                     lambda x, y: x.hypot(y),
                 ]
             )(x, y)
