@@ -3,6 +3,8 @@
 Start with `graph.py`; then `backward.py`, `forward.py` and `kinds.py`.  This file only lists names.
 """
 
+from typing import TYPE_CHECKING
+
 from . import numpy, optim, testing
 from .errors import *
 from .graph import *
@@ -37,3 +39,9 @@ from .transforms.vjp import *
 from .transforms.vmap import *
 from .trees import *
 from .value import *
+
+if TYPE_CHECKING:  # a package that is called, which type checkers know nothing of
+    from .draw import draw as draw
+else:
+    from . import draw
+del TYPE_CHECKING

@@ -102,6 +102,11 @@ class Primitive:
     keeps: int = ASKED  # which walks need to know that it ran
     batch: Any = None  # what it does with a leading axis more; see batching.py
     makes: str = ""  # "number" or "array", where it is not what the inputs are
+    kind: str = "general"  # which function of kinds.py declared it
+    form: str = ""  # how people write it: Python text in x, y, z and the settings; "" is name(x, y)
+    pulled: tuple[
+        str, ...
+    ] = ()  # its pulls to read, where they are functions: Python text in g, out, x, y, z
     advice: str = ""  # what to do about shapes that do not fit
     doc: str = ""
 

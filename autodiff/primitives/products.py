@@ -167,6 +167,8 @@ matmul = bilinear(
     advice=SHAPES,
     batch=matmul_under_batch,
     reach=matmul_reach,
+    form="x @ y",
+    pulled=("g @ y.T", "x.T @ g"),
 )
 matmul.__doc__ = "x @ y, the matrix product, as NumPy's.  Its transposes: g @ yᵀ and xᵀ @ g."
 contract = bilinear(

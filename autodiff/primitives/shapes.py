@@ -142,10 +142,12 @@ reshape = linear(
     "reshape",
     lambda x, *, shape: np.asarray(x).reshape(shape),
     lambda m, g, x, shape: m.reshape(g, shape=x.shape),
+    pulled=("reshape(g, x.shape)",),
 )
 transpose = linear(
     "transpose", lambda x, *, axes=None: np.asarray(x).transpose(axes),
     lambda m, g, x, axes: m.transpose(g, axes=None if axes is None else inverse(axes)),
+    pulled=("transpose(g)",),
 )  # fmt: skip
 broadcast_to = linear(
     "broadcast_to",
