@@ -207,7 +207,7 @@ CUTS = {
     "fractions": (lambda w: Fraction(w.x), TypeError, []),
     "in-place on an ndarray": (lambda w: w.array.__iadd__(w.t), TypeError, ["np.add", "a = a + x"]),
     "out=": (lambda w: np.multiply(w.t, 2, out=w.array), TypeError, ["np.multiply", "ndarray"]),
-    "an argument too many": (lambda w: np.sin(w.x, 2.0), TypeError, ["np.sin takes 1 argument", "2.0"]),
+    "an argument too many": (lambda w: np.sin(w.x, 2.0), TypeError, ["np.sin", "out=", "float"]),
     "an argument missing": (lambda w: w.x.maximum(), TypeError, ["x.maximum()"]),
 }
 
@@ -217,7 +217,7 @@ NUMPY = {
         TypeError,
         ["no derivative", "bincount", "detach()"],
     ),
-    "np.linalg.svd": (lambda w: np.linalg.svd(w.m), TypeError, ["svd", "no derivative", "detach()"]),
+    "np.histogram2d": (lambda w: np.histogram2d(w.t, w.t), TypeError, ["histogram2d", "no derivative"]),
     "np.interp": (lambda w: np.interp(w.t, [0, 1], [0, 1]), TypeError, ["no derivative", "detach()"]),
     "np.nextafter": (
         lambda w: np.nextafter(w.x, 1.0),
