@@ -219,7 +219,7 @@ def constant(name: str, f: Function, scalar: Function | None = None, **more: Any
     more = {
         "batch": by_settings,
         "kind": "constant",
-        "doc": f"{name}, elementwise.  Derivative: zero.",
+        "doc": f"{name}.  Its derivative is zero.",
         **more,
     }
     return general(name, f, (), lambda m, ts, out, *xs, **params: None, scalar=scalar, keeps=TRACE, **more)
