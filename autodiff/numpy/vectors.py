@@ -13,8 +13,7 @@ import numpy as np
 
 from ..primitives import arithmetic, indexing, products
 from ..primitives import shapes as P
-from .reductions import no_out
-from .shapes import as_array, axis_of, moveaxis, ravel, reshape
+from .shapes import as_array, axis_of, moveaxis, ravel, reshape, written
 
 __all__ = ["convolve", "correlate", "cross", "kron", "matvec", "vdot", "vecdot", "vecmat"]
 
@@ -34,7 +33,6 @@ def vecdot(
     x1: Any, x2: Any, /, out: Any = None, *, axis: int = -1, axes: Any = None, keepdims: bool = False
 ) -> Any:
     """The sum of conj(x1) * x2 along an axis.  Derivative: g times the other one, conjugated for x1."""
-    no_out(out)
     x1, x2 = as_array(x1), as_array(x2)
     if axes is None:
         (x1, x2), back = (moveaxis(x, axis, -1) for x in vectors("vecdot", x1, x2)), (axis,)
@@ -45,10 +43,9 @@ def vecdot(
     rows = reshape(conjugated(x1), (*x1.shape[:-1], 1, x1.shape[-1]))
     total = products.matmul(rows, columns)
     total = reshape(total, total.shape[:-2])
-    if not keepdims:
-        return total
-    total = reshape(total, (*total.shape, 1))
-    return moveaxis(total, -1, back[0])
+    if keepdims:
+        total = moveaxis(reshape(total, (*total.shape, 1)), -1, back[0])
+    return written(out, total, "np.vecdot(…, out=)")
 
 
 def vectors(name: str, *xs: Any) -> tuple[Any, ...]:
@@ -80,29 +77,27 @@ def moved(
 
 def matvec(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None) -> Any:
     """Matrices times vectors, x1 @ x2.  Derivative: the products of g with the other one."""
-    no_out(out)
     x1, x2, back = as_array(x1), as_array(x2), (-1,)
     if axes is not None:
         (x1, x2), back = moved("matvec", (x1, x2), axes, (2, 1), 1)
     (x2,) = vectors("matvec", x2)
     total = products.matmul(x1, reshape(x2, (*x2.shape, 1)))
-    return moveaxis(reshape(total, total.shape[:-1]), -1, back[0])
+    return written(out, moveaxis(reshape(total, total.shape[:-1]), -1, back[0]), "np.matvec(…, out=)")
 
 
 def vecmat(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None) -> Any:
     """Vectors times matrices, conj(x1) @ x2.  Derivative: the products of g with the other one."""
-    no_out(out)
     x1, x2, back = as_array(x1), as_array(x2), (-1,)
     if axes is not None:
         (x1, x2), back = moved("vecmat", (x1, x2), axes, (1, 2), 1)
     (x1,) = vectors("vecmat", x1)
     total = products.matmul(reshape(conjugated(x1), (*x1.shape[:-1], 1, x1.shape[-1])), x2)
-    return moveaxis(reshape(total, (*total.shape[:-2], total.shape[-1])), -1, back[0])
+    total = reshape(total, (*total.shape[:-2], total.shape[-1]))
+    return written(out, moveaxis(total, -1, back[0]), "np.vecmat(…, out=)")
 
 
-def matmul(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None) -> Any:
+def matmul(x1: Any, x2: Any, /, *, axes: Any = None) -> Any:
     """What np.matmul with `axes` runs."""
-    no_out(out)
     if axes is None:
         return products.matmul(x1, x2)
     x1, x2 = as_array(x1), as_array(x2)

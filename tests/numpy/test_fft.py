@@ -112,6 +112,20 @@ def test_hips_autograd_agrees(name):
     np.testing.assert_allclose(product, want, rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.parametrize("name", ONE + MANY)
+def test_a_tensor_for_out_goes_on_as_the_result(name):
+    x = array(name, (3,), float)
+    want = getattr(np.fft, name)(x)
+
+    def f(x: Any) -> Any:
+        out = Tensor(np.zeros_like(want))
+        assert getattr(np.fft, name)(x, out=out) is out
+        return out
+
+    np.testing.assert_allclose(f(Tensor(x)).data, want)
+    check_grads(f, (x,), order=1)
+
+
 def test_frequencies_are_constants():
     np.testing.assert_array_equal(fft.fftfreq(5, 0.1), np.fft.fftfreq(5, 0.1))
     np.testing.assert_array_equal(fft.rfftfreq(6), np.fft.rfftfreq(6))
