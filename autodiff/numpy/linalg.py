@@ -222,7 +222,7 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
 def cond(x: Any, p: Any = None) -> Any:
     """norm(x, p) norm(inv(x), p); by default by singular values.  Derivative: that of these."""
     x = stacked(x, "cond")
-    if 0 in x.shape:
+    if 0 in x.shape[-2:]:
         raise LinAlgError("cond is not defined on empty arrays")
     if p in (None, 2, -2):
         s = svdvals(x)

@@ -16,10 +16,12 @@ from . import (
     fft,
     linalg,
     methods,
+    polynomials,
     products,
     reductions,
     selection,
     shapes,
+    spaces,
     statistics,
     ufuncs,
     vectors,
@@ -63,7 +65,11 @@ def install() -> None:
     table.update({np.matmul: vectors.matmul, np.vecdot: vectors.vecdot})
     table.update({np.matvec: vectors.matvec, np.vecmat: vectors.vecmat})
     table.update({np.frexp: ufuncs.frexp, selection.CLIPS[True, True]: selection.clip})
-    for module in (calculus, creation, products, reductions, selection, shapes, statistics, ufuncs, vectors):
+    modules = (
+        calculus, creation, polynomials, products, reductions, selection, shapes, spaces, statistics, ufuncs,
+        vectors,
+    )  # fmt: skip
+    for module in modules:
         functions.update(
             {getattr(np, name): getattr(module, name) for name in module.__all__ if hasattr(np, name)}
         )
