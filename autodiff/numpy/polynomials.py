@@ -119,17 +119,19 @@ def polyder(p: Any, m: Any = 1) -> Any:
     if m == 0:
         return p + 0
     if m >= n:
-        return p[:0] + 0
-    k = np.arange(n - 1, m - 1, -1.0)
-    factors = np.prod([k - j for j in range(m)], axis=0).astype(about(p).real.dtype)
+        return p[:0] * np.arange(0)
+    k = np.arange(n - 1, m - 1, -1)
+    factors = np.prod([k - j for j in range(m)], axis=0)
     return p[: n - m] * factors
 
 
 def polyint(p: Any, m: Any = 1, k: Any = None) -> Any:
-    """The m-th integral of a polynomial, with the constants k, the first's first.  Derivative: g over the powers."""
+    """The m-th integral of a polynomial, with the constants k.  Derivative: g over the powers."""
     m = as_int(constant_only("m", m))
     if m < 0:
         raise ValueError("Order of integral must be positive (see polyder)")
+    if isinstance(k, (list, tuple)):
+        k = concatenate([S.reshape(as_array(c), shape=(1,)) for c in k])
     k = as_array(np.zeros(m) if k is None else k)
     k = k if k.ndim else S.reshape(k, shape=(1,))
     if k.shape[0] == 1 and m > 1:
@@ -138,10 +140,7 @@ def polyint(p: Any, m: Any = 1, k: Any = None) -> Any:
         raise ValueError("k must be a scalar or a rank-1 array of length 1 or >m.")
     p = vector(p, "polyint")
     for i in range(m):
-        powers = np.arange(p.shape[0], 0, -1.0).astype(
-            about(p).real.dtype if about(p).dtype.kind in "fc" else float
-        )
-        p = concatenate([p / powers, k[i : i + 1]])
+        p = concatenate([p / np.arange(p.shape[0], 0, -1), k[i : i + 1]])
     return p if m else p + 0
 
 
@@ -216,7 +215,7 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
 def polyfit(
     x: Any, y: Any, deg: Any, rcond: Any = None, full: bool = False, w: Any = None, cov: Any = False
 ) -> Any:
-    """The polynomial of a degree that is nearest to points, by weighted least squares.  Derivative: `lstsq`'s.
+    """The polynomial of a degree that is nearest to points, by least squares.  Derivative: `lstsq`'s.
 
     `full` adds the sums of squares that remain, rank, singular values and rcond; `cov` the covariance.
 

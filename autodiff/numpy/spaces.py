@@ -29,7 +29,8 @@ def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retste
     if num < 0:
         raise ValueError(f"Number of samples, {num}, must be non-negative.")
     parts = num - 1 if endpoint else num
-    start, stop = floats(start, stop)
+    dt = np.result_type(*(weak(x) for x in (start, stop)), 0.0)
+    start, stop = (in_dtype(x, dt) for x in (start, stop))
     span = stop - start
     step = span / parts if parts > 0 else span * np.nan
     t = np.arange(num).reshape(-1, *[1] * span.ndim)
@@ -43,6 +44,16 @@ def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retste
     return (out, step) if retstep else out
 
 
+def weak(x: Any) -> Any:
+    """What a number contributes to the dtype of a result: Python's, as much as is needed."""
+    return x if type(x) in (int, float, complex) else about(as_array(x)).dtype
+
+
+def in_dtype(x: Any, dtype: Any) -> Any:
+    x = as_array(x)
+    return x if about(x).dtype == dtype else shapes.astype(x, dtype)
+
+
 def floats(*xs: Any) -> list[Any]:
     """The arrays, in floating point as NumPy takes them."""
     arrays = [as_array(x) for x in xs]
@@ -52,23 +63,24 @@ def floats(*xs: Any) -> list[Any]:
 def logspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None,
              axis: int = 0) -> Any:  # fmt: skip
     """base**linspace(start, stop).  Derivative: that of the power and of `linspace`."""
-    n = max(len(shape_of(x)) for x in (start, stop, base))
-    start, stop, base = (spread(x, n) for x in (start, stop, base))
-    base = base if n == 0 or len(shape_of(base)) == 0 else shapes.expand_dims(base, axis)
+    if len(shape_of(base)):
+        n = len(np.broadcast_shapes(*map(shape_of, (start, stop, base))))
+        start, stop, base = (spread(x, n) for x in (start, stop, base))
+        base = shapes.expand_dims(base, axis)
     out = arithmetic.power(base, linspace(start, stop, num, endpoint, axis=axis))
     return out if dtype is None else shapes.astype(out, dtype)
 
 
 def spread(x: Any, n: int) -> Any:
-    """x with n axes, if it has any."""
+    """x with n axes, the new ones first."""
     shape = shape_of(x)
-    return S.reshape(as_array(x), shape=(*[1] * (n - len(shape)), *shape)) if 0 < len(shape) < n else x
+    return S.reshape(as_array(x), shape=(*[1] * (n - len(shape)), *shape))
 
 
 def geomspace(
     start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
 ) -> Any:
-    """`num` numbers from start to stop with the same quotient: start (stop / start)^t.  Derivative: that of this.
+    """`num` numbers from start to stop with the same quotient.  Derivative: that of start (stop / start)^t.
 
     Raises ValueError if an end is 0.
 
@@ -77,7 +89,8 @@ def geomspace(
     (1.0, 0.25)
     """
     num = as_int(constant_only("num", num))
-    start, stop = floats(start, stop)
+    dt = np.result_type(*(about(as_array(x)).dtype for x in (start, stop)), float)
+    start, stop = in_dtype(start, dt), in_dtype(stop, dt)
     if np.any(about(start) == 0) or np.any(about(stop) == 0):
         raise ValueError("Geometric sequence cannot include zero")
     ratio = stop / start

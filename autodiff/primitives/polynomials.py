@@ -9,11 +9,13 @@ in Horner's form, (p[0] x + p[1]) x + p[2]…
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..batching import led, rank, repeated
+from ..graph import Rules
 from ..kinds import constant, general
 from .shapes import reshape, transpose
 
@@ -44,26 +46,55 @@ def derived(m: Any, p: Any) -> Any:
     return m.index(p, index=slice(p.shape[0] - 1)) * k.reshape(-1, *[1] * (len(p.shape) - 1))
 
 
-def polyval_pull_p(m: Any, g: Any, out: Any, p: Any, x: Any) -> Any:
-    return m.reshape(g, shape=(1, *g.shape)) * monomials(m, p, x, len(g.shape))
-
-
 def monomials(m: Any, p: Any, x: Any, n: int) -> Any:
     """x^k for every coefficient, along a new first axis before n others."""
     x = m.reshape(x, shape=(1, *[1] * (n - len(x.shape)), *x.shape))
     return m.power(x, powers(p).reshape(-1, *[1] * n))
 
 
-def polyval_pull_x(m: Any, g: Any, out: Any, p: Any, x: Any) -> Any:
-    return g * m.polyval(derived(m, p), x)
+def aligned_with(m: Any, p: Any, n: int) -> Any:
+    """The coefficients along the first axis, before n others."""
+    k, *shape = p.shape
+    return m.reshape(p, shape=(k, *[1] * (n - len(shape)), *shape))
 
 
-def polyval_push(m: Any, ts: Any, out: Any, p: Any, x: Any) -> Any:
+def pull_p(m: Any, g: Any, out: Any, p: Any, x: Any, times: Any) -> Any:
+    n = len(g.shape)
+    terms = times(m, m.reshape(g, shape=(1, *g.shape)), monomials, p, x, n)
+    k, *shape = p.shape
+    return m.reshape(m.sum_to(terms, shape=(k, *[1] * (n - len(shape)), *shape)), shape=p.shape)
+
+
+def pull_x(m: Any, g: Any, out: Any, p: Any, x: Any, times: Any) -> Any:
+    return times(m, g, slope, p, x)
+
+
+def slope(m: Any, p: Any, x: Any) -> Any:
+    return m.polyval(derived(m, p), x)
+
+
+def pushed(m: Any, ts: Any, out: Any, p: Any, x: Any, times: Any) -> Any:
     tp, tx = ts
-    parts = ([] if tp is None else [m.polyval(tp, x)]) + (
-        [] if tx is None else [polyval_pull_x(m, tx, out, p, x)]
-    )
+    parts = [] if tx is None else [pull_x(m, tx, out, p, x, times)]
+    if tp is not None and times is plain:
+        parts.append(m.polyval(tp, x))
+    elif tp is not None:
+        n = len(out.shape)
+        parts.append(m.sum(times(m, aligned_with(m, tp, n), monomials, p, x, n), axis=0, keepdims=False))
     return parts[0] if len(parts) == 1 else parts[0] + parts[1]
+
+
+def plain(m: Any, g: Any, f: Any, *args: Any) -> Any:
+    return g * f(m, *args)
+
+
+def absorbing(m: Any, g: Any, f: Any, *args: Any) -> Any:
+    return m.absorb(g, f, m, *args)
+
+
+def rules(times: Any) -> Rules:
+    pulls = partial(pull_p, times=times), partial(pull_x, times=times)
+    return Rules(pulls, partial(pushed, times=times))
 
 
 def polyval_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
@@ -102,6 +133,6 @@ def interval_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int
 
 
 polyval = general(
-    "polyval", array_polyval, (polyval_pull_p, polyval_pull_x), polyval_push, batch=polyval_under_batch
+    "polyval", array_polyval, *rules(plain), careful=rules(absorbing), batch=polyval_under_batch
 )
 interval = constant("interval", array_interval, batch=interval_under_batch)
