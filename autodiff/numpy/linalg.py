@@ -339,7 +339,7 @@ def of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     return P.norm(x, ord=2 if ord is None else ord, axis=axis, keepdims=keepdims)
 
 
-def of_matrices(x: Any, ord: Any, axes: tuple[int, int], keepdims: bool) -> Any:
+def of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if axes[0] == axes[1]:
         raise ValueError("Duplicate axes given.")
     if ord in (None, "fro", "f"):

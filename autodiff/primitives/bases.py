@@ -228,7 +228,7 @@ def checked(name: str, f: Any, back: Any) -> Any:
     return general(
         name, f, (lambda m, g, out, *xs, **params: back(m, g, *xs[1:]), *more),
         lambda m, ts, out, *xs, **params: None if ts[0] is None else back(m, ts[0], *xs[1:]),
-        batch=checked_batch,
+        batch=checked_batch, reach="...",
     )  # fmt: skip
 
 

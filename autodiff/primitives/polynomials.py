@@ -133,6 +133,7 @@ def interval_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int
 
 
 polyval = general(
-    "polyval", array_polyval, *rules(plain), careful=rules(absorbing), batch=polyval_under_batch
-)
+    "polyval", array_polyval, *rules(plain), careful=rules(absorbing), batch=polyval_under_batch,
+    reach="a...,...->...",
+)  # fmt: skip
 interval = constant("interval", array_interval, batch=interval_under_batch)

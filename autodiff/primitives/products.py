@@ -170,4 +170,5 @@ contract = bilinear(
     "contract", array_contract, contract_left, contract_right, batch=contract_under_batch,
     reach=lambda x, y, labels: "{},{}->{}".format(*labels),
 )  # fmt: skip
-convolve = bilinear("convolve", array_convolve, convolve_left, convolve_right, batch=aligned)
+convolve = bilinear("convolve", array_convolve, convolve_left, convolve_right, batch=aligned,
+                    reach="...i,...j->...k")  # fmt: skip
