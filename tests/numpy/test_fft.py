@@ -68,6 +68,7 @@ def calls(draw: Any) -> tuple[str, tuple[int, ...], Any, dict[str, Any]]:
 @given(call=calls())
 @example(call=("irfft", (3, 5), np.complex128, {"axis": 1, "n": 4, "norm": "ortho"}))
 @example(call=("irfftn", (2, 3), np.complex128, {"axes": [0, 1], "s": [3, 5], "norm": None}))
+@example(call=("fftn", (3, 2), np.complex128, {"axes": [0, 0], "s": None, "norm": "ortho"}))
 @example(call=("rfftn", (2, 3), np.float32, {"axes": [1, 0], "s": [3, 5], "norm": "forward"}))
 def test_like_numpy_and_differences(call):
     """The value is NumPy's, through both doors; derivatives of both orders agree with differences."""

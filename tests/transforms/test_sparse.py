@@ -196,7 +196,8 @@ LOOSE = {
     "cofactor",
     "cofactor_tangent",
     "convolve",
-}  # triangles; minors; bands
+    "polyval",
+}  # triangles; minors; bands; constant polynomials
 LOOSE |= {"imag", "equal_spread", "equal_gather"}  # of real numbers; of what is not equal
 
 
