@@ -196,7 +196,9 @@ LOOSE = {
     "cofactor",
     "cofactor_tangent",
     "convolve",
+    "cross",
     "polyval",
+    "powers",
 }  # triangles; minors; bands; constant polynomials
 LOOSE |= {"imag", "equal_spread", "equal_gather"}  # of real numbers; of what is not equal
 
