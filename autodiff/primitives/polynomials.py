@@ -38,7 +38,7 @@ def array_powers(x: Any, *, length: int) -> Any:
     out = np.empty((length, *x.shape), x.dtype)  # each power in one piece
     out[:1] = 1
     for k in range(1, length):
-        np.multiply(out[k - 1], x, out=out[k])
+        np.multiply(out[k - 1], x, out=out[k, ...])
     return np.moveaxis(out, 0, -1)
 
 
