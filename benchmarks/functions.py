@@ -95,7 +95,7 @@ CALLS = {
     ),
     "singular values": Call("m.linalg.svd(x, full_matrices=False)[1]", "m.linalg.svdvals(x)", "m"),
     "qr": Call("m.linalg.qr(x)[1] ** 4", "m.linalg.qr(x)[1] ** 4", "p"),
-    "pinv": Call("m.linalg.pinv(x)", "m.linalg.pinv(x)", "r"),
+    "pinv": Call("m.linalg.pinv(x[:100])", "m.linalg.pinv(x[:100])", "r"),
     "fft": Call("m.real(m.fft.fft(x)) ** 2", "m.real(m.fft.fft(x)) ** 2"),
     "rfft": Call("m.real(m.fft.rfft(x)) ** 2", "m.real(m.fft.rfft(x)) ** 2"),
     "ifft2": Call("m.real(m.fft.ifft2(x)) ** 2", "m.real(m.fft.ifft2(x)) ** 2", "m"),
