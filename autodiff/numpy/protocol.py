@@ -13,6 +13,7 @@ from ..variable import Variable
 from . import (
     calculus,
     creation,
+    joining,
     linalg,
     methods,
     products,
@@ -59,7 +60,7 @@ def install() -> None:
     Variable.run_ufunc = staticmethod(methods.run)
     table.update({np.sign: ufuncs.sign, np.divmod: ufuncs.divmod, np.modf: ufuncs.modf})
     table.update({np.frexp: ufuncs.frexp, selection.CLIPS[True, True]: selection.clip})
-    for module in (calculus, creation, products, reductions, selection, shapes, statistics, ufuncs):
+    for module in (calculus, creation, joining, products, reductions, selection, shapes, statistics, ufuncs):
         functions.update(
             {getattr(np, name): getattr(module, name) for name in module.__all__ if hasattr(np, name)}
         )

@@ -1,0 +1,149 @@
+"""NumPy's functions that arrange arrays: its values and dtypes, derivatives by finite differences, vmap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autodiff
+from autodiff import Tensor
+from tests.numpy.calls import check_batch, check_derivatives, check_value
+
+A, B, V, W, S, E = (2, 3), (3, 4), (3,), (4,), (), (0, 3)  # matrices, vectors, a number, nothing
+CUBE = (2, 3, 4)
+
+CALLS: dict[str, tuple[Any, ...]] = {
+    # joining
+    "np.append(x, y)": (A, W),
+    "np.append(x, y, axis=1)": (A, (2, 1)),
+    "np.append(x, 2.0)": (S,),
+    "np.concatenate(x, axis=1)": (CUBE,),
+    "np.concatenate(x, axis=None)": (CUBE,),
+    "np.concatenate([x, y], out=new(x, shape=(7,)))": (V, W),
+    "np.concatenate([x, y], casting='safe')": (V, W),
+    "np.stack(x, axis=-1)": (CUBE,),
+    "np.stack([x, y], 1, out=new(x, shape=(3, 2)))": (V, V),
+    "np.vstack(x)": (A,),
+    "np.vstack(x)  # a cube": (CUBE,),
+    "np.hstack(x)": (A,),
+    "np.hstack(x)  # a cube": (CUBE,),
+    "np.dstack(x)": (A,),
+    "np.dstack(x)  # a row": (V,),
+    "np.dstack([x, y])": (V, V),
+    "np.dstack((x, y))  # matrices": (A, A),
+    "np.dstack([x, y])  # a cube": (A, (2, 3, 2)),
+    "np.column_stack([x, y])": (V, V),
+    "np.column_stack([x, y])  # beside a matrix": (V, (3, 2)),
+    "np.column_stack(x)": (A,),
+    "np.block([[x, y], [np.ones((1, 7))]])": (A, (2, 4)),
+    "np.block([x, 1.0, y])": (V, S),
+    "np.block(x)": (A,),
+    "np.block([[[x]], [[x]]])": (A,),
+    # axes
+    "np.atleast_1d(x)": (S,),
+    "np.atleast_2d(x, y)": (V, A),
+    "np.atleast_3d(x, y, z)": (S, V, A),
+    "np.atleast_3d(x)": (CUBE,),
+    "np.meshgrid(x, y)": (V, W),
+    "np.meshgrid(x, y, indexing='ij')": (V, W),
+    "np.meshgrid(x, y, z, sparse=True, copy=False)": (V, W, S),
+    "np.meshgrid(x)": (V,),
+    # cutting
+    "np.unstack(x)": (A,),
+    "np.unstack(x, axis=-1)": (CUBE,),
+    "np.hsplit(x, 3)": (A,),
+    "np.hsplit(x, [1])": (V,),
+    "np.vsplit(x, 2)": (CUBE,),
+    "np.dsplit(x, (1, 3))": (CUBE,),
+    # elements put in, or left out
+    "np.delete(x, 1)": (A,),
+    "np.delete(x, [0, -1], axis=1)": (B,),
+    "np.delete(x, slice(None, None, 2), axis=-1)": (B,),
+    "np.delete(x, np.array([True, False]), axis=0)": (A,),
+    "np.delete(x, [])": (V,),
+    "np.insert(x, 1, y)": (A, S),
+    "np.insert(x, [2, 0, 2], y)": (A, V),
+    "np.insert(x, 1, y, axis=1)": (A, (2,)),
+    "np.insert(x, 1, y, axis=1)  # several": (A, (2, 2)),
+    "np.insert(x, [1], y, axis=1)": (A, (2, 2)),
+    "np.insert(x, [0, -1], y, axis=-1)": (A, (2, 2)),
+    "np.insert(x, slice(0, 2), 5.0, axis=1)": (B,),
+    "np.insert(x, [], y)": (V, (0,)),
+    "np.insert(x, -1, 3)": (V,),
+    "np.resize(x, (3, 4))": (A,),
+    "np.resize(x, 4)": (A,),
+    "np.resize(x, (2, 3))": (A,),
+    # nothing
+    "np.append(x, y, axis=0)  # nothing": (E, E),
+    "np.delete(x, [], axis=0)  # nothing": (E,),
+    "np.insert(x, 0, y, axis=0)  # nothing": (E, V),
+    "np.meshgrid(x, y)  # nothing": ((0,), V),
+}  # fmt: skip
+DTYPES = ["f4", "f8", "c8", "c16"]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_value(call):
+    for dtype in DTYPES:
+        check_value(call, CALLS[call], dtype)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_derivatives(call):
+    for dtype in DTYPES:
+        check_derivatives(call, CALLS[call], dtype, order=2 if dtype == "f8" else 1)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_batch(call):
+    check_batch(call, CALLS[call])
+
+
+NAMES = sorted({call.split("(")[0].removeprefix("np.") for call in CALLS})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_function_is_here(name):
+    """`autodiff.numpy.f` takes arrays, too, and gives what NumPy gives."""
+    call = next(c for c in CALLS if c.startswith(f"np.{name}(") and "new(" not in c)
+    rng = np.random.default_rng(0)
+    xs = dict(zip("xyz", [rng.normal(size=shape) for shape in CALLS[call]], strict=False))
+    want, got = (eval(call, {"np": m, **xs}) for m in (np, autodiff.numpy))
+    for w, g in zip(*[y if isinstance(y, (tuple, list)) else [y] for y in (want, got)], strict=True):
+        np.testing.assert_array_equal(g, w)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda x: np.hsplit(x.sum(), 2), ValueError, "hsplit"),
+        (lambda x: np.vsplit(x[0], 2), ValueError, "vsplit"),
+        (lambda x: np.dsplit(x, 2), ValueError, "dsplit"),
+        (lambda x: np.unstack(x.sum()), ValueError, "unstack"),
+        (lambda x: np.unstack(x, axis=2), np.exceptions.AxisError, "unstack"),
+        (lambda x: np.append(x, x[0], axis=0), ValueError, "concatenate"),
+        (lambda x: np.concatenate(x.sum()), TypeError, "dispatcher|concatenated"),
+        (lambda x: np.concatenate([x], dtype=int, casting="safe"), TypeError, "cannot cast"),
+        (lambda x: np.concatenate([x], out=np.zeros((2, 3))), TypeError, "takes a Tensor"),
+        (lambda x: np.concatenate([x], out=Tensor(np.zeros((2, 2)))), ValueError, "shape"),
+        (lambda x: np.block([[x], x]), ValueError, "depths"),
+        (lambda x: np.block([x, (x,)]), TypeError, "tuple"),
+        (lambda x: np.block([x, []]), ValueError, "empty"),
+        (lambda x: np.meshgrid(x, indexing="yx"), ValueError, "indexing"),
+        (lambda x: np.delete(x, x[0, 0]), TypeError, "obj"),
+        (lambda x: np.delete(x, 9), IndexError, "bounds"),
+        (lambda x: np.insert(x, x[0, 0], 1.0), TypeError, "obj"),
+        (lambda x: np.insert(x, 9, 1.0), IndexError, "bounds"),
+        (lambda x: np.resize(x, x[0, 0]), TypeError, "new_shape"),
+        (lambda x: np.resize(x, (-1, 2)), ValueError, "negative"),
+        (lambda x: np.reshape(x, (3, 2), order="A"), ValueError, "order"),
+        (lambda x: np.reshape(x, (3, 2), copy=False), ValueError, "copy"),
+        (lambda x: np.astype(x, float, device="gpu"), ValueError, "device"),
+        (lambda x: np.copy(x, order="X"), ValueError, "order"),
+    ],
+)
+def test_bad_input(call, error, message):
+    with pytest.raises(error, match=message):
+        call(Tensor(np.ones((2, 3)), requires_grad=True))
