@@ -12,13 +12,18 @@ from ..primitives.arithmetic import *
 from ..primitives.elementary import *
 from ..primitives.products import *
 from . import linalg, protocol
+from .arranging import *
+from .assignment import *
 from .calculus import *
+from .choosing import *
+from .constructors import *
 from .creation import *
 from .joining import *
 from .networks import *
 from .products import *
 from .reductions import *
 from .selection import *
+from .sets import *
 from .shapes import *
 from .statistics import *
 from .ufuncs import *  # type: ignore[assignment]  # sign takes complex numbers, too

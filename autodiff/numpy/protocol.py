@@ -11,7 +11,10 @@ from ..kinds import PRIMITIVES
 from ..primitives import arithmetic, elementary
 from ..variable import Variable
 from . import (
+    arranging,
+    assignment,
     calculus,
+    choosing,
     creation,
     joining,
     linalg,
@@ -19,6 +22,7 @@ from . import (
     products,
     reductions,
     selection,
+    sets,
     shapes,
     statistics,
     ufuncs,
@@ -60,10 +64,11 @@ def install() -> None:
     Variable.run_ufunc = staticmethod(methods.run)
     table.update({np.sign: ufuncs.sign, np.divmod: ufuncs.divmod, np.modf: ufuncs.modf})
     table.update({np.frexp: ufuncs.frexp, selection.CLIPS[True, True]: selection.clip})
-    for module in (calculus, creation, joining, products, reductions, selection, shapes, statistics, ufuncs):
+    for module in MODULES:
         functions.update(
             {getattr(np, name): getattr(module, name) for name in module.__all__ if hasattr(np, name)}
         )
+    functions[np.lib.stride_tricks.sliding_window_view] = arranging.sliding_window_view
     functions.update({np.around: selection.round, np.real: arithmetic.real, np.imag: arithmetic.imag})
     functions.update({f: value_of(f, known=False) for f in ABOUT_SHAPES})
     functions.update({f: value_of(f, known=True) for f in ABOUT_NUMBERS})
@@ -71,6 +76,10 @@ def install() -> None:
     Variable.refused.update(REFUSED)
 
 
+MODULES = (
+    arranging, assignment, calculus, choosing, creation, joining, products, reductions, selection, sets,
+    shapes, statistics, ufuncs,
+)  # fmt: skip
 # what has no derivative, and why
 REFUSED = {
     np.nextafter: "it moves x by one bit, which is rounding and no function of reals: take x itself, or ",
@@ -79,10 +88,16 @@ REFUSED = {
     np.isnat: "it asks about dates, and arrays here hold numbers; ",
 }
 
+# questions, whose answers are constants
 ABOUT_SHAPES: tuple[Any, ...] = (
-    np.shape, np.ndim, np.size, np.array_repr, np.array_str, np.result_type, np.iscomplexobj, np.isrealobj,
+    np.shape, np.ndim, np.size, np.array_repr, np.array_str, np.array2string, np.result_type, np.can_cast,
+    np.common_type, np.iscomplexobj, np.isrealobj, np.diag_indices_from, np.tril_indices_from,
+    np.triu_indices_from,
 )  # fmt: skip
-ABOUT_NUMBERS: tuple[Any, ...] = np.nonzero, np.allclose, np.isclose, np.array_equal, np.count_nonzero
+ABOUT_NUMBERS: tuple[Any, ...] = (
+    np.nonzero, np.argwhere, np.flatnonzero, np.allclose, np.isclose, np.array_equal, np.array_equiv,
+    np.count_nonzero, np.min_scalar_type, np.ix_, np.unravel_index, np.ravel_multi_index,
+)  # fmt: skip
 LINALG = (linalg.solve, linalg.inv, linalg.det, linalg.slogdet, linalg.cholesky, linalg.norm)
 install()
 Primitive.reduce, Primitive.accumulate = method("reduce"), method("accumulate")  # type: ignore[attr-defined]
