@@ -20,6 +20,7 @@ from .constructors import *
 from .creation import *
 from .joining import *
 from .networks import *
+from .padding import *
 from .products import *
 from .reductions import *
 from .selection import *

@@ -19,6 +19,7 @@ from . import (
     joining,
     linalg,
     methods,
+    padding,
     products,
     reductions,
     selection,
@@ -77,8 +78,8 @@ def install() -> None:
 
 
 MODULES = (
-    arranging, assignment, calculus, choosing, creation, joining, products, reductions, selection, sets,
-    shapes, statistics, ufuncs,
+    arranging, assignment, calculus, choosing, creation, joining, padding, products, reductions, selection,
+    sets, shapes, statistics, ufuncs,
 )  # fmt: skip
 # what has no derivative, and why
 REFUSED = {

@@ -15,7 +15,7 @@ from ..primitives import shapes as P
 
 __all__ = [
     "array_split", "astype", "broadcast_arrays", "broadcast_to", "concat", "concatenate", "copy", "diag",
-    "diagonal", "expand_dims", "flip", "hstack", "matrix_transpose", "moveaxis", "pad", "permute_dims",
+    "diagonal", "expand_dims", "flip", "hstack", "matrix_transpose", "moveaxis", "permute_dims",
     "ravel", "repeat", "reshape", "roll", "split", "squeeze", "stack", "swapaxes", "tile", "transpose",
     "tril", "triu", "vstack",
 ]  # fmt: skip
@@ -322,37 +322,6 @@ def diag(v: Any, k: int = 0) -> Any:
         raise ValueError(f"diag takes 1 or 2 axes, not the shape {shape}")
     n = shape[0] + abs(k)
     return P.embed_diagonal(v, shape=(n, n), offset=k, axis1=0, axis2=1)
-
-
-def pad(array: Any, pad_width: Any, mode: str = "constant", **settings: Any) -> Any:
-    """Longer at the ends.  Derivative: what was added is cut off, or sums up where it was taken from.
-
-    Modes: constant (with `constant_values`), edge, reflect, symmetric and wrap.
-    """
-    shape = shape_of(array)
-    if isinstance(pad_width, dict):
-        pad_width = [pad_width.get(k, pad_width.get(k - len(shape), 0)) for k in range(len(shape))]
-        pad_width = [(w, w) if isinstance(w, int) else w for w in pad_width]
-    if type(pad_width) is int:
-        widths = [[pad_width, pad_width]] * len(shape)
-    else:
-        widths = np.broadcast_to(constant_only("pad_width", pad_width), (len(shape), 2)).tolist()
-    for value in settings.values():
-        constant_only("a setting of pad", value)
-    if mode == "constant":
-        if not settings and min(map(min, widths), default=0) >= 0:
-            inside = tuple([slice(w, w + n) for (w, _), n in zip(widths, shape, strict=True)])
-            around = tuple([v + n + w for (v, w), n in zip(widths, shape, strict=True)])
-            return indexing.scatter(array, index=inside, shape=around)
-        frame: Any = np.pad(np.zeros(shape, about(array).dtype), widths, **settings)
-        return pad(array, widths) + frame
-    if mode not in ("edge", "reflect", "symmetric", "wrap") or settings.pop("reflect_type", "even") != "even":
-        raise NotImplementedError(f"pad: mode {mode!r} with these settings has no derivative here")
-    for k, (width, n) in enumerate(zip(widths, shape, strict=True)):
-        if any(width):
-            where: Any = np.pad(np.arange(n), width, mode, **settings)  # type: ignore[call-overload]
-            array = indexing.index(array, index=along(k, len(shape), where))
-    return array
 
 
 # ---- several arrays
