@@ -71,7 +71,9 @@ def frexp(x: Any) -> tuple[Any, Any]:
 @standing_for(np.ldexp)
 def ldexp(x1: Any, x2: Any) -> Any:
     """x1 2**x2, for whole x2.  Derivative: 2**x2 in x1, none in x2."""
-    return A.ldexp(x1, x2 if isinstance(x2, Node) or not getattr(x1, "arrays", True) else np.asarray(x2))
+    if not isinstance(x2, Node) and getattr(x1, "arrays", True):
+        x2 = np.asarray(x2, np.intc if type(x2) is int else None)
+    return A.ldexp(x1, x2)
 
 
 @standing_for(np.sign)
