@@ -314,7 +314,9 @@ class Variable(Node):
         return complex(self.leaving("complex(x)", "Write x + 0j"))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        value = self.leaving("np.asarray(x)", "Use x itself: NumPy's functions take it")
+        value = self.leaving(
+            "np.asarray(x)", "Use x itself, for NumPy's functions take it, np.stack to join several"
+        )
         return np.array(value, dtype, copy=True)
 
     def __bool__(self) -> bool:

@@ -295,7 +295,7 @@ ARGUMENTS = {
     "len": (lambda w: len(Tensor(1.0)), TypeError, ["len()", "Tensor"]),
     "truth": (lambda w: bool(w.t), ValueError, ["ambiguous"]),
     "item": (lambda w: w.t.item(), ValueError, ["size 1"]),
-    "format": (lambda w: f"{w.t:.2f}", ValueError, []),
+    "format": (lambda w: f"{w.t:.2f}", TypeError, ["format", ".2f", "(2,)"]),
     "domain": (lambda w: (w.x - 3).log(), ValueError, ["log", "-1"]),
     "division": (lambda w: w.x / 0, ZeroDivisionError, ["divide", "0"]),
 }

@@ -34,7 +34,23 @@ def selected(a: Any, dtype: Any, out: Any, where: Any, neutral: Any) -> Any:
     a = as_array(a)
     if dtype is not None:
         a = astype(a, dtype)
-    return a if where is True else arithmetic.where(where, a, neutral)
+    return a if where is True else arithmetic.where(chosen(where), a, neutral)
+
+
+def chosen(where: Any) -> Any:
+    """`where`, which says for each element whether it counts; raises TypeError unless it is of bools."""
+    where = as_array(where)
+    if where.dtype != bool:
+        raise TypeError(f"where= takes True and False, not {where.dtype}: write where=mask != 0")
+    return where
+
+
+def start(initial: Any, dtype: Any) -> Any:
+    """`initial` in the dtype of the reduction that starts from it, as in NumPy."""
+    given = np.result_type(about(initial))
+    if given.kind == "c" and dtype.kind != "c":
+        raise TypeError(f"initial={about(initial)} can't start a reduction of {dtype}: cast the array first")
+    return initial if given == dtype else astype(as_array(initial), dtype)
 
 
 def no_out(out: Any) -> None:
@@ -49,7 +65,7 @@ def sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: 
         a = selected(a, dtype, out, where, 0)
     total = P.sum(a, axis=axis, keepdims=keepdims)
     total = narrowed(total, dtype)
-    return total if initial is None else total + initial
+    return total if initial is None else total + start(initial, about(total).dtype)
 
 
 def narrowed(total: Any, dtype: Any) -> Any:
@@ -64,10 +80,11 @@ def mean(
     if where is True:
         if dtype is not None or out is not None or not isinstance(a, Node):
             a = selected(a, dtype, out, where, 0)
-        return P.mean(a, axis=axis, keepdims=keepdims)
+        return narrowed(P.mean(a, axis=axis, keepdims=keepdims), dtype)
     total = sum(a, axis, dtype, out, keepdims, where=where)
     n = counted(a, axis, keepdims, where)
-    return total / (n.astype(about(total).real.dtype) if about(total).dtype.kind in "fc" else n)
+    total = total / (n.astype(about(total).real.dtype) if about(total).dtype.kind in "fc" else n)
+    return narrowed(total, dtype)
 
 
 def counted(a: Any, axis: Any, keepdims: bool, where: Any) -> Any:
@@ -77,21 +94,31 @@ def counted(a: Any, axis: Any, keepdims: bool, where: Any) -> Any:
             np.empty(shape_of(a), bool) if axis is None else np.broadcast_to(0, shape_of(a)), axis
         )
     shape = np.broadcast_shapes(shape_of(a), shape_of(where))
-    return sum(broadcast_to(astype(where, float), shape), axis, keepdims=keepdims)
+    return sum(broadcast_to(astype(chosen(where), float), shape), axis, keepdims=keepdims)
 
 
 def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0,
         keepdims: bool = False, *, where: Any = True, mean: Any = None,
         correction: Any = None) -> Any:  # fmt: skip
     """The variance, Σ|x - mean|² / (n - ddof).  Derivative: 2 g (x - mean) / (n - ddof)."""
-    ddof = ddof if correction is None else correction
+    ddof, dtype = ddof if correction is None else correction, spread_dtype(a, dtype)
     if where is True and mean is None and about(a := selected(a, dtype, out, True, 0)).dtype.kind == "f":
         return P.var(a, axis=listed(axis), keepdims=keepdims, ddof=ddof)
     square, n = deviations(a, axis, dtype, out, where, mean, keepdims)
     square = P.sum(
         arithmetic.square(square) if not complex_(square) else squared(square), axis=axis, keepdims=keepdims
     )
-    return square / remaining(n, ddof, square)
+    return narrowed(square / remaining(n, ddof, square), dtype)
+
+
+def spread_dtype(a: Any, dtype: Any) -> Any:
+    """The dtype of a variance; raises TypeError if it can't hold how far numbers are from their mean."""
+    if dtype is None:
+        return None
+    dtype, given = np.dtype(dtype), np.result_type(about(a))
+    if dtype.kind not in "fc" or (given.kind == "c" and dtype.kind != "c"):
+        raise TypeError(f"a variance of {given} numbers in {dtype} would lose parts of them: cast them first")
+    return dtype
 
 
 def listed(axis: Any) -> Any:
@@ -130,11 +157,12 @@ def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any 
         keepdims: bool = False, *, where: Any = True, mean: Any = None,
         correction: Any = None) -> Any:  # fmt: skip
     """The root of the variance.  Derivative: g (x - mean) / (n - ddof) / std; 0 where all are equal."""
-    ddof = ddof if correction is None else correction
+    ddof, dtype = ddof if correction is None else correction, spread_dtype(a, dtype)
     if where is True and mean is None and about(a := selected(a, dtype, out, True, 0)).dtype.kind == "f":
         return P.std(a, axis=listed(axis), keepdims=keepdims, ddof=ddof)
     apart, n = deviations(a, axis, dtype, out, where, mean, keepdims)
-    return linalg.norm(apart, axis=listed(axis), keepdims=keepdims) / np.sqrt(remaining(n, ddof, apart))
+    apart = linalg.norm(apart, axis=listed(axis), keepdims=keepdims)
+    return narrowed(apart / np.sqrt(remaining(n, ddof, apart)), dtype)
 
 
 def max(
@@ -157,13 +185,14 @@ amax, amin = max, min
 def extreme(op: Any, pair: Any, a: Any, axis: Any, out: Any, keepdims: bool, initial: Any, where: Any) -> Any:
     if where is not True and initial is None:
         raise ValueError(f"{op.name} with where= needs initial=, for where nothing is left")
-    axis = listed(axis)
+    axis, a = listed(axis), as_array(a)
+    initial = None if initial is None else start(initial, about(a).dtype)
     if out is not None or where is not True or not isinstance(a, Node):
         a = selected(a, None, out, where, initial)
     if initial is None:
         return op(a, axis=axis, keepdims=keepdims)
     if 0 in shape_of(a):
-        return np.full(np.sum(np.empty(shape_of(a)), axis, keepdims=keepdims).shape, initial)
+        return broadcast_to(initial, np.sum(np.empty(shape_of(a)), axis, keepdims=keepdims).shape)
     return pair(op(a, axis=axis, keepdims=keepdims), initial)
 
 
@@ -212,7 +241,7 @@ def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
     a = selected(widened(a, dtype), dtype, out, where, 1)
     axis = None if no_axis(axis, shape_of(a)) else listed(axis)
     total: Any = narrowed(scans.prod(a, axis=axis, keepdims=keepdims), dtype)
-    return total if initial is None else total * initial
+    return total if initial is None else total * start(initial, about(total).dtype)
 
 
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:

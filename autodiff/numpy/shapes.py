@@ -181,15 +181,25 @@ def broadcast_arrays(*args: Any) -> tuple[Any, ...]:
     return tuple(a if shape_of(a) == shape else broadcast_to(a, shape) for a in args)
 
 
-def astype(x: Any, dtype: Any, copy: bool = True) -> Any:
+def astype(
+    x: Any, dtype: Any, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
+) -> Any:
     """The same numbers in another dtype.  Derivative: cast back; to whole numbers, zero."""
     dtype = np.dtype(dtype)
     if dtype.kind not in "biufc":
         raise TypeError(f"astype({dtype}): arrays here hold numbers")
+    castable(x, dtype, casting, "astype")
     return (P.cast if dtype.kind in "fc" else arithmetic.truncated)(x, dtype=dtype)
 
 
-def copy(a: Any) -> Any:
+def castable(x: Any, dtype: Any, casting: Any, what: str) -> None:
+    """Raise TypeError unless NumPy's rule `casting` lets the numbers of x become a dtype."""
+    given = np.result_type(about(x))
+    if casting != "unsafe" and not np.can_cast(given, dtype, casting):
+        raise TypeError(f"{what}: {given} does not become {np.dtype(dtype)} under casting={casting!r}")
+
+
+def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """The same array, which can be assigned to.  Derivative: 1."""
     return arithmetic.identity(a) if isinstance(a, Node) else np.array(a)
 
@@ -298,24 +308,32 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", **settings: Any) -> 
 
 
 # ---- several arrays
-def concatenate(arrays: Iterable[Any], axis: Any = 0, dtype: Any = None) -> Any:
+def concatenate(
+    arrays: Iterable[Any], axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
     """Arrays joined along an axis.  Derivative: g cut up again."""
     xs = list(arrays)
     if not xs:
         raise ValueError("concatenate needs at least one array")
     if axis is None:
         xs, axis = [ravel(x) for x in xs], 0
+    if out is not None:
+        raise TypeError("concatenate: out= would be written to, and what is recorded is not")
     if dtype is not None:
-        xs = [astype(x, dtype) for x in xs]
+        xs = [astype(x, dtype, casting=casting) for x in xs]
     return P.concatenate(*xs, axis=axis_of(axis, len(shape_of(xs[0])), "concatenate"))
 
 
-def concat(arrays: Iterable[Any], axis: Any = 0, dtype: Any = None) -> Any:
+def concat(
+    arrays: Iterable[Any], axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
     """`concatenate`, by its name in the Array API.  Derivative: g cut up again."""
-    return concatenate(arrays, axis, dtype)
+    return concatenate(arrays, axis, out, dtype=dtype, casting=casting)
 
 
-def stack(arrays: Iterable[Any], axis: int = 0, dtype: Any = None) -> Any:
+def stack(
+    arrays: Iterable[Any], axis: int = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
     """Arrays of one shape joined along a new axis.  Derivative: g cut up again."""
     xs = list(arrays)
     shapes = list(map(shape_of, xs))
@@ -323,19 +341,23 @@ def stack(arrays: Iterable[Any], axis: int = 0, dtype: Any = None) -> Any:
         raise ValueError(f"stack needs arrays of one shape, not {', '.join(map(str, shapes)) or 'none'}")
     axis = axis_of(axis, len(shapes[0]) + 1, "stack")
     if axis == 0 and shapes[0]:
-        return reshape(concatenate(xs, 0, dtype), (len(xs), *shapes[0]))
-    return concatenate([expand_dims(x, axis) for x in xs], axis, dtype)
+        joined = concatenate(xs, 0, out, dtype=dtype, casting=casting)
+        return reshape(joined, (len(xs), *shapes[0]))
+    xs = [expand_dims(x, axis) for x in xs]
+    return concatenate(xs, axis, out, dtype=dtype, casting=casting)
 
 
-def vstack(tup: Iterable[Any], dtype: Any = None) -> Any:
+def vstack(tup: Iterable[Any], *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Arrays joined as rows.  Derivative: g cut up again."""
-    return concatenate([expand_dims(x, 0) if len(shape_of(x)) < 2 else x for x in map(row, tup)], 0, dtype)
+    xs = [expand_dims(x, 0) if len(shape_of(x)) < 2 else x for x in map(row, tup)]
+    return concatenate(xs, 0, dtype=dtype, casting=casting)
 
 
-def hstack(tup: Iterable[Any], dtype: Any = None) -> Any:
+def hstack(tup: Iterable[Any], *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Arrays joined along the second axis, or the only one.  Derivative: g cut up again."""
     xs = [row(x) for x in tup]
-    return concatenate(xs, 1 if xs and len(shape_of(xs[0])) > 1 else 0, dtype)
+    axis = 1 if xs and len(shape_of(xs[0])) > 1 else 0
+    return concatenate(xs, axis, dtype=dtype, casting=casting)
 
 
 def row(x: Any) -> Any:
