@@ -11,6 +11,8 @@ from functools import partial
 from sys import _getframe
 from typing import Any
 
+import numpy as np
+
 from . import graph
 from .errors import explained
 from .graph import DIFF, TRACE, Node, Primitive, apply, leaf, make, new, next_number, note_origin

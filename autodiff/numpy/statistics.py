@@ -142,7 +142,7 @@ def kept(a: Any, where: Any = True) -> tuple[Any, Any]:
     if about(a).dtype.kind not in "fc":
         return a, where
     there = A.logical_not(A.isnan(a))
-    return a, there if where is True else A.logical_and(there, where)
+    return a, there if where is True else A.logical_and(there, reductions.chosen(where))
 
 
 def nansum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,

@@ -116,6 +116,15 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "np.cumulative_prod(x, axis=1, include_initial=True, dtype=np.float64)": (A,),
     "np.cumulative_sum(x, axis=0, out=new(x))": (A,),
     "np.cumulative_prod(x, axis=0, include_initial=True)  # nothing": (E,),
+    # out=
+    **{f"np.{f}(x, axis=0, out=new(x, shape=(3,)))": (A,) for f in (
+        "sum", "mean", "var", "std", "max", "min", "ptp", "prod", "nansum", "nanmean", "nanvar", "nanprod",
+    )},
+    **{f"np.{f}(x, 1, out=new(x))": (A,) for f in ("cumsum", "cumprod", "nancumsum")},
+    "np.sum(x, 0, None, new(x, shape=(3,)))": (A,),
+    "np.argmax(x, 0, out=new(x, shape=(3,), dtype=int)) * np.sum(x)": (A,),
+    "np.any(x > 0, 1, out=new(x, shape=(2,), dtype=bool)) * np.nanstd(x, 1, out=new(x, shape=(2,)))": (A,),
+    "np.trace(x, out=new(x, shape=()))": (A,),
     # nothing
     "np.quantile(x, [0.5, 0.6], axis=1)  # nothing": (E,),
     "np.median(x, axis=1)  # nothing": (E,),
