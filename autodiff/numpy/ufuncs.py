@@ -13,7 +13,7 @@ from ..graph import Function, Node
 from ..primitives import arithmetic as A
 from ..primitives import elementary as E
 from . import methods
-from .shapes import about, as_array, constant_only, plain, written
+from .shapes import about, constant_only, plain, written
 
 __all__ = [
     "abs", "acos", "acosh", "angle", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_invert",
@@ -118,7 +118,7 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
     fill = {"nan": nan, "posinf": posinf, "neginf": neginf}
     for name, number in fill.items():
         constant_only(name, number)
-    out = A.nan_to_num(as_array(x), **fill)
+    out = A.nan_to_num(x, **fill)
     return out if copy else written(x, out, "nan_to_num(x, copy=False)")
 
 

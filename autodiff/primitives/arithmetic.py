@@ -212,6 +212,7 @@ nan_to_num = general(
         (lambda m, g, out, x, **_: m.absorb(m.isfinite(x), lambda: g),),
         lambda m, ts, out, x, **_: m.absorb(m.isfinite(x), lambda: ts[0]),
     ),
+    scalar=lambda x, *, nan=0.0, posinf=None, neginf=None: np.nan_to_num(x, True, nan, posinf, neginf).item(),
     selects=True, batch=aligned, reach="...",
 )  # fmt: skip
 # complex numbers: linear over the reals.  A cotangent is ∂/∂re - i ∂/∂im, as in JAX and HIPS autograd.

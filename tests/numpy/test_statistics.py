@@ -222,6 +222,21 @@ def test_counts_are_constant():
     assert np.histogram_bin_edges(Tensor([2.0, 2.0]), 2).tolist() == [1.5, 2.0, 2.5]
 
 
+def test_histograms_under_vmap():
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(3, 9)), rng.normal(size=(3, 9))
+    edges = [-1.0, 0.0, 0.25, 1.0]
+    x[0, 0], x[1, 2], x[2, 1] = 1.0, np.nan, -1.0
+    for settings in ({"bins": edges}, {"bins": 5, "range": (-1.0, 1.0)}):
+        got = vmap(lambda x, s=settings: np.histogram(x, **s)[0])(x)
+        np.testing.assert_array_equal(got, [np.histogram(row, **settings)[0] for row in x])
+        got = vmap(lambda x, w, s=settings: np.histogram(x, weights=w, **s)[0])(x, w)
+        want = [np.histogram(row, weights=v, **settings)[0] for row, v in zip(x, w, strict=True)]
+        np.testing.assert_allclose(got, want, rtol=1e-13)
+    with pytest.raises(TypeError, match="traced"):
+        vmap(lambda x: np.histogram(x)[0])(x)
+
+
 def test_density_follows_the_edges():
     x = np.array([0.1, 0.3, 0.9, 0.4])
     check_grads(lambda x: np.histogram(x, 3, density=True)[0], (x,))
