@@ -255,6 +255,10 @@ class Tensor(Variable):
     def item(self, *at: Any) -> Any:
         """The one element, or the one at an index, as a plain Python number, out of the graph."""
         self.check_known("item()")
+        if not at and self.value.size != 1:
+            raise ValueError(
+                f"item() takes an array of size 1, not of shape {self.shape}: give an index, or use tolist()"
+            )
         return self.value.item(*at)
 
     def numpy(self) -> Any:
@@ -301,6 +305,11 @@ class Tensor(Variable):
         return f"Tensor({numbers}, shape={self.shape}, dtype={self.dtype}{made}{name})"
 
     def __format__(self, spec: str) -> str:
+        if spec and self.size != 1:
+            raise TypeError(
+                f"format {spec!r} is for one number, and this Tensor has the shape {self.shape}: "
+                "index it, or use np.array2string(x.numpy())"
+            )
         return format(self.item(), spec) if spec else repr(self)
 
     # ---- indexing and assignment
@@ -383,7 +392,10 @@ def plain_part(i: Any) -> Any:
     if isinstance(i, Tensor):
         return i if i.tracked & TRACE else i.value
     if isinstance(i, (np.ndarray, list, tuple)):
-        return np.array(i) if len(i) else np.array(i, int)
+        a = np.array(i)
+        if not a.size and type(i) is not np.ndarray:  # an empty list points at nothing
+            a = a.astype(int)
+        return a if a.ndim else a[()]
     return i if isinstance(i, bool) else i.__index__() if hasattr(i, "__index__") else np.array(i)
 
 
@@ -398,9 +410,8 @@ def numeric(array: Any) -> Any:
         raise TypeError("a Tensor has no mask: fill the masked array, or choose with where(mask, x, y)")
     array = np.asarray(array)
     if array.dtype.kind not in "biufc":
-        raise TypeError(
-            f"a Tensor holds numbers, not {array.dtype}: an array of nodes is made by autodiff functions"
-        )
+        nodes = ": an array of nodes is made by np.stack and np.concatenate" if array.dtype == object else ""
+        raise TypeError(f"a Tensor holds numbers, not {array.dtype}{nodes}")
     return array
 
 

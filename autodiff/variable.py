@@ -319,8 +319,8 @@ class Variable(Node):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         value = self.leaving(
             "np.asarray(x)",
-            "NumPy's functions take x itself; of those that can't, there are autodiff.numpy.array, asarray, "
-            "ascontiguousarray, full, full_like, r_, c_ and vectorize",
+            "Use x itself, for NumPy's functions take it; of those that can't, there are "
+            "autodiff.numpy.array, asarray, ascontiguousarray, full, full_like, r_, c_ and vectorize",
         )
         return np.array(value, dtype, copy=True)
 

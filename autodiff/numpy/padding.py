@@ -47,7 +47,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **settings: Any) -> 
         raise ValueError(f"pad: unsupported keyword arguments for mode {mode!r}: {unknown}")
     array = as_array(array)
     widths = pairs("pad_width", given_by_axis(pad_width, len(array.shape)), len(array.shape), int)
-    setting = settings.get(SETTINGS[mode])
+    setting = next(iter(settings.values()), None)
     if mode in ("constant", "empty") and setting is None:
         return with_zeros(array, widths)
     if mode not in ("constant", "empty") and 0 in array.shape:

@@ -64,7 +64,8 @@ def install() -> None:
     Variable.as_ufunc[arithmetic.sign] = np.sign
     Variable.run_ufunc = staticmethod(methods.run)
     table.update({np.sign: ufuncs.sign, np.divmod: ufuncs.divmod, np.modf: ufuncs.modf})
-    table.update({np.frexp: ufuncs.frexp, selection.CLIPS[True, True]: selection.clip})
+    table[np.ldexp] = ufuncs.ldexp
+    table[np.frexp] = ufuncs.frexp
     for module in MODULES:
         functions.update(
             {getattr(np, name): getattr(module, name) for name in module.__all__ if hasattr(np, name)}

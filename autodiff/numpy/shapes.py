@@ -232,18 +232,27 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     return tuple(a if shape_of(a) == shape else broadcast_to(a, shape) for a in args)
 
 
-def astype(x: Any, dtype: Any, copy: bool = True, *, device: Any = None) -> Any:
+def astype(x: Any, dtype: Any, order: str = "K", casting: Any = "unsafe", subok: bool = True,
+           copy: bool = True, *, device: Any = None) -> Any:  # fmt: skip
     """The same numbers in another dtype.  Derivative: cast back; to whole numbers, zero."""
     check_device("astype", device)
     dtype = np.dtype(dtype)
     if dtype.kind not in "biufc":
         raise TypeError(f"astype({dtype}): arrays here hold numbers")
+    castable(x, dtype, casting, "astype")
     return (P.cast if dtype.kind in "fc" else arithmetic.truncated)(x, dtype=dtype)
 
 
 def check_device(what: str, device: Any) -> None:
     if device not in (None, "cpu"):
         raise ValueError(f"{what}: arrays are on the device 'cpu', not on {device!r}")
+
+
+def castable(x: Any, dtype: Any, casting: Any, what: str) -> None:
+    """Raise TypeError unless NumPy's rule `casting` lets the numbers of x become a dtype."""
+    given = np.result_type(about(x))
+    if casting != "unsafe" and not np.can_cast(given, dtype, casting):
+        raise TypeError(f"{what}: {given} does not become {np.dtype(dtype)} under casting={casting!r}")
 
 
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
@@ -368,12 +377,7 @@ def converted(xs: list[Any], out: Any, dtype: Any, casting: str) -> list[Any]:
     dtype = dtype if dtype is not None else written_to
     if dtype is None:
         return xs
-    for x in xs:
-        if not np.can_cast(x.dtype, dtype, casting):  # type: ignore[arg-type]
-            raise TypeError(
-                f"cannot cast array data from {x.dtype!r} to {np.dtype(dtype)!r} by the rule {casting!r}"
-            )
-    return [astype(x, dtype) for x in xs]
+    return [astype(x, dtype, casting=casting) for x in xs]
 
 
 def concat(arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None,

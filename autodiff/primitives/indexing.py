@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -103,19 +104,29 @@ def places(i: Any, axis: int, shape: tuple[int, ...], checked: bool = False) -> 
     if i.dtype.kind not in "iu" or i.ndim != len(shape):
         raise IndexError(f"indices along an axis of the shape {shape}: {i.dtype} of shape {i.shape}")
     i = i.astype(np.intp, copy=False)
-    if not checked and i.size and i.astype(np.uintp).max() >= n:  # too large, or negative
+    if not checked and i.size and np.maximum.reduce(i.view(np.uintp), None) >= n:  # too large, or negative
         if i.min() < -n or i.max() >= n:
             raise IndexError(f"indices from {i.min()} to {i.max()} for an axis of length {n}")
         i = i % n
-    flat, stride = i, 1
-    for k in range(len(shape))[::-1]:
-        if k == axis and stride > 1:
-            flat = flat * stride if flat is i else flat + i * (stride - 1)
-        elif k != axis and shape[k] > 1:
-            steps = np.arange(shape[k]) * stride
-            flat = flat + steps.reshape(shape[k], *[1] * (len(shape) - k - 1))
-        stride *= shape[k]
+    find: Any = steps_to if sum(shape) < 10_000 else steps_to.__wrapped__
+    stride, others = find(axis, shape)
+    flat = i * stride if stride > 1 else i
+    for steps in others:
+        flat = flat + steps
     return flat
+
+
+@lru_cache(100)
+def steps_to(axis: int, shape: tuple[int, ...]) -> tuple[int, list[Any]]:
+    """How far apart neighbours along an axis stand in the flat form; and where the others' elements begin."""
+    stride, others = 1, []
+    for k in range(len(shape))[::-1]:
+        if k == axis:
+            of_axis = stride
+        elif shape[k] > 1:
+            others.append((np.arange(shape[k]) * stride).reshape(shape[k], *[1] * (len(shape) - k - 1)))
+        stride *= shape[k]
+    return of_axis, others
 
 
 def array_take_along(x: Any, i: Any, *, axis: int, once: bool = False) -> Any:
