@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,8 +23,18 @@ class ConvergenceError(ArithmeticError):
     """Iterations that should find the solution of an equation did not come to an end."""
 
 
+def origin(node: Any) -> tuple[str, int, str] | None:
+    """(file, line, function) that made a node or gave it data; None if that was not recorded."""
+    code = getattr(node, "code", None)
+    if code is None:
+        return None
+    found = next(islice(code.co_positions(), getattr(node, "instruction", 0) // 2, None))[0]
+    return code.co_filename, found or code.co_firstlineno, code.co_name
+
+
 def line(node: Any) -> str:
-    return "{}:{}".format(*node.origin) if node.origin else "a line that trace_lines() would tell"
+    place = origin(node)
+    return "{}:{}".format(*place) if place else "a line that trace_lines() would tell"
 
 
 def stale(x: Node, node: Node) -> RuntimeError:

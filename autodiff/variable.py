@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
 
+from .errors import origin
 from .graph import ASKED, DIFF, LEAF, TRACE, Node, leaf, next_number, note_origin
 from .imperative import RETAIN, Handle, backward, hooks_of
 from .operators import binary, build_methods, comparison, constant, pairwise, unary
@@ -93,11 +93,7 @@ class Variable(Node):
 
         It is recorded for leaves, for what uses a leaf, and for all that is made inside `trace_lines()`.
         """
-        code = getattr(self, "code", None)
-        if code is None:
-            return None
-        line = next(islice(code.co_positions(), getattr(self, "instruction", 0) // 2, None))[0]
-        return code.co_filename, line or code.co_firstlineno, code.co_name
+        return origin(self)
 
     def assign(self, value: Any) -> None:
         """Give a leaf a new value, unchecked: it takes a new number, and notes the line that did it."""

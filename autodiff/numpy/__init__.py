@@ -11,7 +11,7 @@ import numpy as _numpy
 from ..primitives.arithmetic import *
 from ..primitives.elementary import *
 from ..primitives.products import *
-from . import linalg, protocol
+from . import fft, linalg, protocol
 from .arranging import *
 from .assignment import *
 from .calculus import *
@@ -21,13 +21,16 @@ from .creation import *
 from .joining import *
 from .networks import *
 from .padding import *
+from .polynomials import *
 from .products import *
 from .reductions import *
 from .selection import *
 from .sets import *
 from .shapes import *
+from .spaces import *
 from .statistics import *
 from .ufuncs import *  # type: ignore[assignment]  # sign takes complex numbers, too
+from .vectors import *
 
 
 def __getattr__(name: str) -> Any:

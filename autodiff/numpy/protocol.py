@@ -16,17 +16,21 @@ from . import (
     calculus,
     choosing,
     creation,
+    fft,
     joining,
     linalg,
     methods,
     padding,
+    polynomials,
     products,
     reductions,
     selection,
     sets,
     shapes,
+    spaces,
     statistics,
     ufuncs,
+    vectors,
 )  # fmt: skip
 from .shapes import about, plain
 
@@ -64,8 +68,9 @@ def install() -> None:
     Variable.as_ufunc[arithmetic.sign] = np.sign
     Variable.run_ufunc = staticmethod(methods.run)
     table.update({np.sign: ufuncs.sign, np.divmod: ufuncs.divmod, np.modf: ufuncs.modf})
-    table[np.ldexp] = ufuncs.ldexp
-    table[np.frexp] = ufuncs.frexp
+    table.update({np.matmul: vectors.matmul, np.vecdot: vectors.vecdot})
+    table.update({np.matvec: vectors.matvec, np.vecmat: vectors.vecmat})
+    table.update({np.ldexp: ufuncs.ldexp, np.frexp: ufuncs.frexp})
     for module in MODULES:
         functions.update(
             {getattr(np, name): getattr(module, name) for name in module.__all__ if hasattr(np, name)}
@@ -74,13 +79,15 @@ def install() -> None:
     functions.update({np.around: selection.round, np.real: arithmetic.real, np.imag: arithmetic.imag})
     functions.update({f: value_of(f, known=False) for f in ABOUT_SHAPES})
     functions.update({f: value_of(f, known=True) for f in ABOUT_NUMBERS})
-    functions.update({getattr(np.linalg, f.__name__): f for f in LINALG})
+    for space, module in ((np.linalg, linalg), (np.fft, fft)):
+        known = [name for name in module.__all__ if hasattr(space, name)]
+        functions.update({getattr(space, name): getattr(module, name) for name in known})
     Variable.refused.update(REFUSED)
 
 
 MODULES = (
-    arranging, assignment, calculus, choosing, creation, joining, padding, products, reductions, selection,
-    sets, shapes, statistics, ufuncs,
+    arranging, assignment, calculus, choosing, creation, joining, padding, polynomials, products, reductions,
+    selection, sets, shapes, spaces, statistics, ufuncs, vectors,
 )  # fmt: skip
 # what has no derivative, and why
 REFUSED = {
@@ -100,7 +107,6 @@ ABOUT_NUMBERS: tuple[Any, ...] = (
     np.nonzero, np.argwhere, np.flatnonzero, np.allclose, np.isclose, np.array_equal, np.array_equiv,
     np.count_nonzero, np.min_scalar_type, np.ix_, np.unravel_index, np.ravel_multi_index,
 )  # fmt: skip
-LINALG = (linalg.solve, linalg.inv, linalg.det, linalg.slogdet, linalg.cholesky, linalg.norm)
 install()
 Primitive.reduce, Primitive.accumulate = method("reduce"), method("accumulate")  # type: ignore[attr-defined]
 Primitive.reduceat, Primitive.outer = method("reduceat"), method("outer")  # type: ignore[attr-defined]

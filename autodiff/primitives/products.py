@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..batching import led, rank
+from ..batching import aligned, led, rank
 from ..kinds import bilinear
 from .shapes import reshape, swapped, transpose
 
@@ -119,6 +119,36 @@ def contract_right(m: Any, g: Any, x: Any, y: Any, labels: tuple[str, str, str])
     return m.contract(x, g, labels=(of_x, out, of_y))
 
 
+# ---- convolution -----------------------------------------------------------------------------------------
+def array_convolve(x: Any, y: Any, *, valid: bool) -> Any:
+    """Σ_j x[j] y[i - j] along the last axis: for every i, or for those where the shorter one fits in."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim == y.ndim == 1:
+        return np.convolve(x, y, "valid" if valid else "full")
+    if x.shape[-1] < y.shape[-1]:
+        x, y = y, x
+    k = y.shape[-1]
+    if not valid:
+        x = np.pad(x, [(0, 0)] * (x.ndim - 1) + [(k - 1, k - 1)])
+    windows = np.lib.stride_tricks.sliding_window_view(x, k, axis=-1)
+    return np.matmul(windows, y[..., ::-1, None])[..., 0]
+
+
+def backwards(m: Any, x: Any) -> Any:
+    return m.index(x, index=(..., slice(None, None, -1)))
+
+
+def convolve_left(m: Any, g: Any, x: Any, y: Any, valid: bool) -> Any:
+    """Of the full one, g correlated with y.  Of the other, it depends on which of them fits into which."""
+    if valid and x.shape[-1] < y.shape[-1]:
+        return backwards(m, m.convolve(y, backwards(m, g), valid=True))
+    return m.convolve(g, backwards(m, y), valid=not valid)
+
+
+def convolve_right(m: Any, g: Any, x: Any, y: Any, valid: bool) -> Any:
+    return convolve_left(m, g, y, x, valid)
+
+
 def matmul_reach(x: Any, y: Any) -> str:
     """A matrix product's labels: a vector has no row on the left, and no column on the right."""
     row, column = "...i" * (x.ndim > 1), "k" * (y.ndim > 1)
@@ -140,3 +170,5 @@ contract = bilinear(
     "contract", array_contract, contract_left, contract_right, batch=contract_under_batch,
     reach=lambda x, y, labels: "{},{}->{}".format(*labels),
 )  # fmt: skip
+convolve = bilinear("convolve", array_convolve, convolve_left, convolve_right, batch=aligned,
+                    reach="...i,...j->...k")  # fmt: skip

@@ -38,10 +38,10 @@ from ..graph import (
     recording,
 )
 from ..numpy.reductions import sum
+from ..several import Parts, Several, Together, pick, pick_constant
 from ..steps import fill_steps
 from ..versions import version
 from .fresh import as_node, matched, name_of
-from .several import Parts, Several, Together, pick, pick_constant
 from .vjp import vjp
 from .vmap import vmap
 

@@ -181,10 +181,13 @@ class Given:
 
 
 def typical(shape: tuple[int, ...], dtype: Any) -> Any:
-    """An example for a batch of none: ones, and where matrices are square, regular and positive ones."""
-    out = np.ones(shape, dtype)
+    """An example for a batch of none: false, and ones; where matrices are square, regular and positive ones.
+
+    Their eigenvalues differ.
+    """
+    out = np.ones(shape, dtype) if dtype.kind != "b" else np.zeros(shape, dtype)
     if len(shape) > 1 and shape[-1] == shape[-2] and dtype.kind != "b":
-        out += np.eye(shape[-1], dtype=dtype)
+        out += np.diag(np.arange(1, shape[-1] + 1)).astype(dtype)
     return out
 
 

@@ -36,6 +36,13 @@ class Truth(NamedTuple):
         return np.asarray(rng.integers(0, 2, shape) > 0)
 
 
+class Nowhere(NamedTuple):
+    """Conditions: all false."""
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return np.zeros(shape, bool)
+
+
 class Complex(NamedTuple):
     """Complex numbers around 1 in size."""
 
@@ -87,6 +94,13 @@ class PositiveDefinite(NamedTuple):
         return np.asarray(x @ np.swapaxes(x, -1, -2).conj() + np.eye(shape[-1]))
 
 
+class Distinct(NamedTuple):
+    """Stacks of matrices with real eigenvalues that are far from each other."""
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return np.asarray(0.3 * rng.uniform(-1, 1, shape) + 2 * np.diag(np.arange(1.0, shape[-1] + 1)))
+
+
 class Case(NamedTuple):
     """Arguments as (domain, shape) pairs, and settings."""
 
@@ -105,6 +119,7 @@ TRUE_OR_FALSE = Truth()
 COMPLEX = Complex()
 UP_TO_3, UP_TO_4 = Whole(3), Whole(4)
 APART, SORTED = Apart(), Sorted()
+NOWHERE, DISTINCT = Nowhere(), Distinct()
 REGULAR, COMPLEX_REGULAR = Regular(), Regular(complex=True)
 DEFINITE, COMPLEX_DEFINITE = PositiveDefinite(), PositiveDefinite(complex=True)
 
