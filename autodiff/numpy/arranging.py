@@ -1,4 +1,4 @@
-"""More of NumPy's functions that move elements: rotations, windows, functions along axes, jumps taken out."""
+"""More of NumPy's functions that move elements: rotations, windows, functions along axes."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..primitives import arithmetic, indexing
+from ..primitives import indexing
 from ..primitives import shapes as P
-from . import reductions, shapes
+from . import shapes
 from .shapes import (
-    about,
-    along,
     as_array,
     axes_of,
     axis_of,
-    concatenate,
     constant_only,
     flip,
     moveaxis,
@@ -29,7 +26,7 @@ from .shapes import (
 
 __all__ = [
     "apply_along_axis", "apply_over_axes", "diagflat", "fliplr", "flipud", "rollaxis", "rot90",
-    "sliding_window_view", "trim_zeros", "unwrap",
+    "sliding_window_view", "trim_zeros",
 ]  # fmt: skip
 
 
@@ -167,26 +164,3 @@ def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Any:
                 f"of the shape {result.shape}"
             )
     return found
-
-
-# ---- jumps
-def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * np.pi) -> Any:
-    """Without jumps of more than half a period, by adding whole periods.  Derivative: 1."""
-    p = as_array(p)
-    period = constant_only("unwrap: period", period)
-    discont = constant_only("unwrap: discont", discont)
-    discont = period / 2 if discont is None else discont
-    ndim = len(p.shape)
-    axis = axis_of(axis, ndim, "unwrap")
-    step = reductions.diff(p, axis=axis)
-    dtype = np.result_type(about(step).dtype, period)
-    half = period // 2 if dtype.kind in "iu" else period / 2
-    turns = arithmetic.floor_divide(step + half, period)  # a constant between the jumps
-    if dtype.kind == "f" or period % 2 == 0:  # half a period upwards stays so
-        edge = arithmetic.equal(arithmetic.remainder(step + half, period), 0)
-        turns = turns - arithmetic.logical_and(edge, arithmetic.greater(step, 0))
-    small = arithmetic.less(arithmetic.absolute(step), discont)
-    correction = arithmetic.where(small, 0, turns * -period)
-    start, rest = along(axis, ndim, slice(None, 1)), along(axis, ndim, slice(1, None))
-    p = p if about(p).dtype == dtype else shapes.astype(p, dtype)
-    return concatenate([p[start], p[rest] + reductions.cumsum(correction, axis)], axis)

@@ -36,8 +36,8 @@ from .shapes import (
 
 __all__ = [
     "arange", "array", "asanyarray", "asarray", "asarray_chkfinite", "ascontiguousarray", "asfortranarray",
-    "c_", "empty", "eye", "fromiter", "full", "identity", "ones", "r_", "require", "tri", "vectorize",
-    "zeros",
+    "c_", "empty", "eye", "fromfunction", "fromiter", "full", "identity", "ones", "r_", "require", "tri",
+    "vectorize", "zeros",
 ]  # fmt: skip
 
 
@@ -112,6 +112,12 @@ def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, *, like: Any = No
     return array(numbers, dtype)
 
 
+def fromfunction(function: Callable[..., Any], shape: Any, *, dtype: Any = float, like: Any = None,
+                 **kwargs: Any) -> Any:  # fmt: skip
+    """What a function gives for the indices of an array of this shape.  Derivative: through the function."""
+    return function(*map(tensor, np.indices(shape, dtype=dtype)), **kwargs)
+
+
 # ---- of one number
 def zeros(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
     """Zeros.  Derivative: zero."""
@@ -175,7 +181,10 @@ def arange(start: Any = None, stop: Any = None, step: Any = None, dtype: Any = N
 
 # ---- joined by brackets
 class Joiner:
-    """What stands behind `r_` and `c_`: an index that joins arrays, numbers and slices."""
+    """What stands behind `r_` and `c_`: an index that joins arrays, numbers and slices.
+
+    Derivative: g cut up again.
+    """
 
     def __init__(self, name: str, axis: int, ndmin: int, trans1d: int) -> None:
         self.name, self.settings, self.plain = name, (axis, ndmin, trans1d), getattr(np, name)

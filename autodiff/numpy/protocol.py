@@ -24,6 +24,7 @@ from . import (
     polynomials,
     products,
     reductions,
+    refusals,
     selection,
     sets,
     shapes,
@@ -39,8 +40,13 @@ def value_of(f: Any, known: bool) -> Any:
     """f of the plain values, for questions without a derivative; `known` if they are about numbers."""
     name = f"np.{f.__name__}"
 
+    def see(x: Any) -> Any:
+        if type(x) in (tuple, list):
+            return type(x)(map(see, x))
+        return plain(x, name) if known else about(x)
+
     def answer(*args: Any, **kwargs: Any) -> Any:
-        see: Any = (lambda x: plain(x, name)) if known else about
+        """NumPy's own answer, from the plain values.  Derivative: zero."""
         return f(*map(see, args), **{key: see(x) for key, x in kwargs.items()})
 
     return answer
@@ -82,21 +88,13 @@ def install() -> None:
     for space, module in ((np.linalg, linalg), (np.fft, fft)):
         known = [name for name in module.__all__ if hasattr(space, name)]
         functions.update({getattr(space, name): getattr(module, name) for name in known})
-    Variable.refused.update(REFUSED)
+    Variable.refused.update({**refusals.NOT_DIFFERENTIABLE, **refusals.NOT_SUPPORTED})
 
 
 MODULES = (
     arranging, assignment, calculus, choosing, creation, joining, padding, polynomials, products, reductions,
     selection, sets, shapes, spaces, statistics, ufuncs, vectors,
 )  # fmt: skip
-# what has no derivative, and why
-REFUSED = {
-    np.nextafter: "it moves x by one bit, which is rounding and no function of reals: take x itself, or ",
-    np.histogram2d: "take np.histogram, or np.bincount of the numbers of the bins, with weights=; or ",
-    np.histogramdd: "take np.histogram, or np.bincount of the numbers of the bins, with weights=; or ",
-    np.isnat: "it asks about dates, and arrays here hold numbers; ",
-}
-
 # questions, whose answers are constants
 ABOUT_SHAPES: tuple[Any, ...] = (
     np.shape, np.ndim, np.size, np.array_repr, np.array_str, np.array2string, np.result_type, np.can_cast,

@@ -255,7 +255,6 @@ def test_the_same_function_is_here(name):
         (lambda x: np.digitize(x, [0, 2, 1]), ValueError, "monoton"),
         (lambda x: np.searchsorted(x, 1.0), ValueError, "1-d"),
         (lambda x: np.isin(x, 1.0, kind="fast"), ValueError, "kind"),
-        (lambda x: np.unwrap(x, period=x[0, 0]), TypeError, "period"),
     ],
 )
 def test_bad_input(call, error, message):
