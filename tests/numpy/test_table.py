@@ -28,17 +28,12 @@ M = rng.uniform(0.1, 0.9, (4, 4)) + 4 * np.eye(4)
 M = M + M.T
 CUBE = rng.uniform(0.1, 0.9, (2, 4, 4))
 INTS = np.array([3, 1, 2, 0])
-PATTERNS = [
-    (V,),
-    (M,),
-    (V, V),
-    (M, M),
-    (V, 2),
-    (M, 2),
-    (INTS,),
-    (INTS, INTS),
-    (CUBE,),
-]  # the first that NumPy takes
+# the first that NumPy takes
+PATTERNS = [(V,), (M,), (V, V), (M, M), (V, 2), (M, 2), (INTS,), (INTS, INTS), (CUBE,)]
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning"),
+]
 
 CALLS: dict[str, Any] = {  # by those who want something else; x is V
     "angle": lambda f, x: f(x + 1j),
