@@ -38,7 +38,11 @@ def plainly_then_carefully(
     A NaN passes on to whatever the walk reaches after it, so looking at the ends is enough: at the nodes
     to `watch`, or without any, at leaves and arrays.
     """
-    selects = True in [node.op.selects for node in order]  # type: ignore[union-attr]
+    selects = False
+    for node in order:
+        if node.op.selects:  # type: ignore[union-attr]
+            selects = True
+            break
     trusted = trusting.get() if once else None
     if not selects or (once and trusted is None):
         return walk(selects)

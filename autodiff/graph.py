@@ -371,9 +371,13 @@ def ancestry(
     given new data does not, a derivative would mix its old values with the new, and StaleError is raised.
     """
     youngest_fresh = max(map(age, fresh)) if fresh else 0
-    waiting = [r for r in {*roots} if r.tracked & bit and r.op and r.number > youngest_fresh]
-    seen, outside = {r.number for r in waiting}, False
-    add, wait = seen.add, waiting.append
+    waiting: list[Any] = []
+    seen: set[int] = set()
+    outside, add, wait = False, seen.add, waiting.append
+    for r in roots:
+        if r.tracked & bit and r.op and r.number > youngest_fresh and r.number not in seen:
+            add(r.number)
+            wait(r)
     for node in waiting:  # grows as it is read: breadth first, without recursion
         number = node.number
         for x in node.inputs:

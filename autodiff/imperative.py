@@ -51,7 +51,11 @@ def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> N
     y.check_known("backward()")
     seed = seed_of(y, gradient, create_graph)
     order: list[Any] = ancestry([y])[0]
-    taking: Callable[[Any], Any] = KEEP if False in [node.arrays for node in order] else FORGET
+    taking: Callable[[Any], Any] = FORGET
+    for node in order:
+        if not node.arrays:  # inner numbers keep their gradient
+            taking = KEEP
+            break
     kept: dict[Any, Any] = {}
     if hooks_in_use and any(hasattr(node, "_hooks") for node in order):
         taking = through_hooks(taking, kept)

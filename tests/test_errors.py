@@ -209,9 +209,11 @@ CUTS = {
 }
 
 NUMPY = {
-    "np.median": (lambda w: np.median(w.t), TypeError, ["np.median", "no derivative", "detach()"]),
-    "np.linalg.svd": (lambda w: np.linalg.svd(w.m), TypeError, ["svd", "no derivative", "detach()"]),
-    "np.interp": (lambda w: np.interp(w.t, [0, 1], [0, 1]), TypeError, ["no derivative", "detach()"]),
+    "np.histogramdd": (
+        lambda w: np.histogramdd(w.t),
+        TypeError,
+        ["no derivative", "bincount", "detach()"],
+    ),
     "np.nextafter": (
         lambda w: np.nextafter(w.x, 1.0),
         TypeError,
@@ -291,7 +293,7 @@ ARGUMENTS = {
     "len": (lambda w: len(Tensor(1.0)), TypeError, ["len()", "Tensor"]),
     "truth": (lambda w: bool(w.t), ValueError, ["ambiguous"]),
     "item": (lambda w: w.t.item(), ValueError, ["size 1"]),
-    "format": (lambda w: f"{w.t:.2f}", ValueError, []),
+    "format": (lambda w: f"{w.t:.2f}", TypeError, ["format", ".2f", "(2,)"]),
     "domain": (lambda w: (w.x - 3).log(), ValueError, ["log", "-1"]),
     "division": (lambda w: w.x / 0, ZeroDivisionError, ["divide", "0"]),
 }

@@ -43,6 +43,7 @@ IN_PAIRS = {
     np.logical_and, np.logical_or, np.logical_xor, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.gcd,
     np.lcm,
 }  # fmt: skip
+BEST = {np.maximum, np.minimum, np.fmax, np.fmin}
 GIVEN = object(), None, np._NoValue  # what stands for an initial that is not
 
 
@@ -101,6 +102,7 @@ def place(ufunc: Any, result: Any, out: Any, where: Any, casting: Any = None) ->
     if out is not None and not (isinstance(out, Node) and out.arrays):
         written(out, result, name)
     if where is not True:
+        where = reductions.chosen(where)
         kind = about(as_array(result)).dtype.kind
         rest = out if out is not None else np.nan if kind in "fc" else kind != "b" and 0
         result = A.where(where, result, rest)
@@ -129,7 +131,7 @@ def reduce(ufunc: Any, f: Any, array: Any, axis: Any = 0, dtype: Any = None, out
         neutral = initial if ufunc.identity is None else ufunc.identity
         if ufunc in (np.logaddexp, np.logaddexp2):  # NumPy names no identity
             neutral = -np.inf
-        a = A.where(where, a, neutral)
+        a = A.where(reductions.chosen(where), a, neutral)
     axis = tuple(range(a.ndim)) if axis is None else normalize_axis_tuple(axis, a.ndim)
     if len(axis) > 1 and ufunc not in IN_PAIRS:
         raise ValueError(f"np.{ufunc.__name__}.reduce goes along one axis: its order matters")
@@ -175,7 +177,13 @@ def chained(ufunc: Any, f: Any, a: Any, axis: tuple[int, ...]) -> Any:
     if ufunc in (np.subtract, np.divide) and n > 2:
         combined = (reductions.sum if ufunc is np.subtract else reductions.prod)(flat[1:], 0)
         return f(flat[0], combined)
-    return segmented(ufunc, f, flat, np.array([0]), np.array([n]))[0]
+    if ufunc not in IN_PAIRS:
+        return segmented(ufunc, f, flat, np.array([0]), np.array([n]))[0]
+    while n > 1:
+        half = n // 2
+        pairs = f(flat[:half], flat[half : 2 * half])
+        flat, n = shapes.concatenate([pairs, flat[2 * half :]]) if n % 2 else pairs, n - half
+    return flat[0]
 
 
 def segmented(ufunc: Any, f: Any, x: Any, starts: Any, lengths: Any) -> Any:
@@ -219,6 +227,10 @@ def accumulate(ufunc: Any, f: Any, array: Any, axis: int = 0, dtype: Any = None,
     if ufunc in (np.add, np.multiply):
         running = reductions.cumsum if ufunc is np.add else reductions.cumprod
         return place(ufunc, running(a, axis, dtype), out, True)
+    if ufunc in BEST and a.shape[axis]:
+        a = a if dtype is None else astype(a, dtype)
+        where = statistics.champions(a, of=ufunc.__name__, axis=axis)
+        return place(ufunc, indexing.take_along(a, where, axis=axis), out, True)
     x = shapes.moveaxis(a if dtype is None else astype(a, dtype), axis, 0)
     n, k = x.shape[0], 1
     if n < 2:
@@ -254,7 +266,11 @@ def reduceat(
     starts = starts.astype(np.intp)
     lengths = np.maximum(np.append(starts[1:], n)[: len(starts)] - starts, 1)
     x = shapes.moveaxis(a if dtype is None else astype(a, dtype), axis, 0)
-    if ufunc is np.add and about(x).dtype.kind in "fc":
+    if 0 < len(starts) <= 16 and (ufunc in REDUCED or ufunc in IN_PAIRS):
+        parts = [x[i : i + n] for i, n in zip(starts.tolist(), lengths.tolist(), strict=True)]
+        parts = [part if len(part) == 1 else reduce(ufunc, f, part, keepdims=True) for part in parts]
+        result = shapes.concatenate(parts)
+    elif ufunc is np.add and about(x).dtype.kind in "fc":
         x = x[np.repeat(starts, lengths) + within(lengths)]
         target = np.repeat(np.arange(len(starts)), lengths)
         result = indexing.scatter(x, index=target, shape=(len(starts), *x.shape[1:]))

@@ -48,13 +48,15 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: 
             return clip(a, None if low is None else bounds[0], None if high is None else bounds[-1])
 
         return methods.called(ufunc, f, (a, *bounds), {"out": out, **settings})
+    if low is not None and high is not None:
+        return arithmetic.clip(a, low, high)
     if low is not None:
         a = arithmetic.maximum(a, low)
     return a if high is None else arithmetic.minimum(a, high)
 
 
 CLIPS: dict[tuple[bool, bool], Any] = {  # NumPy's ufunc, for whether there is a lower and an upper bound
-    (True, True): np._core.umath.clip,  # type: ignore[attr-defined]
+    (True, True): arithmetic.clip.f,
     (True, False): np.maximum,
     (False, True): np.minimum,
     (False, False): np.positive,

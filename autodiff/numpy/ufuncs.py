@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ..graph import Function, Node
 from ..primitives import arithmetic as A
 from ..primitives import elementary as E
-from .shapes import about, as_array, constant_only, plain, written
+from . import methods
+from .shapes import about, constant_only, plain, written
 
 __all__ = [
     "abs", "acos", "acosh", "angle", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_invert",
     "bitwise_left_shift", "bitwise_not", "bitwise_right_shift", "conj", "degrees", "divmod", "fix", "frexp",
-    "i0", "iscomplex", "isneginf", "isposinf", "isreal", "mod", "modf", "nan_to_num", "pow", "radians",
+    "i0", "iscomplex", "isneginf", "isposinf", "isreal", "ldexp",
+    "mod", "modf", "nan_to_num", "pow", "radians",
     "real_if_close", "sign", "sinc", "true_divide",
 ]  # fmt: skip
 
@@ -30,21 +35,48 @@ def is_complex(x: Any) -> bool:
 
 
 # ---- ufuncs made of several primitives
+def standing_for(ufunc: Any) -> Callable[[Function], Function]:
+    """Decorator: the function takes the keywords that the ufunc takes."""
+
+    def decorate(f: Function) -> Function:
+        @functools.wraps(f)
+        def call(*args: Any, **settings: Any) -> Any:
+            if settings or len(args) > ufunc.nin:
+                return methods.run(ufunc, f, "__call__", args, settings)
+            return f(*args)
+
+        return call
+
+    return decorate
+
+
+@standing_for(np.divmod)
 def divmod(x1: Any, x2: Any) -> tuple[Any, Any]:
     """(floor(x1 / x2), x1 % x2).  Derivative: of the first zero, of the second 1 and -floor(x1 / x2)."""
     return A.floor_divide(x1, x2), A.remainder(x1, x2)
 
 
+@standing_for(np.modf)
 def modf(x: Any) -> tuple[Any, Any]:
     """(fraction, whole part), both with the sign of x.  Derivative: 1 and zero."""
     return A.fraction(x), A.whole_part(x)
 
 
+@standing_for(np.frexp)
 def frexp(x: Any) -> tuple[Any, Any]:
     """(m, e) with x = m 2**e and 1/2 <= |m| < 1.  Derivative: 2**-e of m, zero of e, which is whole."""
     return A.mantissa(x), A.exponent(x)
 
 
+@standing_for(np.ldexp)
+def ldexp(x1: Any, x2: Any) -> Any:
+    """x1 2**x2, for whole x2.  Derivative: 2**x2 in x1, none in x2."""
+    if not isinstance(x2, Node) and getattr(x1, "arrays", True):
+        x2 = np.asarray(x2, np.intc if type(x2) is int else None)
+    return A.ldexp(x1, x2)
+
+
+@standing_for(np.sign)
 def sign(x: Any) -> Any:
     """-1, 0 or 1; of complex numbers z / |z|, 0 at 0.  Derivative: zero; of complex z that of z / |z|."""
     if not is_complex(x):
@@ -55,8 +87,11 @@ def sign(x: Any) -> Any:
 
 # ---- functions
 def angle(z: Any, deg: bool = False) -> Any:
-    """arctan2(imag(z), real(z)), in degrees with `deg`.  Derivative: (x dy - y dx) / (x² + y²), 0 at 0."""
-    out = E.arctan2(A.imag(z), A.real(z)) if is_complex(z) else E.arctan2(A.zeros_like(z), z)
+    """arctan2(imag(z), real(z)), in degrees with `deg`.
+
+    Derivative: (x dy - y dx) / (x² + y²), 0 at 0; of real numbers zero.
+    """
+    out = E.arctan2(A.imag(z), A.real(z)) if is_complex(z) else A.angle(z)
     return out * (180 / math.pi) if deg else out
 
 
@@ -83,7 +118,7 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
     fill = {"nan": nan, "posinf": posinf, "neginf": neginf}
     for name, number in fill.items():
         constant_only(name, number)
-    out = A.nan_to_num(as_array(x), **fill)
+    out = A.nan_to_num(x, **fill)
     return out if copy else written(x, out, "nan_to_num(x, copy=False)")
 
 

@@ -48,18 +48,36 @@ def array_sign(x: Any) -> Any:
     return np.sign(x) if np.asarray(x).dtype.kind != "c" else sign_of(0j)
 
 
+def half_of(strictly: Any, loosely: Any, *xs: Any) -> Any:
+    """1 where both are true, 1/2 where one is, else 0: in the precision of the xs.
+
+    Nearly always both are the same, and counting them is cheaper than adding them.
+    """
+    dtype = xs[0].dtype
+    if any(x.dtype is not dtype for x in xs):
+        dtype = np.result_type(*xs)
+    half: Any = halves.get(dtype, halves[np.dtype(float)])
+    if np.count_nonzero(strictly) == np.count_nonzero(loosely):
+        return strictly.astype(half.dtype)
+    return np.add(strictly, loosely, dtype=half.dtype) * half
+
+
 def array_share(x: Any, y: Any) -> Any:
-    """1 where x is larger, 1/2 where it is y's equal, else 0: half of the sum of two truths."""
-    half = halves.get(x.dtype if x.dtype is y.dtype else np.result_type(x, y), halves[np.dtype(float)])
-    return np.add(x > y, x >= y, dtype=half.dtype) * half
+    """1 where x is larger, 1/2 where it is y's equal, else 0."""
+    return half_of(x > y, x >= y, x, y)
 
 
 def array_number_share(x: Any, y: Any) -> Any:
     """The same, where a number beats a NaN: the weights of fmax."""
     x, y = np.asarray(x), np.asarray(y)
     ahead, behind = x != x, y != y
-    half = halves.get(np.result_type(x, y), halves[np.dtype(float)])
-    return np.add((x > y) | (behind & ~ahead), (x >= y) | behind, dtype=half.dtype) * half
+    return half_of((x > y) | (behind & ~ahead), (x >= y) | behind, x, y)
+
+
+def array_clip_share(x: Any, low: Any, high: Any) -> Any:
+    """1 between the bounds, 1/2 on one of them, or on both, else 0."""
+    x, low, high = np.asarray(x), np.asarray(low), np.asarray(high)
+    return half_of((x > low) & (x < high), (x >= low) & (x <= high), x, low, high)
 
 
 def number_share_of(x: Any, y: Any) -> Any:
@@ -129,6 +147,7 @@ round = constant(
     lambda x, *, decimals=0: builtins.round(x, decimals),
 )
 sign = constant("sign", array_sign, sign_of)
+angle = constant("angle", lambda x: np.angle(x), lambda x: math.atan2(0.0, x))  # of real numbers
 spacing = constant("spacing", np.spacing, lambda x: math.copysign(math.ulp(x), x))
 
 equal = constant("equal", np.equal, operator.eq)
@@ -141,6 +160,10 @@ ones_like = constant("ones_like", lambda x: np.ones_like(x), lambda x: x * 0 + 1
 zeros_like = constant("zeros_like", lambda x: np.zeros_like(x), lambda x: x * 0)
 
 # what selects: partials are weights, see `kinds.elementwise`
+clip_share = constant(
+    "clip_share", array_clip_share,
+    lambda x, y, z: ((y < x < z) + (y <= x <= z)) * type(x)(1) / 2,
+)  # fmt: skip
 share = constant("share", array_share, lambda x, y: type(x)(1) / 2 if x == y else int(x > y))
 where = elementwise(
     "where", lambda c, x, y: np.where(c, x, y), lambda c, x, y: x if c else y,
@@ -153,6 +176,12 @@ maximum = elementwise(
 minimum = elementwise(
     "minimum", np.minimum, lambda x, y: x if x < y or x != x else y,
     "m.share(y, x)", "m.share(x, y)", selects=True,
+)  # fmt: skip
+clip = elementwise(
+    "clip", np._core.umath.clip,  # type: ignore[attr-defined]  # the ufunc that np.clip calls
+    lambda x, y, z: min(max(x, y), z) if x == x else x,
+    "m.clip_share(x, y, z)", "m.share(y, x) * m.share(z, m.maximum(x, y))", "m.share(m.maximum(x, y), z)",
+    selects=True,
 )  # fmt: skip
 number_share = constant("number_share", array_number_share, number_share_of)
 fmax = elementwise(
@@ -183,6 +212,7 @@ nan_to_num = general(
         (lambda m, g, out, x, **_: m.absorb(m.isfinite(x), lambda: g),),
         lambda m, ts, out, x, **_: m.absorb(m.isfinite(x), lambda: ts[0]),
     ),
+    scalar=lambda x, *, nan=0.0, posinf=None, neginf=None: np.nan_to_num(x, True, nan, posinf, neginf).item(),
     selects=True, batch=aligned, reach="...",
 )  # fmt: skip
 # complex numbers: linear over the reals.  A cotangent is ∂/∂re - i ∂/∂im, as in JAX and HIPS autograd.
@@ -229,6 +259,7 @@ heaviside.__doc__ = "0 for negative x, 1 for positive, y at 0.  ∂/∂x is zero
 remainder.__doc__ = "x % y, with the sign of y.  ∂/∂x = 1, ∂/∂y = -floor(x / y)."
 absolute.__doc__ = "|x|.  ∂/∂x = sign(x), 0 at 0; of a complex number, the conjugate of x / |x|."
 where.__doc__ = "y where x is true, else z.  The derivative is that of the one that was taken."
+clip.__doc__ = "x between y and z.  ∂/∂x = 1 between them, 1/2 on a bound; ∂/∂y and ∂/∂z = 1 beyond it."
 maximum.__doc__ = "The larger of x and y.  The derivative is that of the larger; a tie shares it equally."
 minimum.__doc__ = "The smaller of x and y.  The derivative is that of the smaller; a tie shares it equally."
 relu.__doc__ = "x where it is positive, else 0.  ∂/∂x = 1 where x > 0, else 0, at 0 as well."

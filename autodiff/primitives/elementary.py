@@ -100,16 +100,17 @@ def array_sinc(x: Any, *, order: int = 0) -> Any:
     x = np.asarray(x)
     x = x if x.dtype.kind in "fc" else x.astype(float)
     z = math.pi * x
-    near = abs(z) < order + 1
-    small, far = np.where(near, z, 0), np.where(near, order + 1, z)
-    series = sum(
-        (-1) ** j * small ** (2 * j - order) / ((2 * j + 1) * math.factorial(2 * j - order))
-        for j in range((order + 1) // 2, 2 * order + 14)
-    )
-    closed = np.sin(far) / far
+    near = abs(z) < order / 2 + 0.25
+    far = np.where(near, 1, z)
+    out = np.sin(far) / far
     for n in range(1, order + 1):
-        closed = (np.sin(far + n * math.pi / 2) - n * closed) / far
-    return (math.pi**order * np.where(near, series, closed)).astype(x.dtype)
+        out = (np.sin(far + n * math.pi / 2) - n * out) / far
+    out, small, first = np.asarray(out), z[near], (order + 1) // 2
+    squares, series = small * small, np.zeros_like(small)
+    for j in range(first + order + 8, first - 1, -1):
+        series = series * squares + (-1) ** j / ((2 * j + 1) * math.factorial(2 * j - order))
+    out[near] = series * small ** (2 * first - order)
+    return np.asarray(math.pi**order * out).astype(x.dtype)
 
 
 def sinc_of(x: Any, *, order: int = 0) -> Any:
@@ -125,10 +126,10 @@ def array_bessel(x: Any, *, order: int = 0) -> Any:
     if not order:
         return np.i0(x)
     try:
-        from scipy.special import iv
+        from scipy.special import i1, iv
     except ImportError:
         raise ImportError("derivatives of i0 need SciPy: pip install 'autodiff-graph[scipy]'") from None
-    return iv(order, x)
+    return i1(x) if order == 1 else iv(order, x)
 
 
 def ladder(name: str, f: Any, scalar: Any, slope: Callable[[Any, Any, int], Any]) -> Any:

@@ -99,7 +99,7 @@ def array_contract(x: Any, y: Any, *, labels: tuple[str, str, str]) -> Any:
     if s:  # a product of matrices is slow where a broadcast array repeats its elements
         x, y = (a if all(a.strides) else np.ascontiguousarray(a) for a in (x, y))
     x, y = x.transpose(x_axes), y.transpose(y_axes)
-    if b == 0 and n == s == 1 and y.ndim == 2:
+    if b == 0 and s == 1 and x.ndim <= 2 and y.ndim <= 2 and x.ndim + y.ndim > 2:
         return np.matmul(x, y).transpose(out_axes)
     batch, left, right = x.shape[:b], x.shape[b : b + n], y.shape[b + s :]
     if not s:  # nothing is summed

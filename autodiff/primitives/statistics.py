@@ -154,6 +154,31 @@ equal_gather = linear(
     lambda m, h, t, x, v: m.equal_spread(h, x, v), None, None, batch=aligned, reach="...i,...j,...s->...r",
 )  # fmt: skip
 
+
+# ---- bins
+def array_bin_of(x: Any, *, edges: Any) -> Any:
+    """In which of the n bins x lies; n outside of all.  The last includes its upper edge."""
+    n = len(edges) - 1
+    k = np.asarray(np.searchsorted(edges, x, "right") - 1)
+    k[x == edges[-1]] = n - 1
+    return np.where((k < 0) | (x > edges[-1]) | (x != x), n, k)
+
+
+bin_of = constant("bin_of", array_bin_of, batch=aligned)
+
+
+# ---- the best so far
+def array_champions(x: Any, *, of: str, axis: int) -> Any:
+    """Where the running maximum stands (of="maximum", or minimum, fmax, fmin): at the first of equals."""
+    out = np.moveaxis(getattr(np, of).accumulate(x, axis), axis, 0)
+    new = np.ones(out.shape, bool)
+    new[1:] = (out[1:] != out[:-1]) & ((out[1:] == out[1:]) | (out[:-1] == out[:-1]))
+    places = np.arange(len(out)).reshape(-1, *[1] * (out.ndim - 1))
+    return np.moveaxis(np.maximum.accumulate(np.where(new, places, 0)), 0, axis)
+
+
+champions = constant("champions", array_champions)
+
 # ---- without NaN
 nanmax = extreme("nanmax", lambda x, *, axis=None, keepdims=False: np.nanmax(x, axis, keepdims=keepdims))
 nanmin = extreme("nanmin", lambda x, *, axis=None, keepdims=False: np.nanmin(x, axis, keepdims=keepdims))

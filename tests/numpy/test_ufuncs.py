@@ -94,6 +94,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "np.multiply.accumulate(x)": (CUBE,),
     "np.maximum.accumulate(x, axis=-1)": (CUBE,),
     "np.fmin.accumulate(x)": ((5,),),
+    "np.gcd.accumulate(np.array([12, 18, 8])) * np.logaddexp2.accumulate(x)": (V,),
     "np.logaddexp.accumulate(x, axis=1)": (CUBE,),
     "np.hypot.accumulate(x)": ((5,),),
     "np.subtract.accumulate(x, axis=1)": (A,),
@@ -114,6 +115,8 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "np.maximum.reduceat(x, [0, 3, 4], axis=-1)": ((2, 6),),
     "np.subtract.reduceat(x, [0, 4, 1])": ((6,),),
     "np.hypot.reduceat(x, np.array([0, 5]))": ((6,),),
+    "np.add.reduceat(x, np.arange(20) % 6)": ((6,),),
+    "np.multiply.reduceat(x, np.arange(20) * 7 % 6, axis=1)": ((2, 6),),
 }  # fmt: skip
 AT = {  # the function, the shape of x and of what is combined, the index
     "add": (A, (2, 3), ([0, 0],)),
@@ -334,6 +337,10 @@ def test_on_numbers():
     assert grad(lambda x: np.clip(x, 0.0, 1.0))(0.5) == 1.0
     assert grad(np.copysign)(2.0, -1.0) == -1.0
     assert np.exp2(Value(1j)).value == 2**1j
+    assert type(np.nan_to_num(x)) is type(np.angle(x)) is type(np.isreal(x)) is type(np.ldexp(x, 2)) is Value
+    assert np.nan_to_num(Value(float("inf")), posinf=3.0).value == 3.0
+    assert grad(np.nan_to_num)(float("nan")) == 0.0 and grad(lambda x: np.ldexp(x, 3))(0.5) == 8.0
+    assert np.sign(Value(3 + 4j)).value == 0.6 + 0.8j and np.angle(Value(-2.0), deg=True).value == 180.0
 
 
 def test_sinc_of_any_order():
@@ -364,3 +371,16 @@ def test_chains_of_many_elements_stay_short():
         assert nodes(f(x)) < 150
     for y in (np.add.reduce(x), np.add.accumulate(x), np.add.reduceat(x, [0, 9]), np.hypot.reduce(x)):
         assert nodes(y) < 8
+
+
+@pytest.mark.parametrize("ufunc", [np.maximum, np.minimum, np.fmax, np.fmin])
+def test_running_extremes_of_ties_and_nan(ufunc):
+    """The first of equals has it all; NaN stays, or is passed over."""
+    x = np.array([np.nan, 1.0, 1.0, 0.5, 2.0, np.nan, 0.5, 2.0])
+    for y in (x, x[1:]):
+        t = Tensor(y, requires_grad=True)
+        np.testing.assert_array_equal(ufunc.accumulate(t).data, ufunc.accumulate(y))
+    weights = np.arange(1.0, 5.0)
+    x = np.array([1.0, 1.0, 2.0, 2.0])
+    g = grad(lambda x: (ufunc.accumulate(x) * weights).sum())(x)
+    np.testing.assert_array_equal(g, [3, 0, 7, 0] if "max" in ufunc.__name__ else [10, 0, 0, 0])

@@ -9,17 +9,13 @@ import json
 import sys
 from pathlib import Path
 
-import jax
-import jax.numpy as jnp
-import torch
-
 sys.path.insert(0, str(Path(__file__).parent))
-from kinks import KINKS, flat
-
-jax.config.update("jax_enable_x64", True)
 
 
 def by_torch(kink):
+    import torch
+    from kinks import flat
+
     if not kink.torch:
         return None
     xs = [torch.tensor(p, dtype=torch.float64, requires_grad=True) for p in kink.point]
@@ -37,6 +33,10 @@ def by_torch(kink):
 
 
 def by_jax(kink):
+    import jax
+    import jax.numpy as jnp
+    from kinks import flat
+
     def f(*xs):
         return eval(kink.jax, {"jax": jax, "jnp": jnp, **dict(zip("xy", xs, strict=False))}).sum()
 
@@ -57,6 +57,11 @@ def answered(f, kink):
 
 
 def main():
+    import jax
+    import torch
+    from kinks import KINKS
+
+    jax.config.update("jax_enable_x64", True)
     found = {
         "versions": {"torch": torch.__version__, "jax": jax.__version__},
         "torch": {name: answered(by_torch, kink) for name, kink in KINKS.items()},

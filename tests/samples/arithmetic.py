@@ -6,6 +6,7 @@ import numpy as np
 
 from .domains import (
     ANY,
+    APART,
     COMPLEX,
     LARGE,
     LEFT,
@@ -44,6 +45,7 @@ SAMPLES: dict[str, list[Any]] = {
     "where": [TRUE_OR_FALSE, ANY, ANY],
     "maximum": [LEFT, RIGHT],
     "minimum": [LEFT, RIGHT],
+    "clip": [APART, Domain(-0.28, -0.22), Domain(0.22, 0.28)],
     "fmax": [LEFT, RIGHT],
     "fmin": [LEFT, RIGHT],
     "heaviside": [TRUE_OR_FALSE, ANY],
@@ -58,6 +60,7 @@ SAMPLES: dict[str, list[Any]] = {
     "rint": [Grid(1.0, 0.25)],
     "round": [Grid(1.0, 0.25)],
     "sign": [NOT_ZERO],
+    "angle": [NOT_ZERO],
     "spacing": [Domain(1.1, 1.9, signed=True)],
     "whole_part": [RIGHT],
     "exponent": [Domain(1.1, 1.9, signed=True)],
@@ -68,6 +71,7 @@ SAMPLES: dict[str, list[Any]] = {
     "greater": [LEFT, RIGHT],
     "greater_equal": [LEFT, RIGHT],
     "share": [LEFT, RIGHT],
+    "clip_share": [LEFT, RIGHT, RIGHT],
     "number_share": [LEFT, RIGHT],
     "ones_like": [ANY],
     "zeros_like": [ANY],
