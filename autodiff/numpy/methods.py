@@ -102,6 +102,7 @@ def place(ufunc: Any, result: Any, out: Any, where: Any, casting: Any = None) ->
     if out is not None and not (isinstance(out, Node) and out.arrays):
         written(out, result, name)
     if where is not True:
+        where = reductions.chosen(where)
         kind = about(as_array(result)).dtype.kind
         rest = out if out is not None else np.nan if kind in "fc" else kind != "b" and 0
         result = A.where(where, result, rest)
@@ -130,7 +131,7 @@ def reduce(ufunc: Any, f: Any, array: Any, axis: Any = 0, dtype: Any = None, out
         neutral = initial if ufunc.identity is None else ufunc.identity
         if ufunc in (np.logaddexp, np.logaddexp2):  # NumPy names no identity
             neutral = -np.inf
-        a = A.where(where, a, neutral)
+        a = A.where(reductions.chosen(where), a, neutral)
     axis = tuple(range(a.ndim)) if axis is None else normalize_axis_tuple(axis, a.ndim)
     if len(axis) > 1 and ufunc not in IN_PAIRS:
         raise ValueError(f"np.{ufunc.__name__}.reduce goes along one axis: its order matters")

@@ -337,6 +337,10 @@ def test_on_numbers():
     assert grad(lambda x: np.clip(x, 0.0, 1.0))(0.5) == 1.0
     assert grad(np.copysign)(2.0, -1.0) == -1.0
     assert np.exp2(Value(1j)).value == 2**1j
+    assert type(np.nan_to_num(x)) is type(np.angle(x)) is type(np.isreal(x)) is type(np.ldexp(x, 2)) is Value
+    assert np.nan_to_num(Value(float("inf")), posinf=3.0).value == 3.0
+    assert grad(np.nan_to_num)(float("nan")) == 0.0 and grad(lambda x: np.ldexp(x, 3))(0.5) == 8.0
+    assert np.sign(Value(3 + 4j)).value == 0.6 + 0.8j and np.angle(Value(-2.0), deg=True).value == 180.0
 
 
 def test_sinc_of_any_order():
