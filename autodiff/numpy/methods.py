@@ -313,7 +313,10 @@ def outer(ufunc: Any, f: Any, A: Any, B: Any, /, **settings: Any) -> Any:
 
 
 def at(ufunc: Any, f: Any, a: Any, indices: Any, b: Any = None) -> None:
-    """a[indices] = f(a[indices], b), once for every time that the indices point at an element."""
+    """a[indices] = f(a[indices], b), once for every time that the indices point at an element.
+
+    Where f may be computed in pairs, what comes to one element is combined first; else it comes in turn.
+    """
     if not getattr(a, "arrays", False):
         raise TypeError(
             f"np.{ufunc.__name__}.at can't write into {type(a).__name__} what is recorded: make it a Tensor"
@@ -325,13 +328,22 @@ def at(ufunc: Any, f: Any, a: Any, indices: Any, b: Any = None) -> None:
     others = [] if b is None else [P.reshape(shapes.broadcast_to(as_array(b), places.shape), shape=(-1,))]
     if ufunc in (np.add, np.subtract):
         out = f(out, indexing.scatter(others[0], index=flat, shape=(a.size,)))
+    elif ufunc in IN_PAIRS and flat.size:
+        order = np.argsort(flat, kind="stable")
+        where, starts, lengths = np.unique(flat[order], return_index=True, return_counts=True)
+        combined = segmented(ufunc, f, others[0][order], starts, lengths)
+        out = put(ufunc, out, where, f(out[where], combined))
     else:
         for now in rounds(flat):
-            v = f(out[flat[now]], *[x[now] for x in others])
-            if not np.can_cast(about(v).dtype, a.dtype, "same_kind"):
-                raise TypeError(f"np.{ufunc.__name__}.at: {about(v).dtype} into an array of {a.dtype}")
-            out = indexing.assign(out, v, index=flat[now])
+            out = put(ufunc, out, flat[now], f(out[flat[now]], *[x[now] for x in others]))
     a.replace(f"np.{ufunc.__name__}.at", P.reshape(out, shape=a.shape))
+
+
+def put(ufunc: Any, a: Any, where: Any, v: Any) -> Any:
+    given, dtype = about(v).dtype, about(a).dtype
+    if not np.can_cast(given, dtype, "same_kind"):
+        raise TypeError(f"np.{ufunc.__name__}.at: {given} into an array of {dtype}")
+    return indexing.assign(a, v, index=where)
 
 
 def rounds(places: Any) -> Iterator[Any]:
