@@ -451,3 +451,23 @@ def test_methods_as_numpy_has_them(data):
         check_grads(
             lambda x: getattr(ufunc, method)(x, *args, **settings_), (x,), order=1, atol=1e-3, rtol=1e-3
         )
+
+
+OF_COMPLEX = [
+    f for f in ELEMENTWISE
+    if any(t.startswith("D" * f.nin + "->") for t in f.types) and f is not np.sign
+    and autodiff.kinds.PRIMITIVES[getattr(autodiff.numpy, f.__name__).name].rules.pulls
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ufunc", OF_COMPLEX, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("dtype", ["D", "F"])
+def test_derivatives_of_complex_numbers(ufunc, dtype):
+    """Both modes and second order, away from the cuts."""
+    rng = np.random.default_rng(5)
+    xs = [rng.uniform(0.4, 1.2, (3,)) * np.exp(1j * rng.uniform(0.3, 1.2, (3,))) for _ in range(ufunc.nin)]
+    if ufunc in (np.maximum, np.minimum, np.fmax, np.fmin):
+        xs[1] = xs[0] + [1, -1, 2 - 1j]
+    check_grads(ufunc, [x.astype(dtype) for x in xs], order=2 if dtype == "D" else 1)
+    if ufunc.nin == 2:
+        check_grads(lambda x, f=ufunc, y=xs[1]: f(x, y), [xs[0].real.copy()])
