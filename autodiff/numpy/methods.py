@@ -45,7 +45,6 @@ IN_PAIRS = {
 }  # fmt: skip
 NEUTRAL = {np.subtract: 0, np.divide: 1, np.logaddexp: -np.inf, np.logaddexp2: -np.inf}  # on the right
 BEST = {np.maximum, np.minimum, np.fmax, np.fmin}
-GIVEN = object(), None, np._NoValue  # what stands for an initial that is not
 
 
 def nodes_among(args: Any) -> bool:
@@ -125,7 +124,7 @@ def reduce(ufunc: Any, f: Any, array: Any, axis: Any = 0, dtype: Any = None, out
     of_two(ufunc, "reduce")
     a, (out,) = as_array(array), as_tuple(out)
     a = in_its_dtype(ufunc, a, dtype)
-    given = not any(initial is none for none in GIVEN)
+    given = initial is not None and initial is not np._NoValue
     if where is not True:
         where = reductions.chosen(where)
         neutral = NEUTRAL.get(ufunc, ufunc.identity)
@@ -321,9 +320,8 @@ def at(ufunc: Any, f: Any, a: Any, indices: Any, b: Any = None) -> None:
         raise TypeError(
             f"np.{ufunc.__name__}.at can't write into {type(a).__name__} what is recorded: make it a Tensor"
         )
-    several = tuple if isinstance(indices, tuple) else (lambda parts: next(iter(parts)))
-    index = several(plain(i, "an index of at()") for i in as_tuple(indices))
-    places = np.arange(a.size).reshape(a.shape)[index]
+    known = tuple(plain(i, "an index of at()") for i in as_tuple(indices))
+    places = np.arange(a.size).reshape(a.shape)[known if isinstance(indices, tuple) else known[0]]
     flat, out = places.reshape(-1), P.reshape(a, shape=(-1,))
     others = [] if b is None else [P.reshape(shapes.broadcast_to(as_array(b), places.shape), shape=(-1,))]
     if ufunc in (np.add, np.subtract):
