@@ -14,6 +14,7 @@ import pytest
 
 import autodiff
 from autodiff import Tensor, Value, grad, gradients, hvp, jvp, no_grad, value_and_grad, vjp
+from autodiff.kinds import PRIMITIVES
 from autodiff.optim import SGD
 
 
@@ -505,8 +506,6 @@ def test_a_primitive_of_ones_own_that_fails_leaves_everything_as_it_was(world):
             jvp(broken, (np.ones(2),), (np.ones(2),))
         world.works()
     finally:
-        from autodiff.kinds import PRIMITIVES
-
         del PRIMITIVES[name]
 
 
@@ -525,6 +524,12 @@ def test_ufuncs_refuse_what_they_do_not_know(x):
         autodiff.exp(x, axis=0)
     with pytest.raises(TypeError, match="where"):
         autodiff.sigmoid(x, where=True)
+    own = autodiff.elementwise("own sine", np.sin, math.sin, "m.cos(x)")
+    try:
+        with pytest.raises(TypeError, match="own sine takes no setting dtype"):
+            own(x, dtype=np.float32)
+    finally:
+        del PRIMITIVES["own sine"]
 
 
 def test_an_argument_too_many_names_the_method():
