@@ -158,16 +158,19 @@ class Edge:
         return f"broadcast {spelled(before)} → {spelled(after)}"
 
     @property
-    def summed(self) -> str:
-        """How the gradient gets back into the shape of what was broadcast."""
+    def axes(self) -> list[int]:
+        """Over which axes the gradient is summed to get back into the shape of what was broadcast."""
         before, after = np.shape(self.source.value), np.shape(self.target.value)
-        if not self.asked or not self.stretched:
-            return ""
         lead = len(after) - len(before)
-        axes = [k for k in range(len(after)) if k < lead or before[k - lead] != after[k]]
-        if not axes:
-            return ""
-        return f"g summed over ax{'i' if len(axes) == 1 else 'e'}s {', '.join(map(str, axes))}"
+        summed = [k for k in range(len(after)) if k < lead or before[k - lead] != after[k]]
+        return summed if self.asked and self.kind == "elementwise" else []
+
+    @property
+    def summed(self) -> str:
+        axes = self.axes
+        return (
+            f"g summed over ax{'i' if len(axes) == 1 else 'e'}s {', '.join(map(str, axes))}" if axes else ""
+        )
 
     @property
     def name(self) -> str:
