@@ -87,7 +87,10 @@ def framed(box: Box, picture: Picture, tangent: Any = None, small: float = SMALL
         if picture.grads and box.grad is not None:
             several = len(box.parts) > 1 and not box.shape
             text = sum_of(box.parts, box.grad) if several else ""
-            bands.append(band("grad", picture.partial(box), shown(box.grad), text, small))
+            label = picture.partial(box)
+            if len(box.parts) > 1 and not text:  # of arrays, the terms are not shown
+                label += f", sum of {len(box.parts)}"
+            bands.append(band("grad", label, shown(box.grad), text, small))
         if tangent is not None:
             bands.append(band("tangent", "tangent", shown(tangent), small=small))
         if box.flag:

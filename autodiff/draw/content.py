@@ -23,7 +23,7 @@ from ..versions import VERSION, version
 from . import notation
 from .names import name_all, names_in
 from .notation import Said
-from .numbers import clean, digits, shape_of, shown
+from .numbers import clean, digits, oddness, shape_of
 
 __all__: list[str] = []
 
@@ -80,10 +80,10 @@ class Box:
         """`a = x × y`."""
         return f"{self.name} = {self.expression}" if self.expression else self.name
 
-    @property
+    @cached_property
     def flag(self) -> str:
         """What is odd about the value or the gradient."""
-        value, grad = shown(self.value).flag, shown(self.grad).flag
+        value, grad = oddness(self.value), oddness(self.grad)
         return "; ".join([value] * bool(value) + [f"gradient: {grad}"] * bool(grad))
 
     @property
@@ -149,7 +149,7 @@ class Edge:
             return f"linear in {self.source.name}: g through that transpose of {op.name}"
         return f"g through the rule of {op.name}"
 
-    @property
+    @cached_property
     def stretched(self) -> str:
         """What broadcasting did to the source."""
         before, after = np.shape(self.source.value), np.shape(self.target.value)

@@ -1,7 +1,11 @@
 "use strict";
 // The page of the stepper: draws the graph, shows one step at a time, and moves the graph to where it happens.
 // It makes every element by hand (no innerHTML), so that a name is only ever text.
-const D = JSON.parse(document.getElementById("data").textContent);
+const packed = JSON.parse(document.getElementById("data").textContent);
+// what occurs more than once is written once, in the pool
+const unpack = x => Array.isArray(x) ? x.map(unpack) : x === null || typeof x !== "object" ? x
+  : "$" in x ? unpack(packed.pool[x.$]) : Object.fromEntries(Object.entries(x).map(([k, v]) => [k, unpack(v)]));
+const D = unpack(packed.data);
 const $ = id => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg", MATH = "http://www.w3.org/1998/Math/MathML";
 const HEAD = 22, ROW = 16, PAD = 6, GAP = 10, MARGIN = 16;
@@ -31,9 +35,9 @@ function number(x, style, fence) {
   if (typeof x === "string")
     return fence && x.startsWith("−") ? [tag, ["mo", "("], ["mn", x], ["mo", ")"]] : [tag, ["mn", x]];
   if (!Array.isArray(x)) return [tag, ["mtext", x.text]];
-  return [tag, ["mtable", ...x.map(r => ["mtr", ...r.map(c => ["mtd", ["mn", c]])])]];
+  return [tag, ["mtable", ...x.map(r => ["mtr", ...r.split("|").map(c => ["mtd", ["mn", c]])])]];
 }
-const said = x => typeof x === "string" ? x : Array.isArray(x) ? x.map(r => r.join(" ")).join("; ") : x.text;
+const said = x => typeof x === "string" ? x : Array.isArray(x) ? x.map(r => r.replaceAll("|", " ")).join("; ") : x.text;
 
 // ---- the graph
 const picture = svg("svg", { role: "img", "aria-label": "graph of " + D.nodes[D.root].name });
@@ -55,7 +59,7 @@ const BOXES = D.nodes.map(n => {
   const bands = {};
   for (const [what, label] of [["value", "value"], ["grad", `∂${D.top}/∂${n.name}`], ["tangent", "tangent"]]) {
     if (n[what] == null) continue;
-    const rows = Array.isArray(n[what]) ? n[what] : typeof n[what] === "string" ? [[n[what]]] : n[what].text.split(", ").map(t => [t]);
+    const rows = Array.isArray(n[what]) ? n[what].map(r => r.split("|")) : typeof n[what] === "string" ? [[n[what]]] : n[what].text.split(", ").map(t => [t]);
     const height = rows.length * ROW + PAD, r = svg("rect", { class: what, x: left, y: at, width: inner, height });
     const ink = what === "value" ? "" : " " + what + "-ink", cells = [];
     g.append(r, svg("text", { class: "small" + ink, x: left + PAD, y: at + height / 2 + 4 }, label));
@@ -95,8 +99,13 @@ function look(active, jump) {
       const more = around([D.nodes[i].at, [box[0], box[1], box[2] - box[0], box[3] - box[1]]]);
       if (more[2] - more[0] < w - 20 && more[3] - more[1] < h - 20) box = more;
     }
-    const place = (low, high, room, start, end) => end - start <= room ? (start + end - room) / 2 : Math.min(Math.max((low + high - room) / 2, start), end - room);
-    wanted = [place(box[0], box[2], w, whole[0], whole[0] + whole[2]), place(box[1], box[3], h, whole[1], whole[1] + whole[3]), w, h];
+    const all = around(active.map(i => D.nodes[i].at));
+    const place = (k, room) => {  // the box in sight, and what does not fit on the side where it is
+      const start = whole[k], end = start + whole[k + 2], middle = (all[k] + all[k + 2] - room) / 2;
+      if (end - start <= room) return (start + end - room) / 2;
+      return Math.min(Math.max(Math.min(Math.max(middle, box[k + 2] - room + 14), box[k] - 14), start), end - room);
+    };
+    wanted = [place(0, w), place(1, h), w, h];
   }
   cancelAnimationFrame(frame);
   if (jump || still.matches || !view) { view = wanted; return paint(); }
@@ -141,7 +150,7 @@ function forwardPage(i) {
     const parts = n.uses.map(k => D.edges[k]).filter(e => e.moved != null);
     out.push(html("h3", "", "tangent: local × tangent of each input, added"));
     const list = html("dl", "rows");
-    for (const e of parts) list.append(...term(D.nodes[e.from].name, partial(i, e.from), TIMES, ["mtext", "tangent"], EQUALS, number(e.local, "", 1), TIMES, number(D.nodes[e.from].tangent, "t", 1), EQUALS, number(e.moved, "t")));
+    for (const e of parts) list.append(...term(D.nodes[e.from].name, partial(i, e.from), TIMES, ["mtext", "tangent"], EQUALS, number(e.local, "", 1), typeof e.local === "string" ? TIMES : ["mo", "⊙"], number(D.nodes[e.from].tangent, "t", 1), EQUALS, number(e.moved, "t")));
     list.append(...term("together", number(n.tangent, "t")));
     out.push(list);
   }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
@@ -52,9 +53,11 @@ class Stepper:
     def html(self) -> str:
         """The whole page."""
         folder = files(__package__)
-        script = (folder / "stepper.js").read_text("utf-8")
+        lines = map(str.strip, (folder / "stepper.js").read_text("utf-8").splitlines())
+        script = "\n".join(line for line in lines if line and not line.startswith("//"))
         style = styled((folder / "stepper.css").read_text("utf-8"), self.theme)
-        data = json.dumps(self.data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        data = text_of(packed(self.data)).replace("<", "\\u003c")
+        style = style.replace("\n", "")
         rules = policy(style, scripts=(script,))
         return PAGE.format(
             policy=rules, title=escape(self.title), style=style, script=script, data=data,
@@ -136,6 +139,44 @@ def shaped(box: Box, speed: Any) -> Any:
             f"the tangent of {box.name} has shape {speed.shape}, and {box.name} has {box.value.shape}"
         )
     return np.array(np.broadcast_to(speed, box.value.shape))
+
+
+def text_of(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def packed(data: Any) -> dict[str, Any]:
+    """Data in which what occurs again is written once, in `pool`, and {"$": k} stands for it elsewhere.
+
+    A gradient is what one edge passed on, a local derivative is often the other factor: half of a page.
+    """
+    often: Counter[str] = Counter()
+
+    def count(x: Any) -> None:
+        text = text_of(x)
+        often[text] += len(text) > 11
+        if often[text] < 2 and isinstance(x, (list, tuple, dict)):
+            for inner in x.values() if isinstance(x, dict) else x:
+                count(inner)
+
+    def pack(x: Any) -> Any:
+        text = text_of(x)
+        if often[text] < 2:
+            return within(x)
+        if text not in places:
+            pool.append(within(x))
+            places[text] = len(pool) - 1
+        return {"$": places[text]}
+
+    def within(x: Any) -> Any:
+        if isinstance(x, dict):
+            return {key: pack(inner) for key, inner in x.items()}
+        return [pack(inner) for inner in x] if isinstance(x, (list, tuple)) else x
+
+    pool: list[Any] = []
+    places: dict[str, int] = {}
+    count(data)
+    return {"data": within(data), "pool": pool}
 
 
 PAGE = """<!doctype html>

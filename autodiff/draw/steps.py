@@ -11,6 +11,7 @@ The page (`stepper.js`) draws what it finds here, and knows no mathematics.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from pathlib import PurePath
 from typing import Any
@@ -115,7 +116,7 @@ def with_numbers(box: Box) -> Any:
 
 def edge_data(edge: Edge, places: dict[Box, int], path: str, speeds: dict[Box, Any]) -> Json:
     """An edge, with its rule in mathematics, in numbers and in Python."""
-    found: Json = {"from": places[edge.source], "to": places[edge.target], "path": path}
+    found: Json = {"from": places[edge.source], "to": places[edge.target], "path": re.sub(r"\.\d", "", path)}
     if edge.stretched:
         found["stretched"] = edge.stretched
     if not passes(edge):
@@ -183,13 +184,13 @@ def data_of(said: Said, g: str = "g") -> str:
 
 
 def cells(value: Any) -> Any:
-    """A number as text, a small array as rows of texts, a large one as {"text": its summary}."""
+    """A number as text, a small array as rows "1|2|3", a large one as {"text": its summary}."""
     if value is None:
         return None
     found: Shown = shown(value)
     if np.ndim(value) == 0:
         return found.rows[0][0]
-    return [list(row) for row in found.rows] if found.whole else {"text": found.line}
+    return ["|".join(row) for row in found.rows] if found.whole else {"text": found.line}
 
 
 def checks(
