@@ -25,6 +25,7 @@ __all__: list[str] = []
 
 # x, y and z stand for anything, c and d for constants without axes, numbers for themselves.  The two sides
 # must agree in shape and dtype, or the equation isn't used.  After `if` stands a condition on the constants.
+# A primitive with settings stands once on either side, with the same ones.
 IDENTITIES = """
 multiply(x, 1) = x
 divide(x, 1) = x
@@ -68,6 +69,8 @@ sign(sign(x)) = sign(x)
 logical_not(logical_not(logical_not(x))) = logical_not(x)
 shield(shield(x, y), y) = shield(x, y)
 shield(x, 1) = x
+sum(negative(x)) = negative(sum(x))
+sum_to(negative(x)) = negative(sum_to(x))
 identity(x) = x
 positive(x) = x
 ones_like(x) = 1
@@ -125,6 +128,7 @@ class Facts:
     fresh: bool = False  # the result never shares memory with anything
     same: Callable[[Any], bool] | None = None  # whether a term is its first input, unchanged
     compose: Callable[[Any, Any], Mapping[str, Any] | None] | None = None  # one of two in a row: its settings
+    formula: Any = None  # what it is made of: (m, inputs, settings), in a namespace of terms
     repeats: bool = False  # its input, broadcast
     each: bool = False  # elementwise, where its row doesn't say so
     factors: Callable[[Any], tuple[Any, Any]] | None = None  # whose product it is, element by element
@@ -318,6 +322,36 @@ def rows_of_summed(term: Any, n: int) -> Any:
     return same_rows(term, n) if len(term.shape) == len(term.inputs[0].shape) else None
 
 
+# ---- formulas of what is made of others ------------------------------------------------------------------
+def exponentials(m: Any, x: Any, axis: Any) -> tuple[Any, Any, Any]:
+    """e^(x - top), its sum, and top, the largest of x, or 0 where that is infinite."""
+    top = m.max(x, axis=axis, keepdims=True)
+    top = m.where(m.isfinite(top), top, m.zeros_like(top))
+    e = m.exp(m.subtract(x, top))
+    return e, m.sum(e, axis=axis, keepdims=True), top
+
+
+def logsumexp_formula(m: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    _, total, top = exponentials(m, x, axis)
+    out = m.add(m.log(total), top)
+    axes = range(len(x.shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    gone = {a % len(x.shape) for a in axes}
+    shape = tuple(n for k, n in enumerate(x.shape) if k not in gone)
+    return out if keepdims else m.reshape(out, shape=shape)
+
+
+def softmax_formula(m: Any, x: Any, axis: Any) -> Any:
+    e, total, _ = exponentials(m, x, axis)
+    return m.divide(e, total)
+
+
+def log_softmax_formula(m: Any, x: Any, axis: Any) -> Any:
+    top = m.max(x, axis=axis, keepdims=True)
+    top = m.where(m.isfinite(top), top, m.zeros_like(top))
+    shifted = m.subtract(x, top)
+    return m.subtract(shifted, m.log(m.sum(m.exp(shifted), axis=axis, keepdims=True)))
+
+
 # ---- the table -------------------------------------------------------------------------------------------
 def operator(sign: str, binds: int, **more: Any) -> Facts:
     return Facts(f"{{0}} {sign} {{1}}", f"{{0}} {sign} {{1}}", binds=binds, fresh=True, **more)
@@ -397,7 +431,7 @@ FACTS: dict[str, Facts] = {
     ),
     "sum_to": Facts(
         summed_to,
-        view=True,
+        fresh=True,  # unless it is the same, which passes remove
         same=same_shape,
         total=summed_axes,
         rows=rows_of_summed,
@@ -410,6 +444,9 @@ FACTS: dict[str, Facts] = {
     "unlift": Facts("{0}.item()"),
     "index": Facts(indexed, view=True, rows=rows_of_indexed),
     "scatter": Facts(fresh=True, rows=rows_of_indexed),
+    "logsumexp": Facts(fresh=True, formula=logsumexp_formula),
+    "softmax": Facts(fresh=True, formula=softmax_formula),
+    "log_softmax": Facts(fresh=True, formula=log_softmax_formula),
     "sum": Facts(reduction("sum"), total=axes_of_sum, fresh=True, combine="{0} + {1}", neutral="-0.0"),
     "mean": Facts(text=reduction("mean"), total=axes_of_sum, mean=True, fresh=True),
     "max": Facts(reduction("max"), fresh=True, combine="np.maximum({0}, {1})", neutral="-np.inf"),
