@@ -18,8 +18,8 @@ import numpy as np
 
 from ..graph import Primitive
 from ..primitives.arithmetic import divide
-from ..primitives.products import contract
-from ..primitives.shapes import broadcast_to, reshape
+from ..primitives.products import contract, matmul
+from ..primitives.shapes import broadcast_to, reshape, transpose
 
 __all__: list[str] = []
 
@@ -275,7 +275,12 @@ def in_order(term: Any) -> bool:
 
 
 def matmul_labels(term: Any) -> tuple[str, str, str] | None:
-    n, k = (len(x.shape) for x in term.inputs)
+    """Of matrices and vectors, and of stacks of as many matrices."""
+    x, y = term.inputs
+    n, k = len(x.shape), len(y.shape)
+    if n == k > 2 and x.shape[:-2] == y.shape[:-2]:
+        stack = "defghijklmnopqrstuvwxyz"[: n - 2]
+        return f"{stack}ab", f"{stack}bc", f"{stack}ac"
     if n > 2 or k > 2 or not n or not k:
         return None
     left, right = "ab"[2 - n :], "bc"[:k]
@@ -489,4 +494,6 @@ def elementwise(term: Any) -> bool:
     return ufunc(op) or op.reach == "..." or facts(op).each
 
 
-CONTRACTION, QUOTIENT, RESHAPED, REPEATED = contract, divide, reshape, broadcast_to  # what passes make
+# what passes make
+CONTRACTION, QUOTIENT, MATRIX_PRODUCT = contract, divide, matmul
+RESHAPED, REPEATED, TRANSPOSED = reshape, broadcast_to, transpose

@@ -10,6 +10,7 @@ from .dead import without_dead_code
 from .expansion import expanded
 from .folding import folded
 from .identities import simplified
+from .matmuls import batched
 from .moves import without_moves
 from .program import Program
 from .sharing import shared
@@ -50,6 +51,9 @@ def stages(program: Program, formulas: bool = False, rounds: int = 8) -> Iterato
         program = without_dead_code(shared(without_moves(program)))
         if program is not before:
             yield "contractions", program
+        before, program = program, batched(program)
+        if program is not before:
+            yield "matrix products", program
 
 
 def simplify(program: Program, formulas: bool = False, rounds: int = 8) -> Program:
