@@ -397,7 +397,7 @@ FACTS: dict[str, Facts] = {
     ),
     "negative": Facts("-{0}", "-{0}", binds=SIGN, fresh=True),
     "absolute": Facts("np.abs({0})", "abs({0})", fresh=True),
-    "square": called("np.square({0})", factors=lambda term: term.inputs * 2),
+    "square": called("np.square({0})", "({0} * {0})", factors=lambda term: term.inputs * 2),
     "share": Facts(each=True, fresh=True),
     "sign": called("np.sign({0})", each=True),
     "ones_like": Facts(each=True, fresh=True),
