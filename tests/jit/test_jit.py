@@ -74,6 +74,12 @@ def test_static_arguments():
         jit(3)
 
 
+def test_static_arguments_that_are_equal_may_differ():
+    g = jit(lambda x, s: x * s[0] + (0 if s[0] else 1 / float(f"{s[0]}1")), static_argnums=1)
+    assert [type(g(2, s)) for s in ((2,), (2.0,), (True,))] == [int, float, int]
+    assert g(2.0, (0.0,)) == 100.0 and g(2.0, (-0.0,)) == -100.0
+
+
 def test_a_static_number_is_not_traced():
     g = jit(lambda x, n: x * (1.0 if n > 2.5 else float(n)), static_argnums=(-1,))
     assert (g(2.0, 2.0), g(2.0, 3.0)) == (4.0, 2.0)
