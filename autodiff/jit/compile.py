@@ -151,7 +151,7 @@ class Jitted:
             return x.shape, x.dtype
         if isinstance(x, Node):
             return (cls, x.value.shape, x.value.dtype) if x.arrays else (cls, type(x.value))
-        if isinstance(x, (np.ndarray, np.generic)):
+        if isinstance(x, (np.ndarray, np.generic)) and is_traced(x):
             return cls, x.shape, x.dtype
         if cls is float or cls is complex:
             return cls

@@ -59,6 +59,13 @@ def test_ints_texts_and_trees_are_part_of_the_key():
     assert f.runs == 6
 
 
+def test_whole_numbers_of_numpy_are_settings_too():
+    f = jit(lambda x, n: x[:n].sum() * n)
+    for n in (np.int64(2), 2, np.int32(1)):
+        assert f(X, n) == X[:n].sum() * n
+    assert jit(lambda x, flag: x if flag else -x)(2.0, np.bool_(False)) == -2.0
+
+
 def test_static_arguments():
     f = Counted(lambda x, shape: x.reshape(shape).sum(axis=0))
     g = jit(f, static_argnums=1)
