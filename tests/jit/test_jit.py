@@ -414,6 +414,7 @@ def test_a_nan_of_a_branch_that_is_not_taken():
     assert g(np.array([4.0, 1.0])).tolist() == [0.25, 0.5]
     assert g(np.array([4.0, 0.0])).tolist() == [0.25, 0.0]
     assert g(np.array([4.0, 1.0])).tolist() == [0.25, 0.5]
+    assert jit(lambda y: grad(f)(Tensor([4.0, 0.0])) * 1.0 + y)(0.0).tolist() == [0.25, 0.0]
     assert jit(lambda x: grad(f)(x) > 0.1)(np.array([4.0, 0.0])).tolist() == [True, False]
     both = jit(vmap(grad(f)))
     assert both(np.array([[4.0], [0.0]])).tolist() == [[0.25], [0.0]]
