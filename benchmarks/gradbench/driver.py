@@ -17,7 +17,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import geometric_mean, median
 from typing import Any
@@ -98,12 +98,12 @@ class Talker:
     """A process that reads and writes one message a line."""
 
     def __init__(
-        self, command: Sequence[str], folder: Path, python_path: str, core: int, **more: str
+        self, command: Sequence[str], folder: Path, python_path: Path, core: int, **more: str
     ) -> None:
         before = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {core})  # the process inherits it, and so do its own
         try:
-            environment = {**os.environ, "PYTHONPATH": python_path, **more}
+            environment = {**os.environ, "PYTHONPATH": str(python_path), **more}
             self.process = subprocess.Popen(
                 command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
             )
@@ -125,14 +125,13 @@ class Talker:
         self.send(message)
         answer = self.receive()
         if answer is None:
-            return {"id": message["id"], "success": False, "error": f"it ended: {self.process.args}"}
+            return {"id": message["id"], "success": False, "error": f"{self.process.args!r} has ended"}
         return answer
 
     def stop(self) -> None:
-        assert self.process.stdin
-        self.process.stdin.close()
         self.process.kill()
-        self.process.wait()
+        with self.process:
+            pass  # closes its streams, and waits for its end
 
 
 class Match:
@@ -141,31 +140,27 @@ class Match:
     def __init__(self, tool: str, name: str, arguments: list[str], gradbench: Path, python: str) -> None:
         package = gradbench / "python" / "gradbench"
         cores = sorted(os.sched_getaffinity(0))
-        self.name, self.gradbench, self.tool = tool, gradbench, None
-        self.eval = Talker(
-            [python, str(package / "gradbench" / "evals" / name / "run.py"), *arguments],
-            gradbench, str(package), cores[-1],
-        )  # fmt: skip
-        shipped = str(package / "gradbench" / "tools" / tool / "run.py")
-        wrapper = str(Path(__file__).with_name("jax_tool.py"))
-        match tool:
-            case "ours" | "eager":
-                command = [sys.executable, "-m", "benchmarks.gradbench"]
-                more = {"AUTODIFF_EAGER": "1"} if tool == "eager" else {}
-                self.tool = Talker(command, ROOT, str(ROOT), cores[0], **more)
-            case "jax":
-                self.tool = Talker([python, wrapper, str(gradbench)], gradbench, str(package), cores[0])
-            case "manual":
-                command = [python, str(package / "gradbench" / "cpp.py"), tool]
-                self.tool = Talker(command, gradbench, str(package), cores[0])
-            case _:
-                self.tool = Talker([python, shipped], gradbench, str(package), cores[0])
+        judge = package / "gradbench" / "evals" / name / "run.py"
+        self.name, self.gradbench = tool, gradbench
+        self.eval = Talker([python, str(judge), *arguments], gradbench, package, cores[-1])
+        if tool in OURS:
+            more = {"AUTODIFF_EAGER": "1"} if tool == "eager" else {}
+            self.tool = Talker([sys.executable, "-m", "benchmarks.gradbench"], ROOT, ROOT, cores[0], **more)
+        else:
+            command = {
+                "jax": [str(Path(__file__).with_name("jax_tool.py")), str(gradbench)],
+                "pytorch": [str(package / "gradbench" / "tools" / "pytorch" / "run.py")],
+                "manual": [str(package / "gradbench" / "cpp.py"), "manual"],
+            }[tool]
+            self.tool = Talker([python, *command], gradbench, package, cores[0])
 
     def advance(self) -> Message | None:
         """Relay messages up to the next evaluation, which is returned; None at the end."""
         while (message := self.eval.receive()) is not None:
             if message["kind"] == "evaluate":
                 return message
+            if message["kind"] == "end":
+                break
             self.eval.send(self.answer(message))
         return None
 
@@ -198,32 +193,37 @@ def run(name: str, arguments: list[str], tools: Iterable[str], settings: argpars
         arguments = [*arguments, "--min-runs", str(settings.min_runs), "--min-seconds", "0"]
     matches = [Match(tool, name, arguments, settings.gradbench, settings.python) for tool in tools]
     try:
-        while found := {match: message for match in matches if (message := match.advance())}:
-            message = next(iter(found.values()))
-            of = {match: message for match, message in found.items()}
-            case = " ".join([*variant_of(arguments), str(message.get("description") or "")])
-            row = Row(name, case.strip(), message["function"], {match.name: Times() for match in found})
+        while asked := {match: message for match in matches if (message := match.advance())}:
+            message = next(iter(asked.values()))
+            row = Row(
+                name, case_of(message, arguments), message["function"], {m.name: Times() for m in asked}
+            )
             responses: dict[Match, Message] = {}
             for _ in range(settings.rounds):
-                for match in found:
+                for match in asked:
                     times = row.tools[match.name]
                     if not times.error and not times.median > PATIENCE * 1e3:
-                        responses[match] = match.tool.ask(of[match])
+                        responses[match] = match.tool.ask(asked[match])
                         times.add(responses[match])
             expected = expectation(message)
             for match, response in responses.items():
                 times = row.tools[match.name]
+                times.valid = match.judged(response)
                 if response.get("success"):
                     times.off = distance(match.name, message, response, expected)
-                times.valid = match.judged(response)
             yield row
     finally:
         for match in matches:
             match.stop()
 
 
-def variant_of(arguments: list[str]) -> list[str]:
-    return [arguments[k + 1] for k, x in enumerate(arguments) if x in ("--model", "--variant")]
+def case_of(message: Message, arguments: list[str]) -> str:
+    """The variant of the eval and the size of its input."""
+    variant = [arguments[k + 1] for k, x in enumerate(arguments) if x in ("--model", "--variant")]
+    given = message["input"]
+    return " ".join(
+        [*variant, message.get("description") or (str(given) if isinstance(given, float) else "")]
+    )
 
 
 def expectation(message: Message) -> Any:
@@ -232,7 +232,7 @@ def expectation(message: Message) -> Any:
 
 
 def distance(tool: str, message: Message, response: Message, expected: Any) -> float:
-    """The relative error of a whole output.  Messages of ba hold a part of it: ours is computed here again."""
+    """The relative error of a whole output.  ba's messages hold a part of it: ours is computed here again."""
     try:
         if message["module"] != "ba":
             return oracles.relative_error(response["output"], expected)
@@ -270,15 +270,15 @@ def firsts(rows: Sequence[Row], tools: Sequence[str]) -> str:
 
 
 def means(rows: Sequence[Row], tools: Sequence[str], of: str) -> str:
-    """The peers' times over those of our tool `of`: geometric means over an eval's evaluations.  Each cell has
-    the least of the ratios as well: below 1 that evaluation was lost."""
+    """The tools' times over those of our tool `of`: geometric means over an eval's evaluations, and the least
+    of the ratios: where it is below 1, `of` lost an evaluation."""
     peers = [t for t in tools if t != of]
     names = list(dict.fromkeys(row.eval for row in rows))
     cells = []
     for name in [*names, "all"]:
         some = [row for row in rows if name in (row.eval, "all")]
         cells.append([name, *(mean_cell(ratios(some, of, peer)) for peer in peers)])
-    return table([f"time over {of}'s: mean (least)", *peers], cells)
+    return table([f"time over that of {of}: mean (least)", *peers], cells)
 
 
 def ratios(rows: Iterable[Row], of: str, peer: str) -> list[float]:
@@ -339,20 +339,7 @@ def main(arguments: Sequence[str] | None = None) -> list[Row]:
                 print(f"{row.title}: {found}", file=sys.stderr, flush=True)
     print(report(rows, settings.tools))
     if settings.json:
-        figures = [
-            {
-                "title": row.title,
-                "tools": {
-                    tool: {
-                        "first": times.first, "later": times.later, "valid": times.valid,
-                        "off": times.off, "error": times.error,
-                    }
-                    for tool, times in row.tools.items()
-                },
-            }
-            for row in rows
-        ]  # fmt: skip
-        settings.json.write_text(json.dumps(figures, indent=1))
+        settings.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
     return rows
 
 

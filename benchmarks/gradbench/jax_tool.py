@@ -1,7 +1,8 @@
 """GradBench's JAX tool, with its clock stopped when results are there.
 
-JAX returns from a call as soon as the work is dispatched, and the tool stops its clock then.  So what it times
-is wrapped here in `block_until_ready`; all else is the tool's own.  It runs with the Python that has JAX:
+JAX returns from a call as soon as the work is dispatched, and the tool stops its clock then.  So what it
+times is wrapped here in `block_until_ready`; all else is the tool's own.  It runs with the Python
+that has JAX:
 
     python benchmarks/gradbench/jax_tool.py PATH-OF-GRADBENCH
 """
