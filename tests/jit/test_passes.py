@@ -215,6 +215,28 @@ def test_products_of_transposed_matrices():
     assert "x0.T @ x1" in source(after)
 
 
+@pytest.mark.parametrize(
+    ("labels", "shapes", "text"),
+    [
+        ("iab,ibc->iac", [(5, 2, 3), (5, 3, 4)], "x0 @ x1"),
+        ("iba,ibc->iac", [(5, 3, 2), (5, 3, 4)], "x0.mT @ x1"),
+        ("iab,icb->ica", [(5, 2, 3), (5, 4, 3)], "x1 @ x0.mT"),
+        ("iab,ibc->iac", [(5, 2, 2), (5, 2, 2)], "x0 @ x1"),
+        ("jiab,jibc->jica", [(2, 5, 2, 3), (2, 5, 3, 4)], "x1.mT @ x0.mT"),
+        ("iab,bc->iac", [(5, 2, 3), (3, 4)], None),
+        ("iab,ibc->aic", [(5, 2, 3), (5, 3, 4)], None),
+        ("iab,ib->ia", [(5, 2, 3), (5, 3)], None),
+    ],
+)
+def test_stacks_of_matrices(labels: str, shapes: Any, text: str | None) -> None:
+    x, y = variables(*shapes)
+    before = program_of([autodiff.einsum(labels, x, y)], {x: None, y: None})
+    after = simplify(before)
+    assert text is None or source(after).endswith(f"return {text}\n")
+    same(before, after, x.value, y.value)
+    np.testing.assert_allclose(compiled(after)[0](x.value, y.value), np.einsum(labels, x.value, y.value))
+
+
 def test_a_product_that_is_used_otherwise_is_no_contraction():
     x, y = variables((70, 80), (70, 80))
     product = x * y
@@ -283,6 +305,9 @@ m = autodiff.numpy
         lambda x: m.where(x > 0, m.exp(x) + 1, m.sin(x) * m.cos(x)),
         lambda x: m.broadcast_to(m.exp(x).sum(axis=1, keepdims=True), (1001, 8)) * m.sin(x),
         lambda x: m.linalg.norm(m.exp(x) * m.sin(x), axis=1),
+        lambda x: m.einsum("iab,icb->iac", m.exp(x).reshape(1001, 2, 4), m.sin(x).reshape(1001, 2, 4)) * 2,
+        lambda x: m.einsum("iab,iac->bc", m.exp(x).reshape(1001, 2, 4), m.sin(x).reshape(1001, 2, 4)),
+        lambda x: m.logsumexp(m.exp(x), axis=1) + m.softmax(m.sin(x), axis=1).sum(axis=1),
     ],
 )
 def test_loops_over_rows(f: Any) -> None:
