@@ -217,7 +217,7 @@ def labelled(term: Any, xs: list[Any], literal: Any) -> Any:
         return f"np.vecdot({xs[0].bare}, {xs[1].bare})" if term.dtype.kind != "c" else einsum(a, b, out, xs)
     if len(a) == 1 and len(b) == 1 and out == a + b:
         return f"np.multiply.outer({xs[0].bare}, {xs[1].bare})"
-    if a == b and len(a) <= 2:
+    if set(a) == set(b):
         return einsum(a, b, out, xs)
     for x, p in ((a, xs[0]), (a[::-1], f"{xs[0]}.T"))[: len(a)]:
         for y, q in ((b, xs[1]), (b[::-1], f"{xs[1]}.T"))[: len(b)]:
@@ -317,6 +317,13 @@ def rows_of_indexed(term: Any, n: int) -> Any:
 def same(term: Any) -> Any:
     """The array that an index points into."""
     return term if "shape" in term.params else term.inputs[0]
+
+
+def rows_along(term: Any, n: int) -> Any:
+    """Those of every input, if the axes that the term works along are others."""
+    axis, k = term.params["axis"], len(term.inputs[0].shape)
+    axes = range(k) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return same_rows(term, n) if 0 not in [a % k for a in axes] else None
 
 
 def rows_of_joined(term: Any, n: int) -> Any:
@@ -449,6 +456,11 @@ FACTS: dict[str, Facts] = {
     "unlift": Facts("{0}.item()"),
     "index": Facts(indexed, view=True, rows=rows_of_indexed),
     "scatter": Facts(fresh=True, rows=rows_of_indexed),
+    "winners": Facts(fresh=True, rows=rows_along),
+    "argsort": Facts(fresh=True, rows=rows_along),
+    "take_along": Facts(fresh=True, rows=rows_along),
+    "put_along": Facts(fresh=True, rows=rows_along),
+    "one_hot": Facts(fresh=True),
     "logsumexp": Facts(fresh=True, formula=logsumexp_formula),
     "softmax": Facts(fresh=True, formula=softmax_formula),
     "log_softmax": Facts(fresh=True, formula=log_softmax_formula),
@@ -456,10 +468,10 @@ FACTS: dict[str, Facts] = {
     "mean": Facts(text=reduction("mean"), total=axes_of_sum, mean=True, fresh=True),
     "max": Facts(reduction("max"), fresh=True, combine="np.maximum({0}, {1})", neutral="-np.inf"),
     "min": Facts(reduction("min"), fresh=True, combine="np.minimum({0}, {1})", neutral="np.inf"),
-    "any": Facts(reduction("any"), fresh=True),
-    "all": Facts(reduction("all"), fresh=True),
-    "argmax": Facts(reduction("argmax"), fresh=True),
-    "argmin": Facts(reduction("argmin"), fresh=True),
+    "any": Facts(reduction("any"), fresh=True, rows=rows_along),
+    "all": Facts(reduction("all"), fresh=True, rows=rows_along),
+    "argmax": Facts(reduction("argmax"), fresh=True, rows=rows_along),
+    "argmin": Facts(reduction("argmin"), fresh=True, rows=rows_along),
     "pick": Facts("{0}[{i}]", view=True),
     "pick_constant": Facts("{0}[{i}]", view=True),
     "contract": Facts(

@@ -180,7 +180,7 @@ class Jitted:
         collecting = gc.isenabled()
         gc.disable()  # there will be many objects, and no cycles among them
         try:
-            found = trace(self.f, leaves, rebuild, names, trust)
+            found = trace(self.f, leaves, rebuild, names, trust, [x for *_, x in fixed])
             kinds = None if settings or fixed else kinds_of(args)
             path = Path(found, name_of(self.f), plain, key, kinds)
         finally:
@@ -189,6 +189,11 @@ class Jitted:
         if trust:
             if len(self.entries) >= KEYS and key not in self.entries:
                 self.entries.pop(next(iter(self.entries)), None)
+                self.warn(
+                    KEYS,
+                    f"jit: {name_of(self.f)} has been traced for {KEYS} sorts of arguments, and for each new "
+                    "one is traced again: a number that changes must be a float or an array, not an int",
+                )
             self.entries.setdefault(key, []).append(path)
         return path
 
@@ -235,18 +240,18 @@ class Jitted:
             elif len(paths) < PATHS:
                 path, fresh = self.traced(key, args, settings), True
             else:
-                self.warn(key, path.trace.program.guards[out.guard].place)
+                place = path.trace.program.guards[out.guard].place
+                self.warn(
+                    key,
+                    f"jit: {name_of(self.f)} has gone {PATHS} ways through its branches; calls that take "
+                    f"another one at {place}, run uncompiled: write autodiff.where(condition, a, b)",
+                )
                 return self.f(*args, **settings)
 
-    def warn(self, key: Any, place: str) -> None:
-        if key not in self.warned:
-            self.warned.add(key)
-            warnings.warn(
-                f"jit: {name_of(self.f)} has gone {PATHS} ways through its branches; calls that take another "
-                f"one at {place}, run uncompiled: write autodiff.where(condition, a, b)",
-                RuntimeWarning,
-                stacklevel=4,
-            )
+    def warn(self, once: Any, text: str) -> None:
+        if once not in self.warned:
+            self.warned.add(once)
+            warnings.warn(text, RuntimeWarning, stacklevel=4)
 
     # ---- what there is to see
     def seen(self, what: str) -> Path:

@@ -97,13 +97,16 @@ def trace(
     rebuild: Callable[[list[Any]], Any],
     names: list[str],
     trust: bool,
+    static: list[Any],
 ) -> Trace:
     """Run f on `rebuild(leaves)`, with a node for each leaf that is an array, a float or a node.
+
+    What f can reach through its static arguments, `static`, is captured as well.
 
     With `trust`, recorded derivatives go without care (`care.py`), and what may show a NaN for that is among
     the program's checks.
     """
-    captured = Captured([f, *[x for x in leaves if not is_traced(x)]])
+    captured = Captured([f, *static, *[x for x in leaves if not is_traced(x)]])
     copies = {k: array.copy() for k, (_, array) in captured.arrays.items()}
     start = next_number()
     nodes = [node_of(x) if is_traced(x) else None for x in leaves]

@@ -13,7 +13,7 @@ import pytest
 
 import autodiff as ad
 from autodiff import Tensor, Value, grad, hessian, hvp, jacobian, jit, jvp, value_and_grad, vjp, vmap, where
-from autodiff.jit.compile import PATHS
+from autodiff.jit.compile import KEYS, PATHS
 
 X = np.array([1.0, -2.0, 0.5])
 
@@ -145,6 +145,17 @@ def test_too_many_paths():
     assert counted.runs == PATHS + 2
 
 
+def test_too_many_sorts_of_arguments():
+    f = jit(lambda x, n: x * n)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for n in range(KEYS):
+            assert f(2.0, n) == 2.0 * n
+    with pytest.warns(RuntimeWarning, match=f"traced for {KEYS} sorts of arguments"):
+        assert f(2.0, KEYS) == 2.0 * KEYS
+    assert f(2.0, 1.5) == 3.0
+
+
 def test_guards_of_batches():
     f = jit(vmap(lambda x: x * 2 if x.sum() > 0 else -x))
     np.testing.assert_array_equal(f(np.ones((3, 2))), np.full((3, 2), 2.0))
@@ -237,6 +248,20 @@ def test_attributes_of_objects():
     assert any(name.endswith("scale") for name in layer.forward.stats["frozen"])
     layer.scale = 3.0  # a number is frozen
     assert layer.forward(X) == pytest.approx((layer.w.data * X).sum() * 2)
+
+
+def test_arrays_of_static_arguments():
+    class Layer:
+        def __init__(self) -> None:
+            self.w = np.array([1.0, 2.0, 3.0])
+
+    layer = Layer()
+    f = jit(lambda layer, x: (np.sqrt(layer.w) * x).sum() + (layer.w * x).sum(), static_argnums=0)
+    for _ in range(2):
+        assert f(layer, X) == pytest.approx((np.sqrt(layer.w) * X).sum() + (layer.w * X).sum())
+        layer.w = layer.w + 1
+    layer.w[0] = 9.0
+    assert f(layer, X) == pytest.approx((np.sqrt(layer.w) * X).sum() + (layer.w * X).sum())
 
 
 def test_numbers_are_frozen_and_listed():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import autodiff
 import autodiff.numpy
-from autodiff import Tensor, Value, negative, where
+from autodiff import Tensor, Value, grad, negative, where
 from autodiff.jit.buffers import arena, buffered
 from autodiff.jit.chunks import chunked
 from autodiff.jit.contraction import contracted
@@ -307,6 +307,8 @@ m = autodiff.numpy
         lambda x: m.linalg.norm(m.exp(x) * m.sin(x), axis=1),
         lambda x: m.einsum("iab,icb->iac", m.exp(x).reshape(1001, 2, 4), m.sin(x).reshape(1001, 2, 4)) * 2,
         lambda x: m.einsum("iab,iac->bc", m.exp(x).reshape(1001, 2, 4), m.sin(x).reshape(1001, 2, 4)),
+        lambda x: grad(lambda x: (m.exp(x).min(axis=1) * 2 + m.sin(x).max(axis=1)).sum())(x),
+        lambda x: m.where(m.argmax(m.exp(x) * 2, axis=1)[:, None] > 3, m.exp(x) * 2, m.sin(x)),
         lambda x: m.logsumexp(m.exp(x), axis=1) + m.softmax(m.sin(x), axis=1).sum(axis=1),
     ],
 )
