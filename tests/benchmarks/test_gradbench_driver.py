@@ -46,7 +46,8 @@ TOOL = """
             answer |= {"success": False, "error": "Traceback\\nToo short"}
         elif message["kind"] == "evaluate":
             zeros = [0.0] * len(message["input"]["x"])
-            timings = [{"name": "evaluate", "nanoseconds": n} for n in (9000000, 2000000)]
+            runs = (9000000, 2000000)[: message["input"]["min_runs"]]
+            timings = [{"name": "evaluate", "nanoseconds": n} for n in runs]
             output = 7.0 if message["function"] == "primal" else zeros
             answer |= {"success": True, "output": output, "timings": timings}
         print(json.dumps(answer), flush=True)
@@ -76,17 +77,30 @@ def test_messages_are_relayed_and_answers_judged(checkout, tmp_path, capsys):
     for row in rows:
         assert list(row.tools) == ["ours", "eager", "pytorch"]  # there is no program of manual's
         for ours in (row.tools["ours"], row.tools["eager"]):
-            assert ours.valid and ours.first > 0 and len(ours.later) == 5 and ours.off < 1e-15
+            assert ours.valid and ours.first > 0 and len(ours.later) == 6 and ours.off < 1e-15
     primal, gradient, failed, _ = (row.tools["pytorch"] for row in rows)
     assert not primal.valid and math.isnan(primal.median)
     assert gradient.valid and gradient.off == 1.0  # zeros, of which the eval does not complain
-    assert gradient.first == 9.0 and gradient.median == 2.0 and len(gradient.later) == 5
+    assert gradient.first == 9.0 and gradient.later == [9.0, 2.0] * 3
+    assert gradient.median == 5.5
     assert failed.error.endswith("Too short") and math.isnan(failed.median) and failed.later == []
     said = capsys.readouterr().out
     assert "pytorch, lse n=2 primal: not valid, relative error 4.3e+00" in said
     assert "pytorch, lse n=2 gradient: valid, but its relative error is 1.0e+00" in said
     assert "pytorch, lse n=1 primal: failed: Too short" in said
     assert json.loads(file.read_text())[1]["tools"]["pytorch"]["first"] == 9.0
+
+
+@pytest.mark.parametrize("first, runs", [(500e6, 6), (2e9, 1), (20e9, 0)])
+def test_slow_tools_are_called_less(checkout, first, runs):
+    file = checkout / "python" / "gradbench" / "gradbench" / "tools" / "pytorch" / "run.py"
+    file.write_text(file.read_text().replace("9000000", str(int(first))))
+    rows = driver.main(
+        ["--gradbench", str(checkout), "--evals", "lse", "--tools", "pytorch"]
+        + ["--min-runs", "2", "--rounds", "3"]
+    )
+    assert rows[1].tools["pytorch"].first == first / 1e6
+    assert len(rows[1].tools["pytorch"].later) == runs
 
 
 def test_means_are_geometric_and_show_the_least():
