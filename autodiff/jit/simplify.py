@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from .collecting import collected
 from .contraction import contracted
 from .dead import without_dead_code
 from .folding import folded
@@ -26,6 +27,7 @@ def passes(formulas: bool = False) -> dict[str, Pass]:
         "identities": partial(simplified, settled=set(), formulas=formulas),
         "constants": partial(folded, settled=set()),
         "common subexpressions": shared,
+        **({"like terms": collected} if formulas else {}),
     }
 
 
