@@ -18,7 +18,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = (
     "errors", "versions", "graph", "care", "backward", "forward", "batching", "steps", "kinds", "several",
-    "primitives", "operators", "repeated", "imperative", "replay", "variable", "value", "numpy", "tensor", "trees",
+    "primitives", "operators", "repeated", "imperative", "replay", "variable", "value", "numpy", "tensor",
+    "trees",
     "transforms", "optim", "draw", "jit", "testing", "__init__",
 )  # fmt: skip
 ENGINE = ROOMS[: ROOMS.index("primitives")]

@@ -241,7 +241,7 @@ def cond(x: Any, p: Any = None) -> Any:
 # ---- by their names in the Array API ---------------------------------------------------------------------
 def matmul(x1: Any, x2: Any, /) -> Any:
     """x1 @ x2.  Derivative: the products of g with the other one."""
-    return products.matmul(x1, x2)
+    return vectors.matmul(x1, x2)
 
 
 def outer(x1: Any, x2: Any, /) -> Any:
@@ -327,7 +327,7 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     """The norm of matrices.  Derivative: that of `norm`."""
     x = floating(x)
-    return of_matrices(x, ord, normalize_axis_tuple((-2, -1), x.ndim, "axis"), keepdims)
+    return of_matrices(x, ord, (x.ndim - 2, x.ndim - 1), keepdims)
 
 
 def of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:

@@ -36,6 +36,7 @@ def vecdot(
     """The sum of conj(x1) * x2 along an axis.  Derivative: g times the other one, conjugated for x1."""
     no_out(out)
     x1, x2 = as_array(x1), as_array(x2)
+    back: tuple[int, ...]
     if axes is None:
         (x1, x2), back = (moveaxis(x, axis, -1) for x in vectors("vecdot", x1, x2)), (axis,)
     else:
@@ -81,7 +82,8 @@ def moved(
 def matvec(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None) -> Any:
     """Matrices times vectors, x1 @ x2.  Derivative: the products of g with the other one."""
     no_out(out)
-    x1, x2, back = as_array(x1), as_array(x2), (-1,)
+    x1, x2 = as_array(x1), as_array(x2)
+    back: tuple[int, ...] = (-1,)
     if axes is not None:
         (x1, x2), back = moved("matvec", (x1, x2), axes, (2, 1), 1)
     (x2,) = vectors("matvec", x2)
@@ -92,7 +94,8 @@ def matvec(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None) -> Any:
 def vecmat(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None) -> Any:
     """Vectors times matrices, conj(x1) @ x2.  Derivative: the products of g with the other one."""
     no_out(out)
-    x1, x2, back = as_array(x1), as_array(x2), (-1,)
+    x1, x2 = as_array(x1), as_array(x2)
+    back: tuple[int, ...] = (-1,)
     if axes is not None:
         (x1, x2), back = moved("vecmat", (x1, x2), axes, (1, 2), 1)
     (x1,) = vectors("vecmat", x1)

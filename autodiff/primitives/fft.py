@@ -29,7 +29,7 @@ __all__: list[str] = []  # NumPy's signatures: numpy/fft.py
 SWAPPED = {"backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
-def array_fft(x: Any, *, axis: tuple[int, ...], norm: str, inverse: bool = False) -> Any:
+def array_fft(x: Any, *, axis: tuple[int, ...], norm: Any, inverse: bool = False) -> Any:
     return (np.fft.ifftn if inverse else np.fft.fftn)(x, axes=axis, norm=norm)
 
 

@@ -26,10 +26,10 @@ import numpy as np
 from ..care import plainly_then_carefully
 from ..forward import push_forward
 from ..graph import DIFF, RECORD, Node, ancestry, enable_grad, leaf, make, no_grad
+from ..several import Parts
 from .fresh import Call, fresh, name_of
 from .grad import check_scalar
 from .jacobian import checked_chunk_size, ones, unit_vectors
-from .several import Parts
 from .vmap import vmap
 
 __all__ = ["laplacian"]
