@@ -113,7 +113,7 @@ class Collector:
     def same(self, term: Term) -> Term:
         """The term that stands for all that compute the same."""
         inputs = [key_of(x) for x in term.inputs]
-        if facts(term.op).commutative:
+        if facts(term.op).commutative and not weights(term) and not powers(term):  # these are put in order
             inputs.sort()
         key = id(term.op), *inputs, settings_key(term.params), term.dtype
         return self.seen.setdefault(key, term)
@@ -244,16 +244,15 @@ class Collector:
         above = [self.power(base, factors[base], like) for base in ordered if factors[base] > 0]
         below = [self.power(base, -factors[base], like) for base in ordered if factors[base] < 0]
         p, q = fraction(abs(c)) if factors else (abs(c), 1)
+        negative = c < 0 and p == 1 and bool(factors)
         if p != 1 or not above:
-            above.insert(0, self.constant(p, like))
+            above.insert(0, self.constant(p if c >= 0 or negative else -p, like))
         if q != 1:
             below.insert(0, self.constant(q, like))
         total = self.multiplied(above)
         if below:
             total = self.make("divide", total, self.multiplied(below))
-        if c >= 0:
-            return total
-        return self.make("negative", total) if factors else self.constant(c, like)
+        return self.make("negative", total) if negative else total
 
     def multiplied(self, terms: list[Term]) -> Term:
         total = terms[0]

@@ -27,21 +27,24 @@ def passes(formulas: bool = False) -> dict[str, Pass]:
         "identities": partial(simplified, settled=set(), formulas=formulas),
         "constants": partial(folded, settled=set()),
         "common subexpressions": shared,
-        **({"like terms": collected} if formulas else {}),
     }
 
 
 def stages(program: Program, formulas: bool = False, rounds: int = 8) -> Iterator[tuple[str, Program]]:
     """The program after every pass that changed it, with the pass's name."""
     in_order = passes(formulas)
-    for _ in range(rounds):
-        begin = program
-        for name, change in in_order.items():
-            before, program = program, change(program)
-            if not alike(before, program):
-                yield name, program
-        if alike(begin, program):
-            break
+    for _ in range(1 + formulas):
+        for _ in range(rounds):
+            begin = program
+            for name, change in in_order.items():
+                before, program = program, change(program)
+                if not alike(before, program):
+                    yield name, program
+            if alike(begin, program):
+                break
+        if formulas:  # then by the equations once more, for what has met now
+            program = collected(program)
+            yield "like terms", program
     if not formulas:
         before, program = program, contracted(without_dead_code(program))
         program = without_dead_code(shared(without_moves(program)))
