@@ -51,6 +51,14 @@ class Piece(NamedTuple):
     begins: str = ""  # "number" if a digit comes first
 
 
+class Given(notation.Said):
+    """A piece of a formula that is written already."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.piece = Piece(text)
+
+
 def digits(x: Any) -> str:
     """A number, with all its digits: `2`, `0.1`, `1e-05`."""
     x = x.item() if isinstance(x, (np.ndarray, np.generic)) else x
@@ -66,7 +74,14 @@ class Writer:
         ast.Add: " + ", ast.Sub: " - ", ast.Mult: "*", ast.MatMult: " @ ", ast.Div: "/", ast.Mod: " % ",
         ast.FloorDiv: "//",
     }  # fmt: skip
-    compared = {ast.Eq: " == ", ast.NotEq: " != ", ast.Lt: " < ", ast.LtE: " <= ", ast.Gt: " > ", ast.GtE: " >= "}
+    compared = {
+        ast.Eq: " == ",
+        ast.NotEq: " != ",
+        ast.Lt: " < ",
+        ast.LtE: " <= ",
+        ast.Gt: " > ",
+        ast.GtE: " >= ",
+    }
     comma, minus = ", ", "-"
 
     # ---- what formulas are made of
@@ -112,6 +127,12 @@ class Writer:
     def function(self, name: str) -> str:
         return clean(name)
 
+    def transposed(self, x: Piece) -> Piece:
+        return Piece(f"{self.held(x, ATOM)}.T")
+
+    def word(self, text: str) -> str:
+        return text
+
     def comparison(self, op: type[ast.cmpop], left: Piece, right: Piece) -> Piece:
         return Piece(f"[{left.text}{self.compared[op]}{right.text}]")
 
@@ -126,6 +147,10 @@ class Writer:
     def written(self, tree: ast.expr, known: dict[str, Piece], params: Any) -> Piece:
         """The form of a primitive, with these pieces for its letters."""
         match tree:
+            case Given(piece=piece):
+                return piece
+            case notation.Said(number=number):
+                return self.name(tree.text) if number is None else self.number(number)
             case ast.Name(id=name):
                 return known[name]
             case ast.Constant(value=value):
@@ -140,10 +165,24 @@ class Writer:
                 return self.comparison(
                     type(op), self.written(left, known, params), self.written(right, known, params)
                 )
-            case ast.Call(func=ast.Name(id=name), args=args):
-                return self.call(name, [self.written(a, known, params) for a in args], {})
             case ast.Subscript(value=x, slice=ast.Name(id=name)):
                 return self.indexed(self.written(x, known, params), params[name])
+            case ast.Attribute(value=x, attr="T"):
+                return self.transposed(self.written(x, known, params))
+            case ast.Attribute(value=x, attr=attribute):
+                return Piece(f"{self.held(self.written(x, known, params), ATOM)}{self.word('.' + attribute)}")
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=more):
+                found = [self.written(a, known, params) for a in args]
+                found += [
+                    Piece(f"{self.word(k.arg + '=')}{self.written(k.value, known, params).text}")
+                    for k in more
+                    if k.arg
+                ]
+                return self.call(name, found, {})
+            case ast.Tuple(elts=elements):
+                return Piece(
+                    self.fenced(self.comma.join(self.written(e, known, params).text for e in elements))
+                )
         raise TypeError(f"a form that formulas can't be written by: {ast.unparse(tree)}")
 
 
@@ -177,6 +216,7 @@ class Latex(Writer):
         special = {
             "\\": r"\backslash ", "~": r"\sim ", "^": r"\wedge ", "{": r"\{", "}": r"\}", " ": r"\ ",
             **{c: f"\\{c}" for c in "$&#_%"}, **{c: rf"\{g} " for c, g in SYMBOLS.items()},
+            "∂": r"\partial ", "×": r"\times ", "·": r"\cdot ", "−": "-", "→": r"\to ", "…": r"\ldots ", "ᵀ": r"^\top ",
         }  # fmt: skip
         return "".join(special.get(c, c) for c in word)
 
@@ -189,6 +229,12 @@ class Latex(Writer):
         times = "" if mantissa in ("1", "-1") else rf"{mantissa} \cdot "
         sign = "-" if mantissa == "-1" else ""
         return Piece(f"{sign}{times}10^{{{int(exponent)}}}", min(PRODUCT, piece.binds), "number")
+
+    def transposed(self, x: Piece) -> Piece:
+        return Piece(rf"{self.held(x, ATOM)}^{{\top}}", POWER)
+
+    def word(self, text: str) -> str:
+        return rf"\mathrm{{{self.escaped(text)}}}"
 
     def setting(self, value: Any) -> str:
         return rf"\mathrm{{{self.escaped(super().setting(value))}}}"
@@ -255,6 +301,12 @@ class MathML(Writer):
         power = f"<msup><mn>10</mn><mn>{escape(str(int(exponent)).replace('-', '−'))}</mn></msup>"
         return Piece(f"{sign}<mn>{mantissa}</mn><mo>·</mo>{power}", min(PRODUCT, piece.binds), "number")
 
+    def transposed(self, x: Piece) -> Piece:
+        return Piece(f"<msup><mrow>{self.held(x, ATOM)}</mrow><mo>⊤</mo></msup>", POWER)
+
+    def word(self, text: str) -> str:
+        return f"<mtext>{escape(text)}</mtext>"
+
     def setting(self, value: Any) -> str:
         return f"<mtext>{escape(super().setting(value))}</mtext>"
 
@@ -276,7 +328,9 @@ class MathML(Writer):
         return f"<mrow>{piece.text}</mrow>"
 
     def power(self, base: Piece, exponent: Piece) -> Piece:
-        return Piece(f"<msup><mrow>{self.held(base, ATOM)}</mrow>{self.row(exponent)}</msup>", POWER, base.begins)
+        return Piece(
+            f"<msup><mrow>{self.held(base, ATOM)}</mrow>{self.row(exponent)}</msup>", POWER, base.begins
+        )
 
     def call(self, name: str, args: list[Piece], settings: dict[str, Any]) -> Piece:
         if name == "sqrt":

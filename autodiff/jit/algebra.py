@@ -134,7 +134,9 @@ class Facts:
     order: Callable[[Any], tuple[int, ...]] | None = None  # of a transposition, that of the axes
     rows: Callable[[Any, int], Any] | None = None  # see rows.py
     weights: tuple[int, ...] = ()  # of a sum: what its inputs are multiplied by
-    powers: Callable[[Any], tuple[float, ...] | None] | None = None  # of a product: the exponents of its inputs
+    powers: Callable[[Any], tuple[float, ...] | None] | None = (
+        None  # of a product: the exponents of its inputs
+    )
     exponential: bool = False  # f(x) f(y) is f(x + y)
     combine: str = ""  # how two totals become one, as Python text in {0} and {1}
     neutral: str = ""  # the total of nothing, which changes none
