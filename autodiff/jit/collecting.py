@@ -8,7 +8,8 @@
 
 A sum is read as coefficients of monomials, {x y²: 3, x: 1}, and a monomial as exponents, {x: 1, y: 2}; which
 primitives are sums and products is a fact of the table in `algebra.py`.  What comes out is put in the order of
-textbooks: powers first, the highest ones in front, then what holds functions, then numbers.
+textbooks: powers first, the highest ones in front, then what holds functions, then numbers.  Arrays stay in the
+order in which they were written.
 """
 
 from __future__ import annotations
@@ -219,7 +220,7 @@ class Collector:
 
     def sum_term(self, found: Sum, like: Term) -> Term:
         """A sum of monomials, put in order; the first one is positive if there is one."""
-        ordered = sorted(found, key=lambda m: self.rank(m))
+        ordered = sorted(found, key=lambda m: not m if like.shape else self.rank(m))
         ordered.sort(key=lambda m: found[m] < 0) if ordered and found[ordered[0]] < 0 else None
         if not ordered:
             return self.constant(0, like)
@@ -240,7 +241,9 @@ class Collector:
 
     def product_term(self, c: float, factors: Mapping[Term, float], like: Term) -> Term:
         """A number times powers, as a fraction."""
-        ordered = sorted(factors, key=lambda base: (base not in self.variables, self.place(base)))
+        ordered = list(factors)
+        if not like.shape:
+            ordered.sort(key=lambda base: (base not in self.variables, self.place(base)))
         above = [self.power(base, factors[base], like) for base in ordered if factors[base] > 0]
         below = [self.power(base, -factors[base], like) for base in ordered if factors[base] < 0]
         p, q = fraction(abs(c)) if factors else (abs(c), 1)
