@@ -19,7 +19,7 @@ from .content import Box, Edge, Picture, picture
 from .names import callers_variables
 from .numbers import digits, shown
 from .walk import fill_gradients
-from .writers import Given, Latex
+from .writers import PRODUCT, Given, Latex
 
 __all__ = ["Explanation", "explain"]
 
@@ -221,7 +221,7 @@ class Symbols(Words):
         return self.writer.name(name).text
 
     def tree(self, tree: ast.expr) -> str:
-        return self.piece(tree).text
+        return str(self.piece(tree).text)
 
     def piece(self, tree: ast.expr) -> Any:
         try:
@@ -230,7 +230,7 @@ class Symbols(Words):
             return self.writer.number(0)._replace(text=self.words(notation.text(tree)))
 
     def factor(self, tree: ast.expr) -> str:
-        return self.writer.held(self.piece(tree), 3)
+        return str(self.writer.held(self.piece(tree), PRODUCT))
 
     def signed(self, text: str) -> str:
         return rf"\left({text}\right)" if text.startswith("-") else text

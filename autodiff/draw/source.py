@@ -62,7 +62,7 @@ def parameters(f: Callable[..., Any]) -> int:
     try:
         every = inspect.signature(f).parameters.values()
     except (TypeError, ValueError):
-        every = None  # type: ignore[assignment]
+        every = None
     if every is None or any(p.kind is p.VAR_POSITIONAL for p in every):
         raise TypeError(f"source: give example arguments, for {name_of(f)} doesn't say how many it takes")
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

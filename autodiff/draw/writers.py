@@ -15,7 +15,7 @@ import ast
 import re
 import unicodedata
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -31,41 +31,10 @@ BINDS = {
 }  # fmt: skip
 STRICT = (ast.Sub, ast.Div, ast.MatMult, ast.Mod, ast.FloorDiv)
 GREEK = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "epsilon",
-    "zeta",
-    "eta",
-    "theta",
-    "iota",
-    "kappa",
-    "lambda",
-    "mu",
-    "nu",
-    "xi",
-    "pi",
-    "rho",
-    "sigma",
-    "tau",
-    "upsilon",
-    "phi",
-    "chi",
-    "psi",
-    "omega",
-    "Gamma",
-    "Delta",
-    "Theta",
-    "Lambda",
-    "Xi",
-    "Pi",
-    "Sigma",
-    "Upsilon",
-    "Phi",
-    "Psi",
-    "Omega",
-]
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu",
+    "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta",
+    "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
+]  # fmt: skip
 SYMBOLS = {unicodedata.lookup(
     f"GREEK {'SMALL' if g.islower() else 'CAPITAL'} LETTER {g.upper().replace('LAMBDA', 'LAMDA')}"
 ): g for g in GREEK}  # fmt: skip
@@ -102,11 +71,11 @@ def digits(x: Any) -> str:
 class Writer:
     """Writes text; the other two change what looks different."""
 
-    signs = {
+    signs: ClassVar[dict[Any, str]] = {
         ast.Add: " + ", ast.Sub: " - ", ast.Mult: "*", ast.MatMult: " @ ", ast.Div: "/", ast.Mod: " % ",
         ast.FloorDiv: "//",
     }  # fmt: skip
-    compared = {
+    compared: ClassVar[dict[Any, str]] = {
         ast.Eq: " == ",
         ast.NotEq: " != ",
         ast.Lt: " < ",
@@ -221,11 +190,12 @@ class Writer:
 class Latex(Writer):
     """Writes LaTeX, without packages but amsmath."""
 
-    signs = {
+    signs: ClassVar[dict[Any, str]] = {
         ast.Add: " + ", ast.Sub: " - ", ast.Mult: r" \, ", ast.MatMult: r" \, ", ast.Mod: r" \bmod ",
     }  # fmt: skip
-    compared = {
-        ast.Eq: " = ", ast.NotEq: r" \neq ", ast.Lt: " < ", ast.LtE: r" \leq ", ast.Gt: " > ", ast.GtE: r" \geq ",
+    compared: ClassVar[dict[Any, str]] = {
+        ast.Eq: " = ", ast.NotEq: r" \neq ", ast.Lt: " < ", ast.LtE: r" \leq ", ast.Gt: " > ",
+        ast.GtE: r" \geq ",
     }  # fmt: skip
 
     def name(self, name: str) -> Piece:
@@ -248,7 +218,8 @@ class Latex(Writer):
         special = {
             "\\": r"\backslash ", "~": r"\sim ", "^": r"\wedge ", "{": r"\{", "}": r"\}", " ": r"\ ",
             **{c: f"\\{c}" for c in "$&#_%"}, **{c: rf"\{g} " for c, g in SYMBOLS.items()},
-            "∂": r"\partial ", "×": r"\times ", "·": r"\cdot ", "−": "-", "→": r"\to ", "…": r"\ldots ", "ᵀ": r"^\top ",
+            "∂": r"\partial ", "×": r"\times ", "·": r"\cdot ", "−": "-", "→": r"\to ",
+            "…": r"\ldots ", "ᵀ": r"^\top ",
         }  # fmt: skip
         return "".join(special.get(c, c) for c in word)
 
@@ -311,11 +282,11 @@ class Latex(Writer):
 class MathML(Writer):
     """Writes MathML, which browsers show by themselves."""
 
-    signs = {
+    signs: ClassVar[dict[Any, str]] = {
         ast.Add: "<mo>+</mo>", ast.Sub: "<mo>−</mo>", ast.Mult: "<mo>&#x2062;</mo>",
         ast.MatMult: "<mo>&#x2062;</mo>", ast.Mod: "<mo>mod</mo>",
     }  # fmt: skip
-    compared = {
+    compared: ClassVar[dict[Any, str]] = {
         kind: f"<mo>{escape(sign)}</mo>" for kind, sign in notation.COMPARED.items()
     }  # fmt: skip
     comma, minus = "<mo>,</mo>", "<mo>−</mo>"

@@ -7,9 +7,9 @@
     return t4
 
 A sum is read as coefficients of monomials, {x y²: 3, x: 1}, and a monomial as exponents, {x: 1, y: 2}; which
-primitives are sums and products is a fact of the table in `algebra.py`.  What comes out is put in the order of
-textbooks: powers first, the highest ones in front, then what holds functions, then numbers.  Arrays stay in the
-order in which they were written.
+primitives are sums and products is a fact of the table in `algebra.py`.  What comes out is put in the order
+of textbooks: powers first, the highest ones in front, then what holds functions, then numbers.  Arrays stay
+in the order in which they were written.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ class Collector:
         for x, exponent in zip(term.inputs, powers(term), strict=False):
             k, inner = self.product(x)
             if not float(exponent).is_integer() and (k != 1 or list(inner.values()) != [1]):
-                k, inner = (1, {x: 1}) if k > 0 or inner else (k, inner)
+                k, inner = (1, {x: 1.0}) if k > 0 or inner else (k, inner)
             try:
                 c *= k**exponent
             except ArithmeticError:

@@ -69,8 +69,8 @@ class Standalone(Writer):
             raise ValueError(f"a {type(value).__name__} that the program uses can't be written as source")
         if value.size > LARGE:
             raise ValueError(
-                f"the program uses an array of shape {value.shape} from outside, and up to {LARGE} elements are "
-                "written out: make it an argument of the function"
+                f"the program uses an array of shape {value.shape} from outside, and up to {LARGE} elements "
+                "are written out: make it an argument of the function"
             )
         array = value if value.ndim else value.reshape(1)
         first = array.reshape(-1)[:1]
@@ -81,7 +81,7 @@ class Standalone(Writer):
         return made if value.size else f"{made}.reshape({value.shape})"
 
     def check_guards(self, term: Term) -> None:
-        """The source is that of one way through f's branches, and says so where another one would be taken."""
+        """The source is that of one way through f's branches, and raises where another would be taken."""
         for k in self.guards.get(term, ()):
             guard = self.program.guards[k]
             text = self.texts[term].text
@@ -123,11 +123,11 @@ class Copied:
             self.imports[f"import {module}"] = None
             return f"{module}.{f.__name__}"
         if isinstance(f, FunctionType):
-            module = f.__module__
+            module, name = f.__module__, f.__name__
             if module.partition(".")[0] == "numpy":
-                return f"{module}.{f.__name__}".replace("numpy.", "np.", 1)
-            if getattr(sys.modules[module], f.__name__, None) is f:
-                return self.global_name(module, f.__name__)
+                return f"{module}.{name}".replace("numpy.", "np.", 1)
+            if vars(sys.modules[module]).get(name) is f:
+                return self.global_name(module, name)
             return self.inner(f)
         if isinstance(f, (int, float, str, bool, tuple, type(None))):
             return repr(f)
@@ -140,7 +140,7 @@ class Copied:
         values = {name: self.named(cell.cell_contents) for name, cell in captured}
         self.copy_names(tree, f.__module__, set(values))
         self.count += 1
-        name = f"f{self.count}_of_the_tables" if isinstance(tree, ast.Lambda) else tree.name  # type: ignore[attr-defined]
+        name = f"f{self.count}_of_the_tables" if isinstance(tree, ast.Lambda) else tree.name
         text = ast.unparse(tree)
         if isinstance(tree, ast.Lambda):
             text = f"lambda {', '.join(values)}: {text}" if values else text
@@ -150,7 +150,7 @@ class Copied:
         if values:
             lines = "\n    ".join(text.splitlines())
             name = f"{name}_{self.count}"
-            text = f"def make_{name}({', '.join(values)}):\n    {lines}\n    return {tree.name}\n"  # type: ignore[attr-defined]
+            text = f"def make_{name}({', '.join(values)}):\n    {lines}\n    return {tree.name}\n"
             text += f"{name} = make_{name}({', '.join(values.values())})"
         self.parts[name] = text
         return name
@@ -190,10 +190,11 @@ class Copied:
     def copy_names(self, tree: ast.AST, module: str, known: set[str]) -> None:
         """All that a piece of source names, of what its module has."""
         for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in known:
-                if hasattr(sys.modules[module], node.id) and node.id not in own_names(tree):
-                    known.add(node.id)
-                    self.global_name(module, node.id)
+            if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or node.id in known:
+                continue
+            if hasattr(sys.modules[module], node.id) and node.id not in own_names(tree):
+                known.add(node.id)
+                self.global_name(module, node.id)
 
     def fill_namespace(self) -> None:
         """The primitives that copied rules compute with, where they look for them."""
@@ -241,8 +242,8 @@ def statements(module: str) -> dict[str, Any]:
             case ast.ImportFrom(names=names) | ast.Import(names=names):
                 found.update((a.asname or a.name, node) for a in names)
             case ast.Assign(targets=targets):
-                names = [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)]
-                found.update(dict.fromkeys(names, node))
+                inner = [n for t in targets for n in ast.walk(t)]
+                found.update((n.id, node) for n in inner if isinstance(n, ast.Name))
             case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
                 target = ast.Name(name, ast.Store())
                 found[name] = ast.fix_missing_locations(ast.copy_location(ast.Assign([target], value), node))

@@ -17,7 +17,7 @@ SEEN: set[str] = set()  # it takes its time
 
 
 def check_latex(latex: str) -> None:
-    """Every row of an align* environment, by a reader of LaTeX that is not ours; braces and \\left balance."""
+    """Every row of an align* environment, by a reader of LaTeX that is not ours."""
     body = latex.removeprefix("\\begin{align*}\n").removesuffix("\n\\end{align*}")
     assert len(latex) - len(body) == len("\\begin{align*}\n\n\\end{align*}")
     for row in body.split(" \\\\"):
