@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from . import numpy, optim, testing
 from .draw import stepper as stepper
+from .draw.explain import *
+from .draw.formula import *
+from .draw.source import *
 from .errors import *
 from .graph import *
 from .jit.compile import *
