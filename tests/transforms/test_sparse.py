@@ -199,7 +199,8 @@ LOOSE = {
     "cross",
     "polyval",
     "powers",
-}  # triangles; minors; bands; constant polynomials
+    "shared",
+}  # triangles; minors; bands; constant polynomials; what is repeated
 LOOSE |= {"imag", "equal_spread", "equal_gather"}  # of real numbers; of what is not equal
 
 
