@@ -325,7 +325,8 @@ const letters = Math.min(...[...svg.querySelectorAll('text')].map(t =>
   parseFloat(getComputedStyle(t).fontSize) * svg.getScreenCTM().a));
 const on = svg.querySelector('g.on'), box = on && on.querySelector('text').getBoundingClientRect();
 const said = id => document.getElementById(id).textContent;
-const seen = { letters, count: said('count'), live: said('live'), wider: document.documentElement.scrollWidth > innerWidth,
+const seen = { letters, count: said('count'), live: said('live'), wider:
+  document.documentElement.scrollWidth > innerWidth,
   inside: !on || (box.left >= room.left && box.right <= room.right && box.top >= room.top
     && box.bottom <= room.bottom) };
 document.getElementById('next').click();
