@@ -348,9 +348,9 @@ def main(arguments: Sequence[str] | None = None) -> list[Row]:
                 rows.append(row)
                 found = ", ".join(f"{t} {number(times.median) or '-'}" for t, times in row.tools.items())
                 print(f"{row.title}: {found}", file=sys.stderr, flush=True)
+                if settings.json:
+                    settings.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
     print(report(rows, settings.tools))
-    if settings.json:
-        settings.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
     return rows
 
 
