@@ -6,6 +6,10 @@ Start with `graph.py`; then `backward.py`, `forward.py` and `kinds.py`.  This fi
 from typing import TYPE_CHECKING
 
 from . import numpy, optim, testing
+from .draw import stepper as stepper
+from .draw.explain import *
+from .draw.formula import *
+from .draw.source import *
 from .errors import *
 from .graph import *
 from .jit.compile import *
@@ -14,6 +18,7 @@ from .numpy import linalg
 from .numpy.creation import *
 from .numpy.linalg import norm as norm
 from .numpy.networks import *
+from .numpy.padding import *
 from .numpy.products import *
 from .numpy.reductions import *
 from .numpy.selection import *

@@ -27,6 +27,7 @@ from ..transforms.fresh import name_of
 from .emit_numpy import Miss
 from .paths import Kinds, Path, all_stages
 from .program import Program
+from .sharing import frozen
 from .trace import is_traced, trace
 
 __all__ = ["jit"]
@@ -105,14 +106,14 @@ class Jitted:
         path = self.latest
         if path is not None and not settings and path.fits(args):
             if not path.alone:
-                return self.run(path, path.key, args, settings, args)
+                return self.run(path, args, settings, args)
             try:
                 out = path.call(args)
             except Exception:
                 return self.f(*args)  # which raises the same, and says where
             if type(out) is not Miss:
                 return path.result(out)
-            return self.run(path, path.key, args, settings, args)
+            return self.run(path, args, settings, args)
         key, leaves = self.key_of(args, settings)
         wanted = ASKED if recording.get() else TRACE
         if any(isinstance(x, Node) and x.tracked & wanted for x in leaves):
@@ -121,8 +122,9 @@ class Jitted:
         values = [x.value if isinstance(x, Node) else x for x in leaves if is_traced(x)]
         if not paths:
             path = self.traced(key, args, settings)
-            return path if path is None else self.run(path, key, args, settings, values)
-        return self.run(paths[-1], key, args, settings, values)
+        else:
+            path = paths[-1]
+        return self.run(path, args, settings, values)
 
     # ---- which program
     def key_of(self, args: tuple[Any, ...], settings: dict[str, Any]) -> tuple[Any, list[Any]]:
@@ -137,7 +139,7 @@ class Jitted:
                     f"jit: argument {k} of {name_of(self.f)} is static, and must be hashable; it is "
                     f"{type(args[k]).__name__}: give a tuple or a number, or take it out of static_argnums"
                 ) from None
-        fixed = tuple((k, type(args[k]), args[k]) for k in sorted(static))
+        fixed = tuple((k, frozen(args[k])) for k in sorted(static))
         given = tuple(None if k in static else x for k, x in enumerate(args))
         leaves, structure = trees.flatten_to_structure((given, settings))
         return (structure, fixed, tuple(map(self.sort_of, leaves))), leaves
@@ -149,7 +151,7 @@ class Jitted:
             return x.shape, x.dtype
         if isinstance(x, Node):
             return (cls, x.value.shape, x.value.dtype) if x.arrays else (cls, type(x.value))
-        if isinstance(x, (np.ndarray, np.generic)):
+        if isinstance(x, (np.ndarray, np.generic)) and is_traced(x):
             return cls, x.shape, x.dtype
         if cls is float or cls is complex:
             return cls
@@ -165,22 +167,23 @@ class Jitted:
     def traced(self, key: Any, args: tuple[Any, ...], settings: dict[str, Any], trust: bool = True) -> Path:
         """A new path: what f does with these arguments."""
         structure, fixed, _ = key
+        static = [k for k, _ in fixed]
         leaves = self.key_of(args, settings)[1]
 
         def rebuild(nodes: list[Any]) -> Any:
             given, named = structure.unflatten(nodes)
             given = list(given)
-            for k, _, value in fixed:
-                given[k] = value
+            for k in static:
+                given[k] = args[k]
             return tuple(given), named
 
-        names = names_of(self.f, args, settings, {k for k, *_ in fixed})
+        names = names_of(self.f, args, settings, static)
         names = [name for name, x in zip(names, leaves, strict=True) if is_traced(x)]
         plain = not any(isinstance(x, Node) for x in leaves)
         collecting = gc.isenabled()
         gc.disable()  # there will be many objects, and no cycles among them
         try:
-            found = trace(self.f, leaves, rebuild, names, trust, [x for *_, x in fixed])
+            found = trace(self.f, leaves, rebuild, names, trust, [args[k] for k in static])
             kinds = None if settings or fixed else kinds_of(args)
             path = Path(found, name_of(self.f), plain, key, kinds)
         finally:
@@ -194,13 +197,14 @@ class Jitted:
                     f"jit: {name_of(self.f)} has been traced for {KEYS} sorts of arguments, and for each new "
                     "one is traced again: a number that changes must be a float or an array, not an int",
                 )
-            self.entries.setdefault(key, []).append(path)
+            path.siblings = self.entries.setdefault(key, [])
+            path.siblings.append(path)
         return path
 
     # ---- running it
-    def run(self, path: Path, key: Any, args: Any, settings: Any, values: Sequence[Any]) -> Any:
+    def run(self, path: Path, args: Any, settings: Any, values: Sequence[Any]) -> Any:
         """f's result, by the path that fits; a new one if there is none."""
-        paths, fresh, tried = self.entries.setdefault(key, []), False, 0
+        key, paths, fresh, tried = path.key, path.siblings, False, 0
         while True:
             try:
                 hidden = [h.read() for h in path.trace.hidden] if path.trace.hidden else ()
@@ -224,7 +228,8 @@ class Jitted:
             except Exception:
                 return self.f(*args, **settings)  # which raises the same, and says where
             if type(out) is not Miss:
-                self.latest = path
+                if path.siblings:  # it is not the careful one, which is hardly ever needed
+                    self.latest = path
                 return path.result(out)
             tried += 1
             if fresh or tried > PATHS:
@@ -282,7 +287,7 @@ class Jitted:
         return {**path.stats, "paths": sum(map(len, self.entries.values()))}
 
 
-def names_of(f: Any, args: tuple[Any, ...], settings: dict[str, Any], static: set[int]) -> list[str]:
+def names_of(f: Any, args: tuple[Any, ...], settings: dict[str, Any], static: list[int]) -> list[str]:
     """A name for each leaf of the arguments: the parameter's, and where in its tree."""
     try:
         kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)

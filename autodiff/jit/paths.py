@@ -52,7 +52,8 @@ class Path:
         self.source = text.rstrip()
         self.arenas: list[Any] = []  # those that no call is working in
         self.blocks = bool(self.program.blocks)
-        self.careful: Path | None = None
+        self.careful: Path | None = None  # the same with care, for when a NaN comes out
+        self.siblings: list[Path] = []  # all paths of the key, this one among them; none of a careful one
         owned = owned_outputs(self.program)
         self.outputs = [Output(a, own) for a, own in zip(found.arrays, owned, strict=True)]
         self.single = len(self.outputs) == 1

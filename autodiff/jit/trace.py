@@ -207,7 +207,9 @@ def assembled(
 # ---- arguments and outputs -------------------------------------------------------------------------------
 def is_traced(x: Any) -> bool:
     """Whether an argument's leaf is traced: numbers with a point, arrays and nodes are; all else is fixed."""
-    return isinstance(x, (float, complex, np.ndarray, np.generic, Node))
+    if isinstance(x, np.generic):
+        return x.dtype.kind in "fc"
+    return isinstance(x, (float, complex, np.ndarray, Node))
 
 
 def node_of(x: Any) -> Any:
