@@ -80,11 +80,11 @@ def test_messages_are_relayed_and_answers_judged(checkout, tmp_path, capsys, mon
         for ours in (row.tools["ours"], row.tools["eager"]):
             assert ours.valid and ours.first > 0 and len(ours.later) == 7 and ours.off < 1e-15
     primal, gradient, failed, _ = (row.tools["pytorch"] for row in rows)
-    assert not primal.valid and math.isnan(primal.median)
+    assert not primal.valid and math.isnan(primal.typical())
     assert gradient.valid and gradient.off == 1.0  # zeros, of which the eval does not complain
     assert gradient.first == 9.0 and gradient.later == [9.0, *[9.0, 2.0] * 3]
-    assert gradient.median == 9.0
-    assert failed.error.endswith("Too short") and math.isnan(failed.median) and failed.later == []
+    assert gradient.typical() == 9.0
+    assert failed.error.endswith("Too short") and math.isnan(failed.typical()) and failed.later == []
     said = capsys.readouterr().out
     assert "pytorch, lse n=2 primal: not valid, relative error 4.3e+00" in said
     assert "pytorch, lse n=2 gradient: valid, but its relative error is 1.0e+00" in said
@@ -112,7 +112,8 @@ def test_means_are_geometric_and_show_the_least():
     rows.append(Row("ht", "", "f", {"ours": Times(1.0, [1.0]), "jax": Times(1.0, [1.0], valid=False)}))
     lines = driver.means(rows, ["ours", "jax"], "ours").splitlines()[2:]
     assert lines == ["| lse | 2 (0.5) |", "| gmm | 1 (1) |", "| ht |  |", "| all | 1.59 (0.5) |"]
-    assert driver.medians(rows[-1:], ["ours", "jax"]).splitlines()[-1] == "| ht f | 1 |  |"
+    assert driver.runs(rows[-1:], ["ours", "jax"]).splitlines()[-1] == "| ht f | 1 |  |"
+    assert driver.runs(rows[:1], ["jax"], max).splitlines()[-1] == "| lse f | 99 |"
     assert driver.failures(rows[:3]) == []
 
 
