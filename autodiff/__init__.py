@@ -6,6 +6,7 @@ Start with `graph.py`; then `backward.py`, `forward.py` and `kinds.py`.  This fi
 from typing import TYPE_CHECKING
 
 from . import numpy, optim, testing
+from .draw import stepper as stepper
 from .draw.explain import *
 from .draw.formula import *
 from .draw.source import *

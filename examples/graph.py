@@ -2,6 +2,7 @@
 
     python examples/graph.py                        a table, in the terminal
     python examples/graph.py --save network.svg     a picture; or .png, .pdf, .dot, .html, .txt
+    python examples/graph.py --step network.html    a page that steps through it, forward and backward
     python examples/graph.py --depth 0              each layer as one box
 
 Two numbers go in, two hidden units look at them, one number comes out, and the loss says how far it is from
@@ -14,7 +15,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from autodiff import Value, draw, scope
+from autodiff import Value, draw, scope, stepper, trace_lines
 
 
 def network(x1: float = 1.0, x2: float = -2.0, target: float = 0.5) -> Value:
@@ -47,14 +48,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Draw the network as the command line says."""
     parser = argparse.ArgumentParser(description="The graph of a small network.")
     parser.add_argument("--save", metavar="FILE", help="where to save the picture; its ending is the format")
+    parser.add_argument("--step", metavar="FILE.html", help="where to save the page that steps through it")
     parser.add_argument("--depth", type=int, help="how many levels of scopes are open")
     parser.add_argument("--theme", choices=("auto", "light", "dark"), default="auto")
     options = parser.parse_args(arguments)
     try:
-        picture = draw(network(), depth=options.depth, theme=options.theme)
+        with trace_lines():  # so that the page can say which line made what
+            loss = network()
+        picture = draw(loss, depth=options.depth, theme=options.theme)
         if options.save:
             print(f"saved {picture.save(options.save)}")
-        else:
+        if options.step:
+            print(f"saved {stepper(loss, depth=options.depth, theme=options.theme).save(options.step)}")
+        if not options.save and not options.step:
             print(picture)
     except (OSError, ValueError, RuntimeError) as error:
         sys.exit(str(error))

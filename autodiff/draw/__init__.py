@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .drawing import Drawing
+    from .stepping import Stepper
 
-__all__: list[str] = []
+__all__ = ["stepper"]
 
 
 def draw(
@@ -68,6 +69,46 @@ def draw(
 
     variables = callers_variables() if names is None else names
     return drawing(y, variables, format, theme, direction, depth, grads, edges, max_nodes)
+
+
+def stepper(
+    y: Any,
+    *,
+    mode: str = "backward",
+    tangents: Mapping[Any, Any] | None = None,
+    depth: int | None = None,
+    theme: str = "auto",
+    names: Mapping[str, Any] | None = None,
+) -> Stepper:
+    """A page that steps through the graph of y, a Value or Tensor: forward, then backward, one node a step.
+
+    Each step shows the rule in mathematics and in numbers: upstream ∂y/∂a, local ∂a/∂x, their product, and
+    the running sum where a value is used more than once; the Python line that made the node, where that was
+    recorded (`with trace_lines():`), and the line of code that does the step.  The last step compares every
+    gradient with finite differences.  `save("page.html")` writes one file that needs no network; in Jupyter
+    the page shows itself.  It has buttons, a slider, arrow keys, and links to a step: `page.html#step=12`.
+
+        mode        "backward"; "forward": values and tangents; or "both"
+        tangents    for forward mode, how fast leaves move: `{"x": 1.0}` or `{x: 1.0}`; without it, the first
+                    moves at speed 1 and all others stand still
+        depth       how many levels of scopes are open; scopes below are one step each
+        theme       "light", "dark", or "auto", which follows the reader's preference
+        names       variables that give names, in place of the caller's
+
+    Raises TypeError for what is not a node, ValueError for more than 60 nodes (`depth=` makes them fewer),
+    for a result that requires no grad or is complex, and for arguments that are none of these.
+
+    >>> from autodiff import Value, stepper, sin
+    >>> x, y = Value(2.0), Value(3.0)
+    >>> z = x * y + sin(x)
+    >>> stepper(z)
+    <stepper of z: 5 nodes, 9 steps>
+    """
+    from .names import callers_variables
+    from .stepping import stepping
+
+    variables = callers_variables() if names is None else names
+    return stepping(y, variables, mode, tangents, depth, theme)
 
 
 class CallablePackage(ModuleType):

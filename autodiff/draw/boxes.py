@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from typing import Any
 
 from .content import Box, Picture
 from .numbers import Shown, shown, sum_of
@@ -36,10 +37,11 @@ def width(text: str, size: float = TEXT, bold: bool = False) -> float:
 class Band:
     """Rows of a box on one ground: its value, or its gradient."""
 
-    what: str  # "value", "grad", "warn", "held"
+    what: str  # "value", "grad", "tangent", "warn", "held"
     label: str
     rows: tuple[tuple[str, ...], ...]
     columns: list[float] = field(default_factory=list)  # how wide each is
+    small: float = SMALL  # the size of the label's letters
 
     @property
     def height(self) -> float:
@@ -47,7 +49,7 @@ class Band:
 
     @property
     def wide(self) -> float:
-        label = width(self.label, SMALL) + GAP if self.label else 0.0
+        label = width(self.label, self.small) + GAP if self.label else 0.0
         return label + sum(self.columns) + GAP * max(len(self.columns) - 1, 0) + 2 * PAD
 
 
@@ -66,31 +68,36 @@ class Frame:
         return HEAD + (SMALL + 2 if self.shape else 0)
 
 
-def band(what: str, label: str, found: Shown, text: str = "") -> Band:
+def band(what: str, label: str, found: Shown, text: str = "", small: float = SMALL) -> Band:
     rows = ((text,),) if text else found.rows
     count = max((len(r) for r in rows), default=0)
     columns = [max(width(r[i]) for r in rows if i < len(r)) for i in range(count)]
-    return Band(what, label, rows, columns)
+    return Band(what, label, rows, columns, small)
 
 
-def framed(box: Box, picture: Picture) -> Frame:
-    """A box with everything that it shows, and its size."""
+def framed(box: Box, picture: Picture, tangent: Any = None, small: float = SMALL) -> Frame:
+    """A box with everything that it shows, and its size; with a tangent, where one is shown."""
     if box.role == "literal":
         return Frame(box.name, "", [], width(box.name) + 2 * PAD, HEAD)
     bands = []
     if box.role == "group":
         bands = [band("held", "", Shown((), True, ""), line) for line in box.held if line]
     else:
-        bands.append(band("value", "value", shown(box.value)))
+        bands.append(band("value", "value", shown(box.value), small=small))
         if picture.grads and box.grad is not None:
             several = len(box.parts) > 1 and not box.shape
             text = sum_of(box.parts, box.grad) if several else ""
-            bands.append(band("grad", picture.partial(box), shown(box.grad), text))
+            label = picture.partial(box)
+            if len(box.parts) > 1 and not text:  # of arrays, the terms are not shown
+                label += f", sum of {len(box.parts)}"
+            bands.append(band("grad", label, shown(box.grad), text, small))
+        if tangent is not None:
+            bands.append(band("tangent", "tangent", shown(tangent), small=small))
         if box.flag:
             bands.append(band("warn", "", Shown((), True, ""), f"⚠ {box.flag}"))
     wide = max(
         width(box.heading, bold=True) + 2 * PAD + 4,
-        width(box.shape, SMALL) + 2 * PAD,
+        width(box.shape, small) + 2 * PAD,
         *(b.wide for b in bands),
         70.0,
     )

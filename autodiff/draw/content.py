@@ -23,7 +23,7 @@ from ..versions import VERSION, version
 from . import notation
 from .names import name_all, names_in
 from .notation import Said
-from .numbers import clean, digits, shape_of, shown
+from .numbers import clean, digits, oddness, shape_of
 
 __all__: list[str] = []
 
@@ -80,10 +80,10 @@ class Box:
         """`a = x × y`."""
         return f"{self.name} = {self.expression}" if self.expression else self.name
 
-    @property
+    @cached_property
     def flag(self) -> str:
         """What is odd about the value or the gradient."""
-        value, grad = shown(self.value).flag, shown(self.grad).flag
+        value, grad = oddness(self.value), oddness(self.grad)
         return "; ".join([value] * bool(value) + [f"gradient: {grad}"] * bool(grad))
 
     @property
@@ -149,7 +149,7 @@ class Edge:
             return f"linear in {self.source.name}: g through that transpose of {op.name}"
         return f"g through the rule of {op.name}"
 
-    @property
+    @cached_property
     def stretched(self) -> str:
         """What broadcasting did to the source."""
         before, after = np.shape(self.source.value), np.shape(self.target.value)
@@ -158,16 +158,19 @@ class Edge:
         return f"broadcast {spelled(before)} → {spelled(after)}"
 
     @property
-    def summed(self) -> str:
-        """How the gradient gets back into the shape of what was broadcast."""
+    def axes(self) -> list[int]:
+        """Over which axes the gradient is summed to get back into the shape of what was broadcast."""
         before, after = np.shape(self.source.value), np.shape(self.target.value)
-        if not self.asked or not self.stretched:
-            return ""
         lead = len(after) - len(before)
-        axes = [k for k in range(len(after)) if k < lead or before[k - lead] != after[k]]
-        if not axes:
-            return ""
-        return f"g summed over ax{'i' if len(axes) == 1 else 'e'}s {', '.join(map(str, axes))}"
+        summed = [k for k in range(len(after)) if k < lead or before[k - lead] != after[k]]
+        return summed if self.asked and self.kind == "elementwise" else []
+
+    @property
+    def summed(self) -> str:
+        axes = self.axes
+        return (
+            f"g summed over ax{'i' if len(axes) == 1 else 'e'}s {', '.join(map(str, axes))}" if axes else ""
+        )
 
     @property
     def name(self) -> str:

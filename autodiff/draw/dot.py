@@ -24,6 +24,8 @@ def dot(picture: Picture, theme: str = "light", direction: str = "LR", edges: bo
     told = labelled(picture, edges)
     keys = {box: f"n{i}" for i, box in enumerate(picture.boxes)}
     apart = "ranksep=0.9" if told else "ranksep=0.6"
+    if len(keys) > 300:  # Graphviz looks for a good layout as long as it takes, unless it is told not to
+        apart += " nslimit=1 nslimit1=1 mclimit=0.2 splines=line"
     out = [
         "digraph autodiff {",
         f'  graph [rankdir={direction} bgcolor="{c["page"]}" fontname="{FONT}" fontcolor="{c["mute"]}" '

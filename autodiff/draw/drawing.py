@@ -22,6 +22,7 @@ from .walk import fill_gradients
 
 __all__ = ["Drawing"]
 
+LARGE = 300
 FORMATS = ("svg", "png", "pdf", "dot", "txt", "html")
 
 
@@ -50,8 +51,11 @@ class Drawing:
         return dot(self.picture, self.theme, self.direction, self.edges)
 
     def svg(self) -> str:
-        """The picture as SVG: by Graphviz where there is one, else by a layout of our own."""
-        found = rendered(self.dot(), "svg")
+        """The picture as SVG: by Graphviz where there is one, else by a layout of our own.
+
+        So is a large picture, for which Graphviz takes minutes.
+        """
+        found = rendered(self.dot(), "svg") if len(self.picture.boxes) <= LARGE else None
         if found is None:
             return svg(self.picture, self.theme, self.direction, self.edges)
         text = bare(found.decode("utf-8"))

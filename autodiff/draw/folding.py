@@ -75,12 +75,17 @@ def fold(picture: Picture, hidden: dict[Box, Group]) -> Picture:
         a, b = (stands[hidden[box]] if box in hidden else box for box in (edge.source, edge.target))
         if a is edge.source and b is edge.target:
             edges.append(edge)
-        elif a is not b and (a, b) in merged:
-            merged[a, b].uses += 1
-            merged[a, b].asked = merged[a, b].asked or edge.asked
         elif a is not b:
-            merged[a, b] = Edge(a, b, asked=edge.asked)
-            edges.append(merged[a, b])
+            if (a, b) not in merged:
+                merged[a, b] = Edge(a, b, uses=0)
+                edges.append(merged[a, b])
+            one = merged[a, b]
+            one.uses += 1
+            one.asked = one.asked or edge.asked
+            if edge.asked and a is edge.source:  # what all that is hidden passes on, together
+                one.passed = edge.passed if one.passed is None else one.passed + edge.passed
+            elif edge.asked:  # what arrives at one of the hidden
+                one.passed = edge.passed if one.uses == 1 else None
     root = stands[hidden[picture.root]] if picture.root in hidden else picture.root
     return replace(picture, boxes=[*shown], edges=edges, root=root)
 

@@ -169,7 +169,8 @@ def heights(layers: Any, before: Any, after: Any, size: Any, between: float) -> 
             top += size[item][1] + between
         for item in layer:
             y[item] -= (top - between) / 2
-    for move in range(MOVES):
+    large = len(y) > 5000
+    for move in range(MOVES // 2 if large else MOVES):
         forward = move % 2 == 0
         for layer in layers if forward else reversed(layers):
             wanted, weight = [], []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from fractions import Fraction
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,6 +83,8 @@ def summary(value: Any) -> tuple[tuple[str, ...], ...]:
 
 def oddness(value: Any) -> str:
     """What is not finite, in words."""
+    if value is None or (type(value) is float and isfinite(value)):
+        return ""
     try:
         array = np.asarray(value, complex if np.iscomplexobj(value) else float)
     except (TypeError, ValueError, OverflowError):  # a Fraction or int too large for a float is finite

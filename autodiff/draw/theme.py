@@ -14,12 +14,14 @@ LIGHT = {
     "parameter": "#dcd7f5", "constant": "#e6e9ec", "result": "#fbfbfb", "output": "#cdeada",
     "value": "#e6f1fc", "value-ink": "#0a4f94", "grad": "#fde3d1", "grad-ink": "#943a00",
     "warn": "#fff0b3", "warn-ink": "#8a1c00", "group": "#e9edf3",
+    "tangent": "#d5f0ee", "tangent-ink": "#00564f",
 }  # fmt: skip
 DARK = {
     "page": "#15181c", "ink": "#eceff2", "mute": "#aab4be", "line": "#77838f", "card": "#1c2126",
     "parameter": "#40377a", "constant": "#343a41", "result": "#21262c", "output": "#1c4d39",
     "value": "#15304a", "value-ink": "#9dccff", "grad": "#4d270f", "grad-ink": "#ffbd8c",
     "warn": "#5a4300", "warn-ink": "#ffd9b8", "group": "#262d36",
+    "tangent": "#0d3f3c", "tangent-ink": "#8fe0d8",
 }  # fmt: skip
 THEMES = ("auto", "light", "dark")
 ROLES = ("parameter", "constant", "result", "output", "group")
@@ -28,6 +30,7 @@ READ = [
     *(("mute", role) for role in (*ROLES, "page", "card", "value")),
     ("value-ink", "value"), ("value-ink", "page"), ("value-ink", "card"),
     ("grad-ink", "grad"), ("grad-ink", "page"), ("grad-ink", "card"), ("warn-ink", "warn"),
+    ("tangent-ink", "tangent"), ("tangent-ink", "page"), ("tangent-ink", "card"),
 ]  # fmt: skip
 
 

@@ -29,6 +29,12 @@ def test_it_prints_and_saves(tmp_path, capsys):
     assert "hidden layer" in (tmp_path / "a.svg").read_text("utf-8")
 
 
+def test_it_saves_the_stepper(tmp_path):
+    example.main(["--step", str(tmp_path / "a.html")])
+    page = (tmp_path / "a.html").read_text("utf-8")
+    assert "h = u.tanh()" in page and len(page.encode()) < 60_000
+
+
 def test_bad_arguments():
     for arguments in (["--save", "a.gif"], ["--depth", "-1"], ["--save", "nowhere/a.svg"]):
         with pytest.raises(SystemExit, match=r"gif|depth|nowhere"):
