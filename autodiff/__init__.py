@@ -18,6 +18,7 @@ from .numpy import linalg
 from .numpy.creation import *
 from .numpy.linalg import norm as norm
 from .numpy.networks import *
+from .numpy.padding import *
 from .numpy.products import *
 from .numpy.reductions import *
 from .numpy.selection import *

@@ -15,7 +15,7 @@ and can do everything again (`trusting`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Container
 from contextvars import ContextVar
 from typing import Any
 
@@ -31,7 +31,7 @@ trusting: ContextVar[list[list[Any]] | None] = ContextVar("trusting", default=No
 
 
 def plainly_then_carefully(
-    walk: Callable[[bool], Found], order: list[Node], once: bool, watch: Set[Node] = frozenset()
+    walk: Callable[[bool], Found], order: list[Node], once: bool, watch: Container[Any] = frozenset()
 ) -> Found:
     """Walk plainly, and again with care if that is needed; `once` if it is recorded, or can't be made twice.
 
@@ -55,6 +55,13 @@ def plainly_then_carefully(
         trusted.append(ends)
         return found
     return walk(True) if any(map(has_nan, ends)) else found
+
+
+class Everything:
+    """For `watch`: to look at all that a walk found."""
+
+    def __contains__(self, x: object) -> bool:
+        return True
 
 
 def has_nan(g: Any) -> bool:

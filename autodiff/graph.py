@@ -104,9 +104,7 @@ class Primitive:
     makes: str = ""  # "number" or "array", where it is not what the inputs are
     kind: str = "general"  # which function of kinds.py declared it
     form: str = ""  # how people write it: Python text in x, y, z and the settings; "" is name(x, y)
-    pulled: tuple[
-        str, ...
-    ] = ()  # its pulls to read, where they are functions: Python text in g, out, x, y, z
+    pulled: tuple[str, ...] = ()  # its pulls to read, where they are functions: text in g, out, x, y, z
     advice: str = ""  # what to do about shapes that do not fit
     doc: str = ""
 
@@ -386,9 +384,8 @@ def ancestry(
     given new data does not, a derivative would mix its old values with the new, and StaleError is raised.
     """
     youngest_fresh = max(map(age, fresh)) if fresh else -1
-    waiting: list[Any] = []
-    seen: set[int] = set()
-    outside, add, wait = False, seen.add, waiting.append
+    waiting, seen, outside = list[Any](), set[int](), False
+    add, wait = seen.add, waiting.append
     for r in roots:
         if r.tracked & bit and r.op and r.number > youngest_fresh and r.number not in seen:
             add(r.number)

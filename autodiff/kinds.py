@@ -93,10 +93,8 @@ def elementwise(
     formulas = ", ".join(f"∂/∂{n} = {d}" for n, d in zip(names.split(", "), partials, strict=True) if d)
     doc = f"{name}({names}), elementwise.  {formulas}."
     advice = "shapes must agree, or be 1, counted from the last axis: reshape one of them"
-    more: dict[str, Any] = {"batch": aligned, "reach": "...", "advice": advice, "doc": doc}
-    return enter(
-        Primitive(name, f, scalar, rules, careful, *steps, selects, **more, kind="elementwise", form=form)
-    )
+    more: dict[str, Any] = {"batch": aligned, "reach": "...", "advice": advice, "kind": "elementwise"}
+    return enter(Primitive(name, f, scalar, rules, careful, *steps, selects, form=form, doc=doc, **more))
 
 
 def diagonal(pulls: list[Function | None]) -> Rules:
@@ -218,6 +216,10 @@ def constant(name: str, f: Function, scalar: Function | None = None, **more: Any
     What is computed from it alone is untracked, so `backward()` on that raises: a loss made of steps has no
     slope to walk down.
     """
-    doc = f"{name}, elementwise.  Its derivative is zero."
-    more = {"batch": by_settings, "kind": "constant", "doc": doc, **more}
+    more = {
+        "batch": by_settings,
+        "kind": "constant",
+        "doc": f"{name}.  Its derivative is zero.",
+        **more,
+    }
     return general(name, f, (), lambda m, ts, out, *xs, **params: None, scalar=scalar, keeps=TRACE, **more)

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from functools import partial
 from math import nan
 from typing import Any
+from weakref import WeakValueDictionary
 
+from . import graph
 from .backward import pull
 from .batching import led, rank, settings
 from .graph import PLAIN, RECORD, SCALAR, TRACE, Function, Node, Primitive, Rules, apply, leaf, make
@@ -82,10 +84,27 @@ TABLE: dict[str, Primitive] = {}
 
 @dataclass(eq=False, repr=False)
 class Multiple(Primitive):
-    """A primitive that returns a tuple of arrays; called on nodes, a tuple of nodes."""
+    """A primitive that returns a tuple of arrays; called on nodes, a tuple of nodes.
+
+    Called twice on one node, it runs once: `eigh(x)[0]` and `eigh(x)[1]` belong together, and so the rule
+    sees both of their cotangents.  With the setting `vectors=False` only values are taken of the results; who
+    then asks for vectors, too, makes it true.
+    """
 
     def __call__(self, *args: Any, **params: Any) -> Any:
-        return results(apply(self, args, {**self.defaults, **params}))
+        x, params = args[0], {**self.defaults, **params}
+        key = self.name, getattr(x, "number", 0), *[params[k] for k in sorted(params) if k != "vectors"]
+        node = None if graph.unusual_contexts or not isinstance(x, Node) else made.get(key)
+        if node is None or node.inputs[0] is not x:
+            node = apply(self, args, params)
+            if isinstance(node, Node) and node.tracked and not graph.unusual_contexts:
+                made[key] = node
+        elif params.get("vectors") and not node.params["vectors"]:
+            node.params = params
+        return results(node)
+
+
+made: WeakValueDictionary[Any, Any] = WeakValueDictionary()  # while a graph holds them
 
 
 def results(node: Any) -> Any:

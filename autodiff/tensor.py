@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from . import numpy as namespace
 from .graph import (
     ASKED,
     DIFF,
@@ -300,6 +301,10 @@ class Tensor(Variable):
 
     def __index__(self) -> int:
         return int(self.leaving("using x as an index", "Integers don't require grad")[()].__index__())
+
+    def __array_namespace__(self, *, api_version: Any = None) -> Any:
+        """The namespace of its functions, for code written for the Array API standard."""
+        return namespace
 
     def __repr__(self) -> str:
         made = (

@@ -323,7 +323,10 @@ class Variable(Node):
 
     def __float__(self) -> float:
         return float(
-            self.leaving("float(x)", "For math.sin(x) write autodiff.sin(x) or np.sin(x), and so on")
+            self.leaving(
+                "float(x)",
+                "For math.sin(x) write autodiff.sin(x) or np.sin(x), for np.arange(x) autodiff.numpy.arange",
+            )
         )
 
     def __int__(self) -> int:
@@ -334,7 +337,9 @@ class Variable(Node):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         value = self.leaving(
-            "np.asarray(x)", "Use x itself, for NumPy's functions take it, np.stack to join several"
+            "np.asarray(x)",
+            "Use x itself, for NumPy's functions take it; of those that can't, there are "
+            "autodiff.numpy.array, asarray, ascontiguousarray, full, full_like, r_, c_ and vectorize",
         )
         return np.array(value, dtype, copy=True)
 

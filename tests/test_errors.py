@@ -14,6 +14,7 @@ import pytest
 
 import autodiff
 from autodiff import Tensor, Value, grad, gradients, hvp, jvp, no_grad, value_and_grad, vjp
+from autodiff.kinds import PRIMITIVES
 from autodiff.optim import SGD
 
 
@@ -207,7 +208,7 @@ CUTS = {
     "fractions": (lambda w: Fraction(w.x), TypeError, []),
     "in-place on an ndarray": (lambda w: w.array.__iadd__(w.t), TypeError, ["np.add", "a = a + x"]),
     "out=": (lambda w: np.multiply(w.t, 2, out=w.array), TypeError, ["np.multiply", "ndarray"]),
-    "an argument too many": (lambda w: np.sin(w.x, 2.0), TypeError, ["np.sin takes 1 argument", "2.0"]),
+    "an argument too many": (lambda w: np.sin(w.x, 2.0), TypeError, ["np.sin", "out=", "float"]),
     "an argument missing": (lambda w: w.x.maximum(), TypeError, ["x.maximum()"]),
 }
 
@@ -217,8 +218,6 @@ NUMPY = {
         TypeError,
         ["no derivative", "bincount", "detach()"],
     ),
-    "np.linalg.svd": (lambda w: np.linalg.svd(w.m), TypeError, ["svd", "no derivative", "detach()"]),
-    "np.interp": (lambda w: np.interp(w.t, [0, 1], [0, 1]), TypeError, ["no derivative", "detach()"]),
     "np.nextafter": (
         lambda w: np.nextafter(w.x, 1.0),
         TypeError,
@@ -507,8 +506,6 @@ def test_a_primitive_of_ones_own_that_fails_leaves_everything_as_it_was(world):
             jvp(broken, (np.ones(2),), (np.ones(2),))
         world.works()
     finally:
-        from autodiff.kinds import PRIMITIVES
-
         del PRIMITIVES[name]
 
 
@@ -527,6 +524,12 @@ def test_ufuncs_refuse_what_they_do_not_know(x):
         autodiff.exp(x, axis=0)
     with pytest.raises(TypeError, match="where"):
         autodiff.sigmoid(x, where=True)
+    own = autodiff.elementwise("own sine", np.sin, math.sin, "m.cos(x)")
+    try:
+        with pytest.raises(TypeError, match="own sine takes no setting dtype"):
+            own(x, dtype=np.float32)
+    finally:
+        del PRIMITIVES["own sine"]
 
 
 def test_an_argument_too_many_names_the_method():

@@ -32,8 +32,8 @@ CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
     **{name: (getattr(E, name), 1) for name in (
         "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh",
-        "arccosh", "arctanh", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sigmoid",
-        "softplus", "erf",
+        "arccosh", "arctanh", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt",
+        "sigmoid", "softplus", "erf",
     )},
     **{name: (getattr(A, name), 1) for name in ("relu", "square", "sign", "floor", "ceil")},
     **{f"a{name}": (getattr(E, f"arc{name}"), 1) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
@@ -51,7 +51,8 @@ TOKEN = re.compile(
 INSTEAD = {
     "^": "powers are written **", "=": "values are given after the expression, x=1",
     "[": "there are no lists, only numbers", "{": "there are no sets, only numbers",
-    "·": "products are written *", "×": "products are written *", "!": "there is no factorial", ".": "a number needs a digit",
+    "·": "products are written *", "×": "products are written *", "!": "there is no factorial",
+    ".": "a number needs a digit",
 }  # fmt: skip
 
 

@@ -18,13 +18,14 @@ import numpy as np
 
 from ..graph import Primitive
 from ..primitives.arithmetic import divide
-from ..primitives.products import contract
-from ..primitives.shapes import broadcast_to, reshape
+from ..primitives.products import contract, matmul
+from ..primitives.shapes import broadcast_to, reshape, transpose
 
 __all__: list[str] = []
 
 # x, y and z stand for anything, c and d for constants without axes, numbers for themselves.  The two sides
 # must agree in shape and dtype, or the equation isn't used.  After `if` stands a condition on the constants.
+# A primitive with settings stands once on either side, with the same ones.
 IDENTITIES = """
 multiply(x, 1) = x
 divide(x, 1) = x
@@ -68,6 +69,8 @@ sign(sign(x)) = sign(x)
 logical_not(logical_not(logical_not(x))) = logical_not(x)
 shield(shield(x, y), y) = shield(x, y)
 shield(x, 1) = x
+sum(negative(x)) = negative(sum(x))
+sum_to(negative(x)) = negative(sum_to(x))
 identity(x) = x
 positive(x) = x
 ones_like(x) = 1
@@ -125,6 +128,7 @@ class Facts:
     fresh: bool = False  # the result never shares memory with anything
     same: Callable[[Any], bool] | None = None  # whether a term is its first input, unchanged
     compose: Callable[[Any, Any], Mapping[str, Any] | None] | None = None  # one of two in a row: its settings
+    formula: Any = None  # what it is made of: (m, inputs, settings), in a namespace of terms
     repeats: bool = False  # its input, broadcast
     each: bool = False  # elementwise, where its row doesn't say so
     factors: Callable[[Any], tuple[Any, Any]] | None = None  # whose product it is, element by element
@@ -218,7 +222,7 @@ def labelled(term: Any, xs: list[Any], literal: Any) -> Any:
         return f"np.vecdot({xs[0].bare}, {xs[1].bare})" if term.dtype.kind != "c" else einsum(a, b, out, xs)
     if len(a) == 1 and len(b) == 1 and out == a + b:
         return f"np.multiply.outer({xs[0].bare}, {xs[1].bare})"
-    if a == b and len(a) <= 2:
+    if set(a) == set(b):
         return einsum(a, b, out, xs)
     for x, p in ((a, xs[0]), (a[::-1], f"{xs[0]}.T"))[: len(a)]:
         for y, q in ((b, xs[1]), (b[::-1], f"{xs[1]}.T"))[: len(b)]:
@@ -284,7 +288,12 @@ def in_order(term: Any) -> bool:
 
 
 def matmul_labels(term: Any) -> tuple[str, str, str] | None:
-    n, k = (len(x.shape) for x in term.inputs)
+    """Of matrices and vectors, and of stacks of as many matrices."""
+    x, y = term.inputs
+    n, k = len(x.shape), len(y.shape)
+    if n == k > 2 and x.shape[:-2] == y.shape[:-2]:
+        stack = "defghijklmnopqrstuvwxyz"[: n - 2]
+        return f"{stack}ab", f"{stack}bc", f"{stack}ac"
     if n > 2 or k > 2 or not n or not k:
         return None
     left, right = "ab"[2 - n :], "bc"[:k]
@@ -323,12 +332,49 @@ def same(term: Any) -> Any:
     return term if "shape" in term.params else term.inputs[0]
 
 
+def rows_along(term: Any, n: int) -> Any:
+    """Those of every input, if the axes that the term works along are others."""
+    axis, k = term.params["axis"], len(term.inputs[0].shape)
+    axes = range(k) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return same_rows(term, n) if 0 not in [a % k for a in axes] else None
+
+
 def rows_of_joined(term: Any, n: int) -> Any:
     return same_rows(term, n) if term.params["axis"] % len(term.shape) else None
 
 
 def rows_of_summed(term: Any, n: int) -> Any:
     return same_rows(term, n) if len(term.shape) == len(term.inputs[0].shape) else None
+
+
+# ---- formulas of what is made of others ------------------------------------------------------------------
+def exponentials(m: Any, x: Any, axis: Any) -> tuple[Any, Any, Any]:
+    """e^(x - top), its sum, and top, the largest of x, or 0 where that is infinite."""
+    top = m.max(x, axis=axis, keepdims=True)
+    top = m.where(m.isfinite(top), top, m.zeros_like(top))
+    e = m.exp(m.subtract(x, top))
+    return e, m.sum(e, axis=axis, keepdims=True), top
+
+
+def logsumexp_formula(m: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    _, total, top = exponentials(m, x, axis)
+    out = m.add(m.log(total), top)
+    axes = range(len(x.shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    gone = {a % len(x.shape) for a in axes}
+    shape = tuple(n for k, n in enumerate(x.shape) if k not in gone)
+    return out if keepdims else m.reshape(out, shape=shape)
+
+
+def softmax_formula(m: Any, x: Any, axis: Any) -> Any:
+    e, total, _ = exponentials(m, x, axis)
+    return m.divide(e, total)
+
+
+def log_softmax_formula(m: Any, x: Any, axis: Any) -> Any:
+    top = m.max(x, axis=axis, keepdims=True)
+    top = m.where(m.isfinite(top), top, m.zeros_like(top))
+    shifted = m.subtract(x, top)
+    return m.subtract(shifted, m.log(m.sum(m.exp(shifted), axis=axis, keepdims=True)))
 
 
 # ---- the table -------------------------------------------------------------------------------------------
@@ -366,7 +412,12 @@ FACTS: dict[str, Facts] = {
     ),
     "negative": Facts("-{0}", "-{0}", binds=SIGN, fresh=True, weights=(-1,)),
     "absolute": Facts("np.abs({0})", "abs({0})", fresh=True),
-    "square": called("np.square({0})", factors=lambda term: term.inputs * 2, powers=lambda term: (2,)),
+    "square": called(
+        "np.square({0})",
+        "({0} * {0})",
+        factors=lambda term: term.inputs * 2,
+        powers=lambda term: (2,),
+    ),
     "share": Facts(each=True, fresh=True),
     "sign": called("np.sign({0})", each=True),
     "ones_like": Facts(each=True, fresh=True),
@@ -414,7 +465,7 @@ FACTS: dict[str, Facts] = {
     ),
     "sum_to": Facts(
         summed_to,
-        view=True,
+        fresh=True,  # unless it is the same, which passes remove
         same=same_shape,
         total=summed_axes,
         rows=rows_of_summed,
@@ -427,14 +478,22 @@ FACTS: dict[str, Facts] = {
     "unlift": Facts("{0}.item()"),
     "index": Facts(indexed, view=True, rows=rows_of_indexed),
     "scatter": Facts(fresh=True, rows=rows_of_indexed),
+    "winners": Facts(fresh=True, rows=rows_along),
+    "argsort": Facts(fresh=True, rows=rows_along),
+    "take_along": Facts(fresh=True, rows=rows_along),
+    "put_along": Facts(fresh=True, rows=rows_along),
+    "one_hot": Facts(fresh=True),
+    "logsumexp": Facts(fresh=True, formula=logsumexp_formula),
+    "softmax": Facts(fresh=True, formula=softmax_formula),
+    "log_softmax": Facts(fresh=True, formula=log_softmax_formula),
     "sum": Facts(reduction("sum"), total=axes_of_sum, fresh=True, combine="{0} + {1}", neutral="-0.0"),
     "mean": Facts(text=reduction("mean"), total=axes_of_sum, mean=True, fresh=True),
     "max": Facts(reduction("max"), fresh=True, combine="np.maximum({0}, {1})", neutral="-np.inf"),
     "min": Facts(reduction("min"), fresh=True, combine="np.minimum({0}, {1})", neutral="np.inf"),
-    "any": Facts(reduction("any"), fresh=True),
-    "all": Facts(reduction("all"), fresh=True),
-    "argmax": Facts(reduction("argmax"), fresh=True),
-    "argmin": Facts(reduction("argmin"), fresh=True),
+    "any": Facts(reduction("any"), fresh=True, rows=rows_along),
+    "all": Facts(reduction("all"), fresh=True, rows=rows_along),
+    "argmax": Facts(reduction("argmax"), fresh=True, rows=rows_along),
+    "argmin": Facts(reduction("argmin"), fresh=True, rows=rows_along),
     "pick": Facts("{0}[{i}]", view=True),
     "pick_constant": Facts("{0}[{i}]", view=True),
     "contract": Facts(
@@ -469,4 +528,6 @@ def elementwise(term: Any) -> bool:
     return ufunc(op) or op.reach == "..." or facts(op).each
 
 
-CONTRACTION, QUOTIENT, RESHAPED, REPEATED = contract, divide, reshape, broadcast_to  # what passes make
+# what passes make
+CONTRACTION, QUOTIENT, MATRIX_PRODUCT = contract, divide, matmul
+RESHAPED, REPEATED, TRANSPOSED = reshape, broadcast_to, transpose

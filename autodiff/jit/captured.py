@@ -94,11 +94,11 @@ def contents(x: Any) -> list[tuple[str, Any, Step]]:
     if isinstance(x, partial):
         return [of_attribute(x, k, f".{k}") for k in ("func", "args", "keywords")]
     if isinstance(x, (dict, list, tuple)):
-        keys = list(x) if isinstance(x, dict) else range(len(x))
+        keys = () if len(x) > MANY else list(x) if isinstance(x, dict) else range(len(x))
         return [(f"[{k!r}]", x[k], itemgetter(k)) for k in keys]
     if isinstance(x, (type, ModuleType, CodeType)) or module_of(x).startswith(LIBRARIES):
         return [of_attribute(x, "__wrapped__", "")] if hasattr(x, "__wrapped__") else []
-    return [of_attribute(x, k, f".{k}") for k in list(getattr(x, "__dict__", ()))]
+    return [(f".{k}", y, attrgetter(k)) for k, y in list(getattr(x, "__dict__", {}).items())]
 
 
 def of_attribute(x: Any, attribute: str, name: str) -> tuple[str, Any, Step]:

@@ -30,7 +30,7 @@ from .rows import Axes, needs, totals
 __all__: list[str] = []
 
 FEWEST = 2  # parts of a loop
-SMALL = 1 << 16  # bytes of a part of a term below which a loop's own time is felt
+MANY = 64  # arrays that fit into the cache together are never so large that loops over them pay
 
 
 @cache
@@ -91,7 +91,7 @@ def busiest(program: Program, size: int) -> int | None:
     """The number of rows that most of the large arrays have."""
     found: dict[int, int] = {}
     for t in program.terms:
-        if t.array and t.shape and t.shape[0] > FEWEST and needs(t, t.shape[0]) is not None:
+        if t.array and t.shape and t.shape[0] > FEWEST and t.nbytes * MANY > size and needs(t, t.shape[0]):
             found[t.shape[0]] = found.get(t.shape[0], 0) + t.nbytes
     best = max(found, key=lambda n: found[n], default=None)
     return best if best is not None and found[best] > size else None
@@ -131,7 +131,7 @@ def row_bytes(t: Term, n: int) -> int:
 
 
 def rows_at_once(members: tuple[Term, ...], n: int, size: int, inside: set[Term]) -> int:
-    """How many rows make a part, so that all that lives at a time fits into half of the cache."""
+    """How many rows make a part, so that all that lives at a time fits into the cache."""
     last: dict[Term, int] = {}
     for k, t in enumerate(members):
         for x in t.inputs:
@@ -145,7 +145,7 @@ def rows_at_once(members: tuple[Term, ...], n: int, size: int, inside: set[Term]
         most = max(most, alive + outside)
         ends[last.get(t, k)] = ends.get(last.get(t, k), 0) + new
         alive -= ends.pop(k, 0)
-    step = size // 2 // most
+    step = size // most
     if step < 1:
         return 0
     return n if step >= n else -(-n // -(-n // step))  # parts of equal size

@@ -10,27 +10,25 @@ do as f would, f does: derivatives that are taken of it, and errors.
 
 from __future__ import annotations
 
+import gc
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from inspect import Parameter, signature
 from types import MethodType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from .. import trees
-from ..graph import ASKED, TRACE, Node, leaf, recording, tracing, unusual_contexts
+from ..graph import ASKED, TRACE, Node, recording, tracing, unusual_contexts
 from ..replay import reads
 from ..transforms.fresh import name_of
-from .algebra import facts
-from .buffers import arena, buffered
-from .chunks import chunked
-from .dead import without_dead_code
-from .emit_numpy import Miss, compiled
+from .emit_numpy import Miss
+from .paths import Kinds, Path, all_stages
 from .program import Program
-from .simplify import stages
-from .trace import Trace, is_traced, trace
+from .sharing import frozen
+from .trace import is_traced, trace
 
 __all__ = ["jit"]
 
@@ -96,6 +94,9 @@ class Jitted:
         self.warned: set[Any] = set()
         update_wrapper(self, f, updated=())
 
+    def __repr__(self) -> str:
+        return f"<jit of {self.f!r}>"
+
     def __get__(self, owner: Any, cls: Any = None) -> Any:
         return self if owner is None else MethodType(self, owner)
 
@@ -103,19 +104,16 @@ class Jitted:
         if unusual_contexts and (tracing.get() or reads.get() is not None or callable(recording.get())):
             return self.f(*args, **settings)  # somebody else records what f does
         path = self.latest
-        if path is not None and path.plain is not None and not settings and len(args) == len(path.plain):
-            for x, (shape, dtype) in zip(args, path.plain, strict=True):
-                if type(x) is not np.ndarray or x.shape != shape or x.dtype is not dtype:
-                    break
-            else:
-                if path.alone:
-                    try:
-                        out = path.call(args)
-                    except Exception:
-                        return self.f(*args)  # which raises the same, and says where
-                    if type(out) is not Miss:
-                        return path.result(out)
-                return self.run(path, path.key, args, settings, args)
+        if path is not None and not settings and path.fits(args):
+            if not path.alone:
+                return self.run(path, args, settings, args)
+            try:
+                out = path.call(args)
+            except Exception:
+                return self.f(*args)  # which raises the same, and says where
+            if type(out) is not Miss:
+                return path.result(out)
+            return self.run(path, args, settings, args)
         key, leaves = self.key_of(args, settings)
         wanted = ASKED if recording.get() else TRACE
         if any(isinstance(x, Node) and x.tracked & wanted for x in leaves):
@@ -124,8 +122,9 @@ class Jitted:
         values = [x.value if isinstance(x, Node) else x for x in leaves if is_traced(x)]
         if not paths:
             path = self.traced(key, args, settings)
-            return path if path is None else self.run(path, key, args, settings, values)
-        return self.run(paths[-1], key, args, settings, values)
+        else:
+            path = paths[-1]
+        return self.run(path, args, settings, values)
 
     # ---- which program
     def key_of(self, args: tuple[Any, ...], settings: dict[str, Any]) -> tuple[Any, list[Any]]:
@@ -140,7 +139,7 @@ class Jitted:
                     f"jit: argument {k} of {name_of(self.f)} is static, and must be hashable; it is "
                     f"{type(args[k]).__name__}: give a tuple or a number, or take it out of static_argnums"
                 ) from None
-        fixed = tuple((k, type(args[k]), args[k]) for k in sorted(static))
+        fixed = tuple((k, frozen(args[k])) for k in sorted(static))
         given = tuple(None if k in static else x for k, x in enumerate(args))
         leaves, structure = trees.flatten_to_structure((given, settings))
         return (structure, fixed, tuple(map(self.sort_of, leaves))), leaves
@@ -152,7 +151,7 @@ class Jitted:
             return x.shape, x.dtype
         if isinstance(x, Node):
             return (cls, x.value.shape, x.value.dtype) if x.arrays else (cls, type(x.value))
-        if isinstance(x, (np.ndarray, np.generic)):
+        if isinstance(x, (np.ndarray, np.generic)) and is_traced(x):
             return cls, x.shape, x.dtype
         if cls is float or cls is complex:
             return cls
@@ -168,38 +167,44 @@ class Jitted:
     def traced(self, key: Any, args: tuple[Any, ...], settings: dict[str, Any], trust: bool = True) -> Path:
         """A new path: what f does with these arguments."""
         structure, fixed, _ = key
+        static = [k for k, _ in fixed]
         leaves = self.key_of(args, settings)[1]
 
         def rebuild(nodes: list[Any]) -> Any:
             given, named = structure.unflatten(nodes)
             given = list(given)
-            for k, _, value in fixed:
-                given[k] = value
+            for k in static:
+                given[k] = args[k]
             return tuple(given), named
 
-        names = names_of(self.f, args, settings, {k for k, *_ in fixed})
+        names = names_of(self.f, args, settings, static)
         names = [name for name, x in zip(names, leaves, strict=True) if is_traced(x)]
-        found = trace(self.f, leaves, rebuild, names, trust)
         plain = not any(isinstance(x, Node) for x in leaves)
-        arrays = (
-            not settings
-            and not fixed
-            and len(leaves) == len(args)
-            and all(type(x) is np.ndarray for x in args)
-        )
-        path = Path(
-            found, name_of(self.f), plain, key, [(x.shape, x.dtype) for x in args] if arrays else None
-        )
+        collecting = gc.isenabled()
+        gc.disable()  # there will be many objects, and no cycles among them
+        try:
+            found = trace(self.f, leaves, rebuild, names, trust, [args[k] for k in static])
+            kinds = None if settings or fixed else kinds_of(args)
+            path = Path(found, name_of(self.f), plain, key, kinds)
+        finally:
+            if collecting:
+                gc.enable()
         if trust:
             if len(self.entries) >= KEYS and key not in self.entries:
                 self.entries.pop(next(iter(self.entries)), None)
-            self.entries.setdefault(key, []).append(path)
+                self.warn(
+                    KEYS,
+                    f"jit: {name_of(self.f)} has been traced for {KEYS} sorts of arguments, and for each new "
+                    "one is traced again: a number that changes must be a float or an array, not an int",
+                )
+            path.siblings = self.entries.setdefault(key, [])
+            path.siblings.append(path)
         return path
 
     # ---- running it
-    def run(self, path: Path, key: Any, args: Any, settings: Any, values: Sequence[Any]) -> Any:
+    def run(self, path: Path, args: Any, settings: Any, values: Sequence[Any]) -> Any:
         """f's result, by the path that fits; a new one if there is none."""
-        paths, fresh, tried = self.entries.setdefault(key, []), False, 0
+        key, paths, fresh, tried = path.key, path.siblings, False, 0
         while True:
             try:
                 hidden = [h.read() for h in path.trace.hidden] if path.trace.hidden else ()
@@ -223,7 +228,8 @@ class Jitted:
             except Exception:
                 return self.f(*args, **settings)  # which raises the same, and says where
             if type(out) is not Miss:
-                self.latest = path
+                if path.siblings:  # it is not the careful one, which is hardly ever needed
+                    self.latest = path
                 return path.result(out)
             tried += 1
             if fresh or tried > PATHS:
@@ -239,18 +245,18 @@ class Jitted:
             elif len(paths) < PATHS:
                 path, fresh = self.traced(key, args, settings), True
             else:
-                self.warn(key, path.trace.program.guards[out.guard].place)
+                place = path.trace.program.guards[out.guard].place
+                self.warn(
+                    key,
+                    f"jit: {name_of(self.f)} has gone {PATHS} ways through its branches; calls that take "
+                    f"another one at {place}, run uncompiled: write autodiff.where(condition, a, b)",
+                )
                 return self.f(*args, **settings)
 
-    def warn(self, key: Any, place: str) -> None:
-        if key not in self.warned:
-            self.warned.add(key)
-            warnings.warn(
-                f"jit: {name_of(self.f)} has gone {PATHS} ways through its branches; calls that take another "
-                f"one at {place}, run uncompiled: write autodiff.where(condition, a, b)",
-                RuntimeWarning,
-                stacklevel=4,
-            )
+    def warn(self, once: Any, text: str) -> None:
+        if once not in self.warned:
+            self.warned.add(once)
+            warnings.warn(text, RuntimeWarning, stacklevel=4)
 
     # ---- what there is to see
     def seen(self, what: str) -> Path:
@@ -281,107 +287,7 @@ class Jitted:
         return {**path.stats, "paths": sum(map(len, self.entries.values()))}
 
 
-class Output(NamedTuple):
-    """What to do with a result: a number, an array that nobody else has, or one to copy."""
-
-    array: bool
-    own: bool
-
-    def of(self, value: Any) -> Any:
-        if not self.array:
-            return value
-        return value if self.own and type(value) is np.ndarray else np.array(value)
-
-
-class Path:
-    """One way through f, compiled."""
-
-    def __init__(self, found: Trace, name: str, plain: bool, key: Any, arrays: Any) -> None:
-        self.trace, self.key, self.plain, self.nodes = found, key, arrays, not plain
-        self.program, gone = found.program, dict[str, int]()
-        self.truths = tuple(guard.truth for guard in found.program.guards)
-        for stage, program in all_stages(found.program):
-            gone[stage] = gone.get(stage, 0) + len(self.program.terms) - len(program.terms)
-            self.program = program
-        self.function, text = compiled(self.program, name if name.isidentifier() else "f")
-        self.source = text.rstrip()
-        self.arenas: list[Any] = []  # those that no call is working in
-        self.blocks = bool(self.program.blocks)
-        self.careful: Path | None = None
-        owned = owned_outputs(self.program)
-        self.outputs = [Output(a, own) for a, own in zip(found.arrays, owned, strict=True)]
-        self.single = len(self.outputs) == 1
-        self.alone = not found.hidden and not found.watched
-        self.simple = self.single and plain and self.outputs[0] == (True, True) and is_bare(found.rebuild)
-        self.stats = {
-            "traced": found.recorded,
-            "folded": gone.get("constants", 0),
-            "shared": gone.get("common subexpressions", 0),
-            "removed": {stage: n for stage, n in gone.items() if n > 0},
-            "left": len(self.program.terms),
-            "fused": [len(loop.terms) for loop in self.program.groups],
-            "frozen": found.frozen,
-            "guards": [guard.place for guard in found.program.guards],
-            "hidden": [h.place.name if h.place else type(h.thing).__name__ for h in found.hidden],
-            "watched": [w.place.name for w in found.watched],
-            "arena bytes": sum(self.program.blocks),
-        }
-
-    def call(self, values: Any, hidden: Any = ()) -> Any:
-        """What the compiled function returns.  Each call has an arena to itself, and leaves it behind."""
-        if not self.blocks:
-            return self.function(*values, *hidden)
-        try:
-            memory = self.arenas.pop()
-        except IndexError:
-            memory = arena(self.program)
-        out = self.function(*values, *hidden, memory)
-        self.arenas.append(memory)
-        return out
-
-    def result(self, out: Any) -> Any:
-        """What the compiled function returned, as f would."""
-        if self.simple:
-            return out if type(out) is np.ndarray else np.array(out)
-        found = [how.of(y) for how, y in zip(self.outputs, (out,) if self.single else out, strict=True)]
-        if self.nodes:
-            found = [
-                leaf(Node.classes["array" if how.array else "number"], y)
-                for how, y in zip(self.outputs, found, strict=True)
-            ]
-        return self.trace.rebuild(found)
-
-
-def all_stages(program: Program) -> Iterator[tuple[str, Program]]:
-    """The program after every pass that changed it, in their order."""
-    for stage in stages(program):
-        program = stage[1]
-        yield stage
-    program = chunked(without_dead_code(program))
-    if program.groups:
-        yield "loops", program
-    yield "memory", buffered(program)
-
-
-def is_bare(rebuild: Any) -> bool:
-    marker = object()
-    return rebuild([marker]) is marker
-
-
-def owned_outputs(program: Program) -> list[bool]:
-    """Of each output, whether it is an array of its own: no part of an input, a constant or another one."""
-    found, given = [], set()
-    for y in program.outputs:
-        root = y
-        while root.op and facts(root.op).view:
-            root = root.inputs[0]
-        own = bool(root.op and facts(root.op).fresh and root not in given and root not in program.buffers)
-        found.append(own and root is y)
-        given.add(root)
-    return found
-
-
-def names_of(f: Any, args: tuple[Any, ...], settings: dict[str, Any], static: set[int]) -> list[str]:
+def names_of(f: Any, args: tuple[Any, ...], settings: dict[str, Any], static: list[int]) -> list[str]:
     """A name for each leaf of the arguments: the parameter's, and where in its tree."""
     try:
         kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
@@ -393,3 +299,16 @@ def names_of(f: Any, args: tuple[Any, ...], settings: dict[str, Any], static: se
         name = params[k] if k < len(params) else f"x{k + 1}"
         found += [] if k in static else [name + path for path in trees.paths(x)]
     return found + [name + path for name in sorted(settings) for path in trees.paths(settings[name])]
+
+
+def kinds_of(args: tuple[Any, ...]) -> Kinds | None:
+    """What arguments are like, if that is seen at a glance: plain arrays and floats, and no trees of them."""
+    found: Kinds = []
+    for x in args:
+        if type(x) is np.ndarray:
+            found.append((np.ndarray, x.shape, x.dtype))
+        elif type(x) is float or type(x) is complex:
+            found.append((type(x), None, None))
+        else:
+            return None
+    return found

@@ -24,4 +24,4 @@ def without_dead_code(program: Program) -> Program:
         if term in needed:
             needed.update(term.inputs)
             kept.append(term)
-    return replace(program, terms=tuple(reversed(kept)))
+    return replace(program, terms=tuple(reversed(kept))) if len(kept) < len(program.terms) else program

@@ -87,7 +87,9 @@ class Writer(Expressions):
                 done.add(id(loop))
                 self.loop(loop)
         for check in program.checks:
-            if not check.known:
+            if check.known and has_nan(check.value):
+                self.line(f"return {self.miss(-1)}")
+            elif not check.known:
                 self.imports["from autodiff.care import has_nan"] = None
                 self.namespace["has_nan"] = has_nan
                 self.line(f"if has_nan({self.texts[check].text}):")

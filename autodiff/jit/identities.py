@@ -25,7 +25,7 @@ from .program import Program, Term, constant, made, rewritten
 __all__: list[str] = []
 
 
-CONSTANT = "constant"
+CONSTANT, TWICE = "a constant", "the same twice"
 CONSTANTS = {"c", "d"}  # variables that stand for constants
 
 
@@ -57,8 +57,10 @@ def simplified(program: Program, settled: set[Term] | None = None, formulas: boo
 
 def once(term: Term, formulas: bool) -> Term | None:
     """The term by the first equation that applies; None if none does."""
-    below = frozenset([x.op.name if x.op else CONSTANT if x.known else "" for x in term.inputs])
-    for left, right, condition in equations(term.op.name if term.op else "", below, formulas):
+    below = {x.op.name if x.op else CONSTANT if x.known else "" for x in term.inputs}
+    if len(term.inputs) > len(set(term.inputs)):
+        below.add(TWICE)
+    for left, right, condition in equations(term.op.name if term.op else "", frozenset(below), formulas):
         if left.name in ARRAYS_ONLY and not term.array and not formulas:
             continue  # of Python's numbers, powers raise where products give inf
         for bound in matches(left, term, {}):
@@ -123,13 +125,20 @@ def built(pattern: Any, bound: dict[str, Term], term: Term) -> Term | None:
         return bound[pattern]
     if isinstance(pattern, Pattern):
         inputs = [built(part, bound, term) for part in pattern.args]
-        found = made(PRIMITIVES[pattern.name], *inputs)  # type: ignore[arg-type]
+        op = PRIMITIVES[pattern.name]
+        settings = settings_of(term) if op.settings else {}
+        found = made(op, *inputs, **settings)  # type: ignore[arg-type]
         if all(x.known and not x.shape for x in found.inputs):
             return constant(found.f(*[x.value for x in found.inputs]))
         return found
     if not term.array:
         return constant(term.dtype(pattern)) if term.dtype in (int, float, complex) else None
     return constant(np.broadcast_to(np.array(pattern, term.dtype), term.shape))
+
+
+def settings_of(term: Term) -> Any:
+    """The settings of a term, or of that below it which has some."""
+    return term.params or next((x.params for x in term.inputs if x.params), {})
 
 
 @cache
@@ -139,8 +148,8 @@ def equations(name: str, below: frozenset[str], formulas: bool) -> list[tuple[Pa
 
 
 def required(left: Pattern) -> frozenset[str]:
-    """The primitives that must be among the inputs, and whether a constant must be."""
-    found = []
+    """The primitives that must be among the inputs, and whether a constant must be, or one input twice."""
+    found = [TWICE] * (len(left.args) > len(set(left.args)))
     for part in left.args:
         if isinstance(part, Pattern):
             found.append(part.name)

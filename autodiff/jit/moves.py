@@ -40,7 +40,6 @@ def rule(term: Term) -> Term:
 def broadcasting(term: Term) -> Term:
     """An elementwise term of what was broadcast, on what was there before; broadcast itself, if need be."""
     inputs = [narrow(x) for x in term.inputs]
-    shape = np.broadcast_shapes(*[x.shape for x in inputs])
     if all(x is y for x, y in zip(inputs, term.inputs, strict=True)):
         return term
     if all(x.known and not x.shape for x in inputs):
@@ -48,7 +47,7 @@ def broadcasting(term: Term) -> Term:
     thin = made(term.op, *inputs, **term.params)  # type: ignore[arg-type]
     if thin.dtype != term.dtype:
         return term
-    return thin if shape == term.shape else made(REPEATED, thin, shape=term.shape)
+    return thin if thin.shape == term.shape else made(REPEATED, thin, shape=term.shape)
 
 
 def narrow(x: Term) -> Term:

@@ -300,7 +300,7 @@ def rewritten(program: Program, rule: Callable[[Term], Term], settled: set[Term]
             else:
                 placed.update(dict.fromkeys(reversed(unplaced(found, placed))))
             found.scope = found.scope or old.scope
-    return moved(program, tuple(placed), new)
+    return moved(program, tuple(placed), new) if new else program
 
 
 def unplaced(term: Term, placed: Mapping[Term, Any]) -> list[Term]:

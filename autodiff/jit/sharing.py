@@ -54,6 +54,8 @@ def frozen(value: Any) -> Any:
         return (type(value), *map(frozen, value))
     if isinstance(value, slice):
         return slice, value.start, value.stop, value.step
+    if isinstance(value, float):  # 0.0 and -0.0 are equal, and NaN is not
+        return type(value), value.hex()
     try:
         hash(value)
     except TypeError:

@@ -8,8 +8,10 @@ from functools import partial
 from .collecting import collected
 from .contraction import contracted
 from .dead import without_dead_code
+from .expansion import expanded
 from .folding import folded
 from .identities import simplified
+from .matmuls import batched
 from .moves import without_moves
 from .program import Program
 from .sharing import shared
@@ -33,27 +35,30 @@ def passes(formulas: bool = False) -> dict[str, Pass]:
 def stages(program: Program, formulas: bool = False, rounds: int = 8) -> Iterator[tuple[str, Program]]:
     """The program after every pass that changed it, with the pass's name."""
     in_order = passes(formulas)
+    if not formulas:
+        before, program = program, expanded(without_dead_code(program))
+        if program is not before:
+            yield "expansions", program
     for _ in range(1 + formulas):
-        for _ in range(rounds):
-            begin = program
-            for name, change in in_order.items():
-                before, program = program, change(program)
-                if not alike(before, program):
-                    yield name, program
-            if alike(begin, program):
-                break
+        done: dict[str, Program] = {}  # what each pass has left to be done: nothing
+        for name, change in list(in_order.items()) * rounds:
+            if done.get(name) is program:
+                break  # nothing has changed since
+            before, program = program, change(program)
+            done[name] = program
+            if program is not before:
+                yield name, program
         if formulas:  # then by the equations once more, for what has met now
             program = collected(program)
             yield "like terms", program
     if not formulas:
         before, program = program, contracted(without_dead_code(program))
         program = without_dead_code(shared(without_moves(program)))
-        if not alike(before, program):
+        if program is not before:
             yield "contractions", program
-
-
-def alike(a: Program, b: Program) -> bool:
-    return a.terms == b.terms and a.outputs == b.outputs
+        before, program = program, batched(program)
+        if program is not before:
+            yield "matrix products", program
 
 
 def simplify(program: Program, formulas: bool = False, rounds: int = 8) -> Program:

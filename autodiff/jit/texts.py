@@ -151,6 +151,11 @@ class Expressions:
                 self.need("import math", "math")
             else:
                 form = None
+        if isinstance(form, str):
+            for k, x in enumerate(xs):
+                if form.count(f"{{{k}}}") > 1 and not x.text.isidentifier():
+                    form = None  # it would be computed as often as it is named
+                    break
         if callable(form):
             form = form(term, [operand(x) for x in xs], self.literal)
             if isinstance(form, tuple):

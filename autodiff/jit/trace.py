@@ -19,6 +19,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,8 @@ class Hidden:
     """A captured node or array that is an input: how it is found, and what it must be like."""
 
     place: Place | None
-    thing: Any  # what it was; if nothing leads to it, it is still that
+    thing: Any  # the thing itself, if nothing leads to it
+    kind: type
     shape: tuple[int, ...]
     dtype: Any
 
@@ -50,7 +52,7 @@ class Hidden:
         """The thing as it is now; LookupError if it is of another sort now."""
         thing = self.place.read() if self.place else self.thing
         value = thing.value if isinstance(thing, Node) else thing
-        if thing is not self.thing and type(thing) is not type(self.thing):
+        if type(thing) is not self.kind:
             raise LookupError
         dtype = value.dtype if isinstance(value, np.ndarray | np.generic) else type(value)
         if dtype != self.dtype or np.shape(value) != self.shape:
@@ -73,7 +75,7 @@ class Watched:
         before = self.before
         if not isinstance(now, np.ndarray) or (now.shape, now.dtype) != (before.shape, before.dtype):
             return False
-        return now.tobytes() == before.tobytes()
+        return identical(now, before)
 
 
 @dataclass(frozen=True)
@@ -95,13 +97,16 @@ def trace(
     rebuild: Callable[[list[Any]], Any],
     names: list[str],
     trust: bool,
+    static: list[Any],
 ) -> Trace:
     """Run f on `rebuild(leaves)`, with a node for each leaf that is an array, a float or a node.
+
+    What f can reach through its static arguments, `static`, is captured as well.
 
     With `trust`, recorded derivatives go without care (`care.py`), and what may show a NaN for that is among
     the program's checks.
     """
-    captured = Captured([f, *[x for x in leaves if not is_traced(x)]])
+    captured = Captured([f, *static, *[x for x in leaves if not is_traced(x)]])
     copies = {k: array.copy() for k, (_, array) in captured.arrays.items()}
     start = next_number()
     nodes = [node_of(x) if is_traced(x) else None for x in leaves]
@@ -123,7 +128,7 @@ def trace(
             "what is drawn as an argument"
         )
     for k, (place, array) in captured.arrays.items():
-        if array.tobytes() != copies[k].tobytes():
+        if not identical(array, copies[k]):
             raise RuntimeError(
                 f"jit: {name_of(f)} wrote into the array {place.name} while it was traced, which would "
                 "happen only this once: copy it first, and return the result"
@@ -161,15 +166,14 @@ def assembled(
         value = x.value
         if 0 < x.number < start:
             place = captured.nodes.get(id(x))
-            thing = place.read() if place else x
-            hidden[x] = Hidden(place, thing, np.shape(value), sort_of(value))
+            hidden[x] = Hidden(place, None if place else x, type(x), np.shape(value), sort_of(value))
             inputs[x] = place.name if place else None
         elif id(value) in captured.arrays:
             place, array = captured.arrays[id(value)]
             used.add(id(value))
             first = next((y for y in hidden if y.value is value), None)
             if first is None:
-                hidden[x] = Hidden(place, array, array.shape, array.dtype)
+                hidden[x] = Hidden(place, None, type(array), array.shape, array.dtype)
                 inputs[x] = place.name
             else:
                 stand_ins[x] = first
@@ -203,7 +207,9 @@ def assembled(
 # ---- arguments and outputs -------------------------------------------------------------------------------
 def is_traced(x: Any) -> bool:
     """Whether an argument's leaf is traced: numbers with a point, arrays and nodes are; all else is fixed."""
-    return isinstance(x, (float, complex, np.ndarray, np.generic, Node))
+    if isinstance(x, np.generic):
+        return x.dtype.kind in "fc"
+    return isinstance(x, (float, complex, np.ndarray, Node))
 
 
 def node_of(x: Any) -> Any:
@@ -218,7 +224,7 @@ def node_of(x: Any) -> Any:
 
 def check_outputs(f: Any, out: Any, outputs: list[Any]) -> None:
     for k, y in enumerate(outputs):
-        if isinstance(y, (Node, int, float, complex)):
+        if isinstance(y, (Node, Number)) and not isinstance(y, np.generic):
             continue
         if isinstance(y, (np.ndarray, np.generic)) and y.dtype.kind in "biufc":
             continue
@@ -240,6 +246,12 @@ def has_array(params: Any) -> bool:
     return isinstance(params, np.ndarray) or (
         isinstance(params, (tuple, list)) and any(map(has_array, params))
     )
+
+
+def identical(a: Any, b: Any) -> bool:
+    """Whether two arrays of one shape and dtype are the same to the bit."""
+    x, y = (np.ascontiguousarray(z).reshape(-1).view(np.uint8) for z in (a, b))
+    return bool(np.array_equal(x, y))
 
 
 def uniform(value: Any) -> bool:

@@ -16,15 +16,14 @@ from ..primitives import arithmetic, indexing
 from ..primitives import fft as P
 from ..primitives import shapes as P_shapes
 from . import shapes
-from .reductions import no_out
-from .shapes import as_array, axis_of, constant_only
+from .shapes import as_array, axis_of, constant_only, written
 
 __all__ = [
     "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft",
     "irfft", "irfft2", "irfftn", "rfft", "rfft2", "rfftfreq", "rfftn",
 ]  # fmt: skip
 
-LAST_TWO = (-2, -1)
+LAST_TWO, OUT = (-2, -1), "a Fourier transform with out="
 
 
 def normed(norm: Any) -> str:
@@ -70,9 +69,8 @@ def prepared(a: Any, s: Any, axes: Any, half: bool = False) -> tuple[Any, tuple[
 
 
 def transformed(a: Any, s: Any, axes: Any, norm: Any, out: Any, inverse: bool = False) -> Any:
-    no_out(out)
     x, axes, _ = prepared(a, s, axes)
-    return P.fft(x, axis=axes, norm=normed(norm), inverse=inverse)
+    return written(out, P.fft(x, axis=axes, norm=normed(norm), inverse=inverse), OUT)
 
 
 def of_axis(n: Any) -> Any:
@@ -119,15 +117,13 @@ def ifftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = 
 # ---- real to a half spectrum, and back
 def rfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Any:
     """`rfft` along the last of the axes, then `fft` along the others.  Derivative: back the same way."""
-    no_out(out)
     x, axes, _ = prepared(a, s, axes)
     y = P.rfft(x, axis=axes[-1], norm=normed(norm))
-    return P.fft(y, axis=axes[:-1], norm=normed(norm)) if axes[:-1] else y
+    return written(out, P.fft(y, axis=axes[:-1], norm=normed(norm)) if axes[:-1] else y, OUT)
 
 
 def irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Any:
     """The inverse of `rfftn`, to 2 (m - 1) real numbers unless `s` tells.  Derivative: back the same way."""
-    no_out(out)
     x, axes, lengths = prepared(a, s, axes, half=True)
     last = axes[-1]
     n = 2 * (x.shape[last] - 1) if lengths[-1] is None else lengths[-1]
@@ -136,7 +132,7 @@ def irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any =
     x = resized(x, n // 2 + 1, last)
     if axes[:-1]:
         x = P.fft(x, axis=axes[:-1], norm=normed(norm), inverse=True)
-    return P.irfft(x, axis=last, norm=normed(norm), length=n)
+    return written(out, P.irfft(x, axis=last, norm=normed(norm), length=n), OUT)
 
 
 def rfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
@@ -172,7 +168,7 @@ def hfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = Non
 
 def ihfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
     """The inverse of `hfft`.  Derivative: as `rfft`'s of conj(g)."""
-    return arithmetic.conjugate(rfft(a, n, axis, P.SWAPPED[normed(norm)], out))
+    return written(out, arithmetic.conjugate(rfft(a, n, axis, P.SWAPPED[normed(norm)])), OUT)
 
 
 # ---- shifts

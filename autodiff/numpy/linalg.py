@@ -16,10 +16,10 @@ from numpy.linalg import LinAlgError
 from ..graph import Node
 from ..primitives import arithmetic, indexing, reductions, shapes
 from ..primitives import linalg as P
+from ..primitives.products import matmul as matrix_product
 from . import products, vectors
-from .reductions import no_out
 from .reductions import trace as full_trace
-from .shapes import as_array, matrix_transpose, moveaxis, shape_of
+from .shapes import as_array, matrix_transpose, moveaxis, shape_of, written
 from .shapes import diagonal as full_diagonal
 from .spectra import (
     EighResult,
@@ -156,7 +156,6 @@ def multi_dot(arrays: Any, *, out: Any = None) -> Any:
 
     Derivative: for each, the products of g with the others.
     """
-    no_out(out)
     arrays = [as_array(x) for x in arrays]
     if len(arrays) < 2:
         raise ValueError("Expecting at least two arrays.")
@@ -172,7 +171,8 @@ def multi_dot(arrays: Any, *, out: Any = None) -> Any:
     lengths = [rows[0].shape[0], *(x.shape[1] for x in rows)]
     product = chained(rows, splits(lengths), 0, len(rows) - 1)
     kept = [n for x, n in ((arrays[0], lengths[0]), (arrays[-1], lengths[-1])) if x.ndim == 2]
-    return product if len(kept) == 2 else shapes.reshape(product, shape=tuple(kept))
+    product = product if len(kept) == 2 else shapes.reshape(product, shape=tuple(kept))
+    return written(out, product, "np.linalg.multi_dot(…, out=)")
 
 
 def splits(lengths: list[int]) -> dict[tuple[int, int], int]:
@@ -222,7 +222,7 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
 def cond(x: Any, p: Any = None) -> Any:
     """norm(x, p) norm(inv(x), p); by default by singular values.  Derivative: that of these."""
     x = stacked(x, "cond")
-    if 0 in x.shape:
+    if 0 in x.shape[-2:]:
         raise LinAlgError("cond is not defined on empty arrays")
     if p in (None, 2, -2):
         s = svdvals(x)
@@ -241,7 +241,7 @@ def cond(x: Any, p: Any = None) -> Any:
 # ---- by their names in the Array API ---------------------------------------------------------------------
 def matmul(x1: Any, x2: Any, /) -> Any:
     """x1 @ x2.  Derivative: the products of g with the other one."""
-    return vectors.matmul(x1, x2)
+    return matrix_product(x1, x2)
 
 
 def outer(x1: Any, x2: Any, /) -> Any:
@@ -327,7 +327,8 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     """The norm of matrices.  Derivative: that of `norm`."""
     x = floating(x)
-    return of_matrices(x, ord, (x.ndim - 2, x.ndim - 1), keepdims)
+    rows, columns = normalize_axis_tuple((-2, -1), x.ndim, "axis")
+    return of_matrices(x, ord, (rows, columns), keepdims)
 
 
 def of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
@@ -339,7 +340,7 @@ def of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     return P.norm(x, ord=2 if ord is None else ord, axis=axis, keepdims=keepdims)
 
 
-def of_matrices(x: Any, ord: Any, axes: tuple[int, int], keepdims: bool) -> Any:
+def of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if axes[0] == axes[1]:
         raise ValueError("Duplicate axes given.")
     if ord in (None, "fro", "f"):

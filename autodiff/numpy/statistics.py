@@ -142,7 +142,7 @@ def kept(a: Any, where: Any = True) -> tuple[Any, Any]:
     if about(a).dtype.kind not in "fc":
         return a, where
     there = A.logical_not(A.isnan(a))
-    return a, there if where is True else A.logical_and(there, where)
+    return a, there if where is True else A.logical_and(there, reductions.chosen(where))
 
 
 def nansum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
@@ -280,11 +280,11 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: An
     freedom = x.shape[1] - ddof if w is None else total[0]
     if w is not None and ddof:
         freedom = freedom - ddof * (1 if aweights is None else reductions.sum(w * aweights) / total[0])
+    freedom = A.maximum(freedom, 0.0)
     x = x - expand_dims(mean, 1)
     other = x if w is None else x * w
     other = A.conjugate(other) if about(other).dtype.kind == "c" else other
-    spread = products.dot(x, transpose(other)) / freedom if x.shape[1] > 1 else x * transpose(other) / freedom
-    return squeeze(spread)
+    return squeeze(products.dot(x, transpose(other)) / freedom)
 
 
 def observed(fweights: Any, aweights: Any, n: int) -> Any:
@@ -340,8 +340,10 @@ def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any 
     for name, settings in (("bins", [bins]), ("range", range or ())):
         for setting in settings:
             constant_only(name, setting)
-    edges: Any = np.histogram_bin_edges(plain(a, "the edges of bins"), bins, range, about(weights))
-    if not isinstance(a, Node) or range is not None or np.ndim(bins) or not a.size:  # type: ignore[attr-defined]
+    if range is not None or np.ndim(bins):  # then nothing hangs on a
+        return lifted(np.histogram_bin_edges(np.empty(0, about(as_array(a)).dtype), bins, range))
+    edges: Any = np.histogram_bin_edges(plain(a, "the edges of bins"), bins, None, about(weights))
+    if not isinstance(a, Node) or not a.size:  # type: ignore[attr-defined]
         return lifted(edges)
     low, high = reductions.min(a), reductions.max(a)
     if about(low) == about(high):
@@ -354,22 +356,17 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, we
     """(counts, edges): how many elements of a lie in each bin, or the sum of their weights.
 
     Derivative: in the weights, g of the bin each is counted in; in a, none of the counts, and of the edges
-    that of its least and largest element.  With `density` both enter counts / widths / Σ counts.
+    that of its least and largest element.  With `density` both enter counts / widths / Σ counts.  Under
+    `vmap` the bins of all examples must be the same: give edges, or a range.
     """
     edges = histogram_bin_edges(a, bins, range, weights)
-    found, bounds = np.asarray(plain(a, "histogram(a)")).reshape(-1), np.asarray(about(edges))
-    if weights is None:
-        counts: Any = lifted(np.histogram(found, bounds)[0])
-    else:
-        w = as_array(weights)
-        if w.shape != shape_of(a):
-            raise ValueError(f"histogram: weights of shape {w.shape} for an array of shape {shape_of(a)}")
-        bin_ = np.searchsorted(bounds, found, "right") - 1
-        bin_[found == bounds[-1]] -= 1
-        inside = np.flatnonzero((bin_ >= 0) & (bin_ < len(bounds) - 1) & (found <= bounds[-1]))
-        counts = indexing.scatter(
-            indexing.index(flat(w), index=inside), index=bin_[inside], shape=(len(bounds) - 1,)
-        )
+    n, w = about(edges).size - 1, None if weights is None else as_array(weights)
+    if w is not None and w.shape != shape_of(a):
+        raise ValueError(f"histogram: weights of shape {w.shape} for an array of shape {shape_of(a)}")
+    place = P.bin_of(flat(as_array(a)), edges=np.asarray(about(edges)))
+    w = np.ones(place.shape, int) if w is None else flat(w)
+    counts = indexing.put_along(w, place, axis=0, shape=(n + 1,))[:n]
+    counts = counts if isinstance(counts, Node) else lifted(counts)
     if density:
         counts = counts / reductions.diff(edges) / reductions.sum(counts)
     return counts, edges

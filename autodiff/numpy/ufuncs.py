@@ -13,7 +13,7 @@ from ..graph import Function, Node
 from ..primitives import arithmetic as A
 from ..primitives import elementary as E
 from . import methods
-from .shapes import about, as_array, constant_only, plain, written
+from .shapes import about, constant_only, plain, written
 
 __all__ = [
     "abs", "acos", "acosh", "angle", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_invert",
@@ -71,7 +71,9 @@ def frexp(x: Any) -> tuple[Any, Any]:
 @standing_for(np.ldexp)
 def ldexp(x1: Any, x2: Any) -> Any:
     """x1 2**x2, for whole x2.  Derivative: 2**x2 in x1, none in x2."""
-    return A.ldexp(x1, x2 if isinstance(x2, Node) or not getattr(x1, "arrays", True) else np.asarray(x2))
+    if not isinstance(x2, Node) and getattr(x1, "arrays", True):
+        x2 = np.asarray(x2, np.intc if type(x2) is int else None)
+    return A.ldexp(x1, x2)
 
 
 @standing_for(np.sign)
@@ -116,7 +118,7 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
     fill = {"nan": nan, "posinf": posinf, "neginf": neginf}
     for name, number in fill.items():
         constant_only(name, number)
-    out = A.nan_to_num(as_array(x), **fill)
+    out = A.nan_to_num(x, **fill)
     return out if copy else written(x, out, "nan_to_num(x, copy=False)")
 
 

@@ -9,12 +9,9 @@ from collections.abc import Sequence
 from string import ascii_letters
 from typing import Any
 
-import numpy as np
-
 from ..primitives import arithmetic, indexing, products
 from ..primitives import shapes as P
-from .reductions import no_out
-from .shapes import as_array, axis_of, moveaxis, ravel, reshape
+from .shapes import as_array, axis_of, moveaxis, ravel, reshape, written
 
 __all__ = ["convolve", "correlate", "cross", "kron", "matvec", "vdot", "vecdot", "vecmat"]
 
@@ -34,7 +31,6 @@ def vecdot(
     x1: Any, x2: Any, /, out: Any = None, *, axis: int = -1, axes: Any = None, keepdims: bool = False
 ) -> Any:
     """The sum of conj(x1) * x2 along an axis.  Derivative: g times the other one, conjugated for x1."""
-    no_out(out)
     x1, x2 = as_array(x1), as_array(x2)
     back: tuple[int, ...]
     if axes is None:
@@ -46,10 +42,9 @@ def vecdot(
     rows = reshape(conjugated(x1), (*x1.shape[:-1], 1, x1.shape[-1]))
     total = products.matmul(rows, columns)
     total = reshape(total, total.shape[:-2])
-    if not keepdims:
-        return total
-    total = reshape(total, (*total.shape, 1))
-    return moveaxis(total, -1, back[0])
+    if keepdims:
+        total = moveaxis(reshape(total, (*total.shape, 1)), -1, back[0])
+    return written(out, total, "np.vecdot(…, out=)")
 
 
 def vectors(name: str, *xs: Any) -> tuple[Any, ...]:
@@ -81,31 +76,29 @@ def moved(
 
 def matvec(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None) -> Any:
     """Matrices times vectors, x1 @ x2.  Derivative: the products of g with the other one."""
-    no_out(out)
     x1, x2 = as_array(x1), as_array(x2)
     back: tuple[int, ...] = (-1,)
     if axes is not None:
         (x1, x2), back = moved("matvec", (x1, x2), axes, (2, 1), 1)
     (x2,) = vectors("matvec", x2)
     total = products.matmul(x1, reshape(x2, (*x2.shape, 1)))
-    return moveaxis(reshape(total, total.shape[:-1]), -1, back[0])
+    return written(out, moveaxis(reshape(total, total.shape[:-1]), -1, back[0]), "np.matvec(…, out=)")
 
 
 def vecmat(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None) -> Any:
     """Vectors times matrices, conj(x1) @ x2.  Derivative: the products of g with the other one."""
-    no_out(out)
     x1, x2 = as_array(x1), as_array(x2)
     back: tuple[int, ...] = (-1,)
     if axes is not None:
         (x1, x2), back = moved("vecmat", (x1, x2), axes, (1, 2), 1)
     (x1,) = vectors("vecmat", x1)
     total = products.matmul(reshape(conjugated(x1), (*x1.shape[:-1], 1, x1.shape[-1])), x2)
-    return moveaxis(reshape(total, (*total.shape[:-2], total.shape[-1])), -1, back[0])
+    total = reshape(total, (*total.shape[:-2], total.shape[-1]))
+    return written(out, moveaxis(total, -1, back[0]), "np.vecmat(…, out=)")
 
 
-def matmul(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None) -> Any:
+def matmul(x1: Any, x2: Any, /, *, axes: Any = None) -> Any:
     """What np.matmul with `axes` runs."""
-    no_out(out)
     if axes is None:
         return products.matmul(x1, x2)
     x1, x2 = as_array(x1), as_array(x2)
@@ -130,13 +123,12 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     if a.shape[-1] == b.shape[-1] == 2:
         return at(a, 0) * at(b, 1) - at(a, 1) * at(b, 0)
     a, b = (x if x.shape[-1] == 3 else with_zero(x) for x in (a, b))
-    left, right = ([1, 2, 0], [2, 0, 1])
-    out = at(a, left) * at(b, right) - at(a, right) * at(b, left)
+    out = products.cross(a, b)
     return moveaxis(out, -1, axis_of(axisc, out.ndim, "cross"))
 
 
-def at(x: Any, k: Any) -> Any:
-    return indexing.index(x, index=(..., k if isinstance(k, int) else np.array(k)))
+def at(x: Any, k: int) -> Any:
+    return indexing.index(x, index=(..., k))
 
 
 def with_zero(x: Any) -> Any:

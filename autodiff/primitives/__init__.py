@@ -8,6 +8,7 @@ from . import (
     fft,
     indexing,
     linalg,
+    polynomials,
     products,
     reductions,
     shapes,

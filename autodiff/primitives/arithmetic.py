@@ -48,25 +48,36 @@ def array_sign(x: Any) -> Any:
     return np.sign(x) if np.asarray(x).dtype.kind != "c" else sign_of(0j)
 
 
+def half_of(strictly: Any, loosely: Any, *xs: Any) -> Any:
+    """1 where both are true, 1/2 where one is, else 0: in the precision of the xs.
+
+    Nearly always both are the same, and counting them is cheaper than adding them.
+    """
+    dtype = xs[0].dtype
+    if any(x.dtype is not dtype for x in xs):
+        dtype = np.result_type(*xs)
+    half: Any = halves.get(dtype, halves[np.dtype(float)])
+    if np.count_nonzero(strictly) == np.count_nonzero(loosely):
+        return strictly.astype(half.dtype)
+    return np.add(strictly, loosely, dtype=half.dtype) * half
+
+
 def array_share(x: Any, y: Any) -> Any:
-    """1 where x is larger, 1/2 where it is y's equal, else 0: half of the sum of two truths."""
-    half = halves.get(x.dtype if x.dtype is y.dtype else np.result_type(x, y), halves[np.dtype(float)])
-    return np.add(x > y, x >= y, dtype=half.dtype) * half
+    """1 where x is larger, 1/2 where it is y's equal, else 0."""
+    return half_of(x > y, x >= y, x, y)
 
 
 def array_number_share(x: Any, y: Any) -> Any:
     """The same, where a number beats a NaN: the weights of fmax."""
     x, y = np.asarray(x), np.asarray(y)
     ahead, behind = x != x, y != y
-    half = halves.get(np.result_type(x, y), halves[np.dtype(float)])
-    return np.add((x > y) | (behind & ~ahead), (x >= y) | behind, dtype=half.dtype) * half
+    return half_of((x > y) | (behind & ~ahead), (x >= y) | behind, x, y)
 
 
 def array_clip_share(x: Any, low: Any, high: Any) -> Any:
-    """1 between the bounds, 1/2 on one of them, 1/4 on both, else 0."""
-    half: Any = halves.get(np.result_type(x, low, high), halves[np.dtype(float)])
-    above, below = np.add(x > low, x >= low, dtype=np.int8), np.add(x < high, x <= high, dtype=np.int8)
-    return np.multiply(np.multiply(above, below), half * half, dtype=half.dtype)
+    """1 between the bounds, 1/2 on one of them, or on both, else 0."""
+    x, low, high = np.asarray(x), np.asarray(low), np.asarray(high)
+    return half_of((x > low) & (x < high), (x >= low) & (x <= high), x, low, high)
 
 
 def number_share_of(x: Any, y: Any) -> Any:
@@ -159,7 +170,7 @@ zeros_like = constant("zeros_like", lambda x: np.zeros_like(x), lambda x: x * 0)
 # what selects: partials are weights, see `kinds.elementwise`
 clip_share = constant(
     "clip_share", array_clip_share,
-    lambda x, y, z: ((x > y) + (x >= y)) * ((x < z) + (x <= z)) * type(x)(1) / 4,
+    lambda x, y, z: ((y < x < z) + (y <= x <= z)) * type(x)(1) / 2,
 )  # fmt: skip
 share = constant("share", array_share, lambda x, y: type(x)(1) / 2 if x == y else int(x > y))
 where = elementwise(
@@ -209,6 +220,7 @@ nan_to_num = general(
         (lambda m, g, out, x, **_: m.absorb(m.isfinite(x), lambda: g),),
         lambda m, ts, out, x, **_: m.absorb(m.isfinite(x), lambda: ts[0]),
     ),
+    scalar=lambda x, *, nan=0.0, posinf=None, neginf=None: np.nan_to_num(x, True, nan, posinf, neginf).item(),
     selects=True, batch=aligned, reach="...",
 )  # fmt: skip
 # complex numbers: linear over the reals.  A cotangent is ∂/∂re - i ∂/∂im, as in JAX and HIPS autograd.

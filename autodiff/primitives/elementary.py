@@ -143,10 +143,10 @@ def array_bessel(x: Any, *, order: int = 0) -> Any:
     if not order:
         return np.i0(x)
     try:
-        from scipy.special import iv
+        from scipy.special import i1, iv
     except ImportError:
         raise ImportError("derivatives of i0 need SciPy: pip install 'autodiff-graph[scipy]'") from None
-    return iv(order, x)
+    return i1(x) if order == 1 else iv(order, x)
 
 
 def ladder(name: str, f: Any, scalar: Any, slope: Callable[[Any, Any, int], Any]) -> Any:

@@ -158,6 +158,17 @@ def array_argsort(x: Any, *, axis: Any = -1, kind: Any = "stable") -> Any:
     return np.argsort(x, axis, kind=kind) if tie else order
 
 
+def array_searchsorted(a: Any, v: Any, *, side: str = "left") -> Any:
+    """Where v would be put into a, sorted along its last axis; leading axes are those of examples."""
+    a, v = np.asarray(a), np.asarray(v)
+    if a.ndim == 1:
+        return np.searchsorted(a, v, side)  # type: ignore[call-overload]
+    out = np.empty(v.shape, np.intp)
+    for k in np.ndindex(a.shape[:-1]):
+        out[k] = np.searchsorted(a[k], v[k], side)  # type: ignore[call-overload]
+    return out
+
+
 def array_place(i: Any, *, length: int) -> Any:
     """An index into an axis, counted from the front."""
     if np.any((i < -length) | (i >= length)):
@@ -210,6 +221,19 @@ def assign_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) 
     return reshape(out, shape=(size, *shape)) if flat else out
 
 
+def searched_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
+    """The sorted array may be the same for all examples; if it is not, there are as many as examples."""
+    a, v = xs
+    if mapped[0]:
+        lead = a.shape[:-1]
+        v = v if mapped[1] else repeated(v, size)
+        if len(lead) > len(node.inputs[0].shape):  # batched twice: what was one for all is so no more
+            v = led(v, len(v.shape) - 1)
+    elif len(a.shape) > 1:
+        a = repeated(a, size)
+    return node.op(a, v, **node.params)
+
+
 def best_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
     """argmax over all axes counts elements within each example."""
     if node.params["axis"] is not None:
@@ -236,6 +260,12 @@ put_along = linear(
 )  # fmt: skip
 place = constant("place", array_place)
 argsort = constant("argsort", array_argsort)
+argpartition = constant(
+    "argpartition",
+    lambda x, *, kth, axis=-1, kind="introselect": np.argpartition(x, kth, axis, kind),
+)
+lexsort = constant("lexsort", lambda *keys, axis=-1: np.lexsort(keys, axis), batch=along_axes)
+searchsorted = constant("searchsorted", array_searchsorted, batch=searched_under_batch)
 argmax = constant("argmax", lambda x, *, axis=None, keepdims=False: np.argmax(x, axis, keepdims=keepdims),
                   batch=best_under_batch)  # fmt: skip
 argmin = constant("argmin", lambda x, *, axis=None, keepdims=False: np.argmin(x, axis, keepdims=keepdims),

@@ -111,6 +111,29 @@ def array_triu(x: Any, *, k: int = 0) -> Any:
     return np.where(triangle(x, k - 1), np.zeros((), x.dtype), x)
 
 
+def array_windows(x: Any, *, axis: int, length: int) -> Any:
+    """All windows of a length along an axis: they stand along the last axis of the result."""
+    return np.lib.stride_tricks.sliding_window_view(x, length, axis)
+
+
+def array_overlap(g: Any, *, axis: int, shape: tuple[int, ...]) -> Any:
+    """The transpose of taking windows: each element is the sum of what stands for it in all windows.
+
+    The loop goes over the windows, or over the places in a window: over the fewer.
+    """
+    out = np.zeros(shape, g.dtype)
+    axis %= len(shape)
+    into, g = np.moveaxis(out, axis, -1), np.moveaxis(g, axis, -2)
+    count, length = g.shape[-2:]
+    if length <= count:
+        for k in range(length):
+            into[..., k : k + count] += g[..., k]
+    else:
+        for k in range(count):
+            into[..., k : k + length] += g[..., k, :]
+    return out
+
+
 def swapped(m: Any, x: Any) -> Any:
     """The last two axes, exchanged."""
     n = len(x.shape)
@@ -167,6 +190,12 @@ roll = linear(
     lambda m, g, x, shift, axis: m.roll(g, shift=tuple(-s for s in shift), axis=axis),
 )  # fmt: skip
 repeat = linear("repeat", lambda x, *, repeats, axis: np.asarray(x).repeat(repeats, axis), repeat_transpose)
+windows = linear(
+    "windows", array_windows, lambda m, g, x, axis, length: m.overlap(g, axis=axis, shape=x.shape)
+)
+overlap = linear(
+    "overlap", array_overlap, lambda m, g, x, axis, shape: m.windows(g, axis=axis, length=x.shape[-1])
+)
 tril = linear("tril", array_tril, lambda m, g, x, k: m.tril(g, k=k))
 triu = linear("triu", array_triu, lambda m, g, x, k: m.triu(g, k=k))
 diagonal = linear(

@@ -155,6 +155,18 @@ equal_gather = linear(
 )  # fmt: skip
 
 
+# ---- bins
+def array_bin_of(x: Any, *, edges: Any) -> Any:
+    """In which of the n bins x lies; n outside of all.  The last includes its upper edge."""
+    n = len(edges) - 1
+    k = np.asarray(np.searchsorted(edges, x, "right") - 1)
+    k[x == edges[-1]] = n - 1
+    return np.where((k < 0) | (x > edges[-1]) | (x != x), n, k)
+
+
+bin_of = constant("bin_of", array_bin_of, batch=aligned)
+
+
 # ---- the best so far
 def array_champions(x: Any, *, of: str, axis: int) -> Any:
     """Where the running maximum stands (of="maximum", or minimum, fmax, fmin): at the first of equals."""

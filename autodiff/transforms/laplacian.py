@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from ..care import plainly_then_carefully
+from ..care import Everything, plainly_then_carefully
 from ..forward import push_forward
 from ..graph import DIFF, RECORD, Node, ancestry, enable_grad, leaf, make, no_grad
 from ..several import Parts
@@ -123,7 +123,7 @@ def bends(v: Any, direction: Any, order: list[Node]) -> dict[Any, Any]:
         return found
 
     with enable_grad():
-        return plainly_then_carefully(walk, order, True)
+        return plainly_then_carefully(walk, order, True, Everything())
 
 
 def moved(node: Any, ts: list[Any], chosen: bool) -> tuple[Any, dict[Any, Any]]:

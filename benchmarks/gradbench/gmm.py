@@ -22,9 +22,9 @@ def log_posterior(theta, x, m, gamma):
     factor[:, np.arange(d), np.arange(d)] = np.exp(q)
 
     log_det = np.sum(q, axis=1)
-    away = (x[:, None, :] - mu).swapaxes(0, 1) @ factor.swapaxes(1, 2)
-    beta = alpha + log_det - np.sum(away**2, axis=2).T / 2
-    likelihood = np.sum(logsumexp(beta, axis=1)) - n * logsumexp(alpha) - n * d / 2 * math.log(2 * math.pi)
+    away = factor @ (x.T - mu[:, :, None])
+    beta = (alpha + log_det)[:, None] - np.sum(away**2, axis=1) / 2
+    likelihood = np.sum(logsumexp(beta, axis=0)) - n * logsumexp(alpha) - n * d / 2 * math.log(2 * math.pi)
 
     degrees = d + m + 1
     constant = degrees * d * math.log(gamma / math.sqrt(2)) - log_gamma(degrees / 2, d)

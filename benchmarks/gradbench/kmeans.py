@@ -12,8 +12,8 @@ from .tool import Function, arrays_of, compiled, to_list
 
 
 def cost(centroids, points):
-    squares = np.sum(points**2, axis=1)[:, None] + np.sum(centroids**2, axis=1)
-    return np.sum(np.min(squares - 2 * points @ centroids.T, axis=1))
+    squares = np.sum(centroids**2, axis=1)[:, None] + np.sum(points**2, axis=1)
+    return np.sum(np.min(squares - 2 * centroids @ points.T, axis=0))
 
 
 def step(centroids, points):

@@ -3,7 +3,8 @@ derivatives, in four pairs of modes."""
 
 from functools import partial
 
-from examples.particle import forward, particle, reverse
+from examples.descent import forward, reverse
+from examples.particle import particle
 
 from .tool import Function
 

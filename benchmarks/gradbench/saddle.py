@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from examples.saddle import forward, reverse, saddle
+from examples.descent import forward, reverse
+from examples.saddle import saddle
 
 from .tool import Function
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.gradbench import ba, oracles
+from benchmarks.gradbench import ba, det, oracles
 from benchmarks.gradbench.tool import PROGRAMS, Function, answer, functions
 
 ROOT = Path(__file__).parent.parent.parent
@@ -172,3 +172,14 @@ def test_every_program_has_its_functions():
         found = functions(module)
         assert found and all(isinstance(f, Function) for f in found.values())
     assert set(functions("saddle")) == {"ff", "fr", "rf", "rr"} == set(functions("particle"))
+
+
+def test_det_with_shared_minors_is_the_same(capsys):
+    a = np.random.default_rng(0).random((5, 5)).tolist()
+    assert det.shared_determinant(a) == pytest.approx(det.determinant(a), rel=1e-12)
+    det.main((3,))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" | ")[0] for line in lines[2:]] == [
+        "| 3 primal, all products", "| 3 gradient, all products",
+        "| 3 primal, shared minors", "| 3 gradient, shared minors",
+    ]  # fmt: skip

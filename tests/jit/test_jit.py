@@ -13,7 +13,7 @@ import pytest
 
 import autodiff as ad
 from autodiff import Tensor, Value, grad, hessian, hvp, jacobian, jit, jvp, value_and_grad, vjp, vmap, where
-from autodiff.jit.compile import PATHS
+from autodiff.jit.compile import KEYS, PATHS
 
 X = np.array([1.0, -2.0, 0.5])
 
@@ -59,6 +59,13 @@ def test_ints_texts_and_trees_are_part_of_the_key():
     assert f.runs == 6
 
 
+def test_whole_numbers_of_numpy_are_settings_too():
+    f = jit(lambda x, n: x[:n].sum() * n)
+    for n in (np.int64(2), 2, np.int32(1)):
+        assert f(X, n) == X[:n].sum() * n
+    assert jit(lambda x, flag: x if flag else -x)(2.0, np.bool_(False)) == -2.0
+
+
 def test_static_arguments():
     f = Counted(lambda x, shape: x.reshape(shape).sum(axis=0))
     g = jit(f, static_argnums=1)
@@ -72,6 +79,12 @@ def test_static_arguments():
         jit(f, static_argnums="x")
     with pytest.raises(TypeError, match="jit takes a function"):
         jit(3)
+
+
+def test_static_arguments_that_are_equal_may_differ():
+    g = jit(lambda x, s: x * s[0] + (0 if s[0] else 1 / float(f"{s[0]}1")), static_argnums=1)
+    assert [type(g(2, s)) for s in ((2,), (2.0,), (True,))] == [int, float, int]
+    assert g(2.0, (0.0,)) == 100.0 and g(2.0, (-0.0,)) == -100.0
 
 
 def test_a_static_number_is_not_traced():
@@ -143,6 +156,17 @@ def test_too_many_paths():
         assert g(PATHS + 8.5) == f(PATHS + 8.5)
         assert g(3.5) == f(3.5)
     assert counted.runs == PATHS + 2
+
+
+def test_too_many_sorts_of_arguments():
+    f = jit(lambda x, n: x * n)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for n in range(KEYS):
+            assert f(2.0, n) == 2.0 * n
+    with pytest.warns(RuntimeWarning, match=f"traced for {KEYS} sorts of arguments"):
+        assert f(2.0, KEYS) == 2.0 * KEYS
+    assert f(2.0, 1.5) == 3.0
 
 
 def test_guards_of_batches():
@@ -237,6 +261,20 @@ def test_attributes_of_objects():
     assert any(name.endswith("scale") for name in layer.forward.stats["frozen"])
     layer.scale = 3.0  # a number is frozen
     assert layer.forward(X) == pytest.approx((layer.w.data * X).sum() * 2)
+
+
+def test_arrays_of_static_arguments():
+    class Layer:
+        def __init__(self) -> None:
+            self.w = np.array([1.0, 2.0, 3.0])
+
+    layer = Layer()
+    f = jit(lambda layer, x: (np.sqrt(layer.w) * x).sum() + (layer.w * x).sum(), static_argnums=0)
+    for _ in range(2):
+        assert f(layer, X) == pytest.approx((np.sqrt(layer.w) * X).sum() + (layer.w * X).sum())
+        layer.w = layer.w + 1
+    layer.w[0] = 9.0
+    assert f(layer, X) == pytest.approx((np.sqrt(layer.w) * X).sum() + (layer.w * X).sum())
 
 
 def test_numbers_are_frozen_and_listed():
@@ -376,6 +414,7 @@ def test_a_nan_of_a_branch_that_is_not_taken():
     assert g(np.array([4.0, 1.0])).tolist() == [0.25, 0.5]
     assert g(np.array([4.0, 0.0])).tolist() == [0.25, 0.0]
     assert g(np.array([4.0, 1.0])).tolist() == [0.25, 0.5]
+    assert jit(lambda y: grad(f)(Tensor([4.0, 0.0])) * 1.0 + y)(0.0).tolist() == [0.25, 0.0]
     assert jit(lambda x: grad(f)(x) > 0.1)(np.array([4.0, 0.0])).tolist() == [True, False]
     both = jit(vmap(grad(f)))
     assert both(np.array([[4.0], [0.0]])).tolist() == [[0.25], [0.0]]

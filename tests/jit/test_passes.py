@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import autodiff
 import autodiff.numpy
-from autodiff import Tensor, Value, negative, where
+from autodiff import Tensor, Value, grad, negative, where
 from autodiff.jit.buffers import arena, buffered
 from autodiff.jit.chunks import chunked
 from autodiff.jit.contraction import contracted
@@ -69,6 +69,13 @@ def test_passes_change_no_result(program: Any) -> None:
     after = simplify(before)
     f, _ = compiled(after)
     found = f(*program.inputs)
+    text = source(after)
+    if " = ...  #" not in text:  # a large constant, which is not written out
+        alone: dict[str, Any] = {}
+        exec(text, alone)  # a module that needs nothing from here
+        again = alone["f"](*program.inputs)
+        for a, b in zip(*([x] if len(outputs) == 1 else x for x in (again, found)), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-12)
     for a, b in zip(found if len(outputs) > 1 else [found], outputs, strict=True):
         np.testing.assert_allclose(a, b.data, rtol=1e-8, atol=1e-8 * max(1, np.abs(b.data).max(initial=0)))
 
@@ -215,6 +222,28 @@ def test_products_of_transposed_matrices():
     assert "x0.T @ x1" in source(after)
 
 
+@pytest.mark.parametrize(
+    ("labels", "shapes", "text"),
+    [
+        ("iab,ibc->iac", [(5, 2, 3), (5, 3, 4)], "x0 @ x1"),
+        ("iba,ibc->iac", [(5, 3, 2), (5, 3, 4)], "x0.mT @ x1"),
+        ("iab,icb->ica", [(5, 2, 3), (5, 4, 3)], "x1 @ x0.mT"),
+        ("iab,ibc->iac", [(5, 2, 2), (5, 2, 2)], "x0 @ x1"),
+        ("jiab,jibc->jica", [(2, 5, 2, 3), (2, 5, 3, 4)], "x1.mT @ x0.mT"),
+        ("iab,bc->iac", [(5, 2, 3), (3, 4)], None),
+        ("iab,ibc->aic", [(5, 2, 3), (5, 3, 4)], None),
+        ("iab,ib->ia", [(5, 2, 3), (5, 3)], None),
+    ],
+)
+def test_stacks_of_matrices(labels: str, shapes: Any, text: str | None) -> None:
+    x, y = variables(*shapes)
+    before = program_of([autodiff.einsum(labels, x, y)], {x: None, y: None})
+    after = simplify(before)
+    assert text is None or source(after).endswith(f"return {text}\n")
+    same(before, after, x.value, y.value)
+    np.testing.assert_allclose(compiled(after)[0](x.value, y.value), np.einsum(labels, x.value, y.value))
+
+
 def test_a_product_that_is_used_otherwise_is_no_contraction():
     x, y = variables((70, 80), (70, 80))
     product = x * y
@@ -283,6 +312,11 @@ m = autodiff.numpy
         lambda x: m.where(x > 0, m.exp(x) + 1, m.sin(x) * m.cos(x)),
         lambda x: m.broadcast_to(m.exp(x).sum(axis=1, keepdims=True), (1001, 8)) * m.sin(x),
         lambda x: m.linalg.norm(m.exp(x) * m.sin(x), axis=1),
+        lambda x: m.einsum("iab,icb->iac", m.exp(x).reshape(1001, 2, 4), m.sin(x).reshape(1001, 2, 4)) * 2,
+        lambda x: m.einsum("iab,iac->bc", m.exp(x).reshape(1001, 2, 4), m.sin(x).reshape(1001, 2, 4)),
+        lambda x: grad(lambda x: (m.exp(x).min(axis=1) * 2 + m.sin(x).max(axis=1)).sum())(x),
+        lambda x: m.where(m.argmax(m.exp(x) * 2, axis=1)[:, None] > 3, m.exp(x) * 2, m.sin(x)),
+        lambda x: m.logsumexp(m.exp(x), axis=1) + m.softmax(m.sin(x), axis=1).sum(axis=1),
     ],
 )
 def test_loops_over_rows(f: Any) -> None:
@@ -322,3 +356,27 @@ def test_nan_and_infinity_pass_through_loops():
     ):
         looped(f, x)
     looped(lambda x: (x * -1.0 * 1.5).sum(axis=0), np.zeros((1001, 8)))
+
+
+def test_nothing_is_computed_twice_because_it_is_named_twice():
+    x = Value(2.0, name="x")
+    y = (x + 1) * (x + 1) + x * x
+    program = simplify(program_of([y]))
+    text = source(program)
+    assert text.count("x + 1") == 1 and "x * x" in text
+    assert compiled(program)[0](3.0) == 25.0
+
+
+def test_expansions_are_what_they_stand_for():
+    x = np.random.default_rng(1).normal(size=(700, 10)) * 50
+    x[0], x[1], x[2, 3], x[3, 4], x[4, :2] = -np.inf, np.inf, np.nan, np.inf, -np.inf
+    for axis in (0, 1, -1, None):
+        for f in (m.logsumexp, m.softmax, m.log_softmax):
+            t = Tensor(x, requires_grad=True)
+            before = program_of([f(t, axis=axis)])
+            after = simplify(before)
+            assert len(after.terms) > 1
+            for xs in (x, x[5:].repeat(2, axis=0)[:700]):
+                want, found = run(before, xs)[0], run(after, xs)[0]
+                assert np.shape(want) == np.shape(found)
+                np.testing.assert_allclose(found, want, rtol=1e-12)

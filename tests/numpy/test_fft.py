@@ -68,6 +68,7 @@ def calls(draw: Any) -> tuple[str, tuple[int, ...], Any, dict[str, Any]]:
 @given(call=calls())
 @example(call=("irfft", (3, 5), np.complex128, {"axis": 1, "n": 4, "norm": "ortho"}))
 @example(call=("irfftn", (2, 3), np.complex128, {"axes": [0, 1], "s": [3, 5], "norm": None}))
+@example(call=("fftn", (3, 2), np.complex128, {"axes": [0, 0], "s": None, "norm": "ortho"}))
 @example(call=("rfftn", (2, 3), np.float32, {"axes": [1, 0], "s": [3, 5], "norm": "forward"}))
 def test_like_numpy_and_differences(call):
     """The value is NumPy's, through both doors; derivatives of both orders agree with differences."""
@@ -110,6 +111,20 @@ def test_hips_autograd_agrees(name):
     product = autodiff.hvp(lambda x: (abs(getattr(np.fft, name)(x)) ** 3).sum(), (x,), (v,))[0]
     want = autograd.grad(lambda x: anp.sum(theirs(x) * v))(x)
     np.testing.assert_allclose(product, want, rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", ONE + MANY)
+def test_a_tensor_for_out_goes_on_as_the_result(name):
+    x = array(name, (3,), float)
+    want = getattr(np.fft, name)(x)
+
+    def f(x: Any) -> Any:
+        out = Tensor(np.zeros_like(want))
+        assert getattr(np.fft, name)(x, out=out) is out
+        return out
+
+    np.testing.assert_allclose(f(Tensor(x)).data, want)
+    check_grads(f, (x,), order=1)
 
 
 def test_frequencies_are_constants():

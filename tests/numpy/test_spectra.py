@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import autograd
@@ -337,6 +338,9 @@ BASIS_DEPENDENT = {
     "eigenvalues with their vectors": (
         lambda x: (lambda w, v: (C * ((v * w) @ v.T)).sum())(*linalg.eigh(x)), turned([1.0, 1.0, 2.0])
     ),
+    "of several calls": (
+        lambda x: (C * ((linalg.eigh(x)[1] * linalg.eigvalsh(x)) @ V(x).T)).sum(), turned([1.0, 1.0, 2.0])
+    ),
     "singular values with their vectors": (
         lambda x: (lambda u, s, v: (C * ((u * s) @ v)).sum())(*linalg.svd(x)), turned([1.0, 1.0, 2.0])
     ),
@@ -368,6 +372,21 @@ def test_second_derivatives_at_repeated_values_raise(f):
     for how in (lambda g: hvp(g, (np.eye(3),), (C,)), lambda g: autodiff.hessian(g)(np.eye(3))):
         with pytest.raises(LinAlgError, match="second derivatives at repeated"):
             how(lambda x: (f(x).real ** 2).sum())
+
+
+def test_two_calls_of_one_node_are_one():
+    """So that a rule sees all that is made of the same values and vectors; graphs are freed as ever."""
+    x = Tensor(C, requires_grad=True)
+    a, b = linalg.eigvalsh(x), linalg.eigh(x)
+    assert a.inputs == b.eigenvalues.inputs == b.eigenvectors.inputs
+    with pytest.raises(LinAlgError, match="repeated"):
+        jvp(lambda x: (linalg.eigvalsh(x), linalg.eigh(x)[1]), (np.eye(3),), (C,))
+    assert linalg.eigvalsh(x, "U").inputs != a.inputs
+    x.data = 2 * C
+    np.testing.assert_allclose(linalg.eigvalsh(x).data, np.linalg.eigvalsh(2 * C))
+    node = weakref.ref(b.eigenvalues.inputs[0])
+    del a, b
+    assert node() is None
 
 
 def test_an_error_leaves_everything_as_it_was():

@@ -116,6 +116,15 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "np.cumulative_prod(x, axis=1, include_initial=True, dtype=np.float64)": (A,),
     "np.cumulative_sum(x, axis=0, out=new(x))": (A,),
     "np.cumulative_prod(x, axis=0, include_initial=True)  # nothing": (E,),
+    # out=
+    **{f"np.{f}(x, axis=0, out=new(x, shape=(3,)))": (A,) for f in (
+        "sum", "mean", "var", "std", "max", "min", "ptp", "prod", "nansum", "nanmean", "nanvar", "nanprod",
+    )},
+    **{f"np.{f}(x, 1, out=new(x))": (A,) for f in ("cumsum", "cumprod", "nancumsum")},
+    "np.sum(x, 0, None, new(x, shape=(3,)))": (A,),
+    "np.argmax(x, 0, out=new(x, shape=(3,), dtype=int)) * np.sum(x)": (A,),
+    "np.any(x > 0, 1, out=new(x, shape=(2,), dtype=bool)) * np.nanstd(x, 1, out=new(x, shape=(2,)))": (A,),
+    "np.trace(x, out=new(x, shape=()))": (A,),
     # nothing
     "np.quantile(x, [0.5, 0.6], axis=1)  # nothing": (E,),
     "np.median(x, axis=1)  # nothing": (E,),
@@ -211,6 +220,21 @@ def test_counts_are_constant():
     assert not np.histogram(x, [0.0, 0.5, 1.0])[1].requires_grad
     assert np.bincount(Tensor([1, 1, 3])).tolist() == [0, 2, 0, 1]
     assert np.histogram_bin_edges(Tensor([2.0, 2.0]), 2).tolist() == [1.5, 2.0, 2.5]
+
+
+def test_histograms_under_vmap():
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(3, 9)), rng.normal(size=(3, 9))
+    edges = [-1.0, 0.0, 0.25, 1.0]
+    x[0, 0], x[1, 2], x[2, 1] = 1.0, np.nan, -1.0
+    for settings in ({"bins": edges}, {"bins": 5, "range": (-1.0, 1.0)}):
+        got = vmap(lambda x, s=settings: np.histogram(x, **s)[0])(x)
+        np.testing.assert_array_equal(got, [np.histogram(row, **settings)[0] for row in x])
+        got = vmap(lambda x, w, s=settings: np.histogram(x, weights=w, **s)[0])(x, w)
+        want = [np.histogram(row, weights=v, **settings)[0] for row, v in zip(x, w, strict=True)]
+        np.testing.assert_allclose(got, want, rtol=1e-13)
+    with pytest.raises(TypeError, match="traced"):
+        vmap(lambda x: np.histogram(x)[0])(x)
 
 
 def test_density_follows_the_edges():

@@ -6,7 +6,6 @@ import numpy as np
 
 from .domains import (
     ANY,
-    APART,
     COMPLEX,
     LARGE,
     LEFT,
@@ -45,7 +44,7 @@ SAMPLES: dict[str, list[Any]] = {
     "where": [TRUE_OR_FALSE, ANY, ANY],
     "maximum": [LEFT, RIGHT],
     "minimum": [LEFT, RIGHT],
-    "clip": [APART, Domain(-0.28, -0.22), Domain(0.22, 0.28)],
+    "clip": [LEFT, Grid(0.25, -0.625), Grid(0.25, 0.5625)],
     "fmax": [LEFT, RIGHT],
     "fmin": [LEFT, RIGHT],
     "heaviside": [TRUE_OR_FALSE, ANY],

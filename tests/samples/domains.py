@@ -67,6 +67,13 @@ class Apart(NamedTuple):
         return np.asarray((rng.permutation(n) - n / 2 + rng.uniform(0.1, 0.4, n)) / 2).reshape(shape)
 
 
+class Sorted(NamedTuple):
+    """Numbers in order."""
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return np.sort(rng.uniform(-2, 2, shape))
+
+
 class Regular(NamedTuple):
     """Stacks of matrices that are far from singular: random ones plus a multiple of the identity."""
 
@@ -111,7 +118,7 @@ LEFT, RIGHT = Grid(0.5, 0.0), Grid(0.5, 0.25)
 TRUE_OR_FALSE = Truth()
 COMPLEX = Complex()
 UP_TO_3, UP_TO_4 = Whole(3), Whole(4)
-APART = Apart()
+APART, SORTED = Apart(), Sorted()
 NOWHERE, DISTINCT = Nowhere(), Distinct()
 REGULAR, COMPLEX_REGULAR = Regular(), Regular(complex=True)
 DEFINITE, COMPLEX_DEFINITE = PositiveDefinite(), PositiveDefinite(complex=True)

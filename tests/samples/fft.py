@@ -10,7 +10,7 @@ SAMPLES: dict[str, list[Any]] = {
         case((COMPLEX, (4,)), axis=(0,), norm="backward"), case((5,), axis=(-1,), norm="ortho"),
         case((COMPLEX, (2, 3, 4)), axis=(0, -1), norm="forward", inverse=True),
         case((2, 3), axis=(0, 1), norm="backward", inverse=True), case((1, 3), axis=(0,), norm="forward"),
-        case((COMPLEX, (0, 3)), axis=(1,), norm="backward"), case((3, 2), axis=(0, 0), norm="ortho"),
+        case((COMPLEX, (0, 3)), axis=(1,), norm="backward"),
     ],
     "rfft": [
         case((4,), **LAST), case((5,), **LAST), case((1,), **LAST), case((2, 3), axis=0, norm="ortho"),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from .domains import APART, POSITIVE, UP_TO_3, case
 
 Q = {"of": "quantile", "method": "linear", "skipna": False}
@@ -36,6 +38,10 @@ SAMPLES: dict[str, list[Any]] = {
     "nanmin": [
         case((APART, (2, 3))), case((APART, (2, 3)), axis=-1),
         case((APART, (2, 3, 2)), axis=(0, -1), keepdims=True), case(()), case((0, 3), axis=1),
+    ],
+    "bin_of": [
+        case((APART, (5,)), edges=np.array([-1.0, 0.0, 0.5])), case((APART, ()), edges=np.array([0.0, 1.0])),
+        case((0, 3), edges=np.array([0.0, 1.0])),
     ],
     "champions": [
         case((APART, (5,)), of="maximum", axis=0), case((APART, (2, 5)), of="fmin", axis=-1),

@@ -459,3 +459,16 @@ def test_random_probes_are_needed():
     assert sparsity.sources(lambda x: x[[2, 0]], probes, False).tolist() == [2, 0]
     assert sparsity.sources(lambda x: x[:1] * 0, probes, False).tolist() == [-1]
     assert sparsity.sources(lambda x: x.imag, probes, True) is None
+
+
+def test_primitives_with_several_results_are_dense():
+    """And right: all of each stack of matrices counts as depending on all."""
+
+    def f(x: Any) -> Any:
+        w, v = np.linalg.eigh(x[:2, :2])
+        return autodiff.concatenate([(w * v[0]) ** 2, 3 * x[2, 2:]])
+
+    x = np.diag([1.0, 2.0, 3.0]) + 0.1
+    found = autodiff.sparse_jacobian(f)(x)
+    want = autodiff.jacobian(f)(x)
+    np.testing.assert_allclose(found.toarray(), want.reshape(found.shape))
