@@ -49,7 +49,7 @@ def source(f: Callable[..., Any], *args: Any, argnums: int | Sequence[int] = 0) 
     leaves, rebuild = trees.flatten(args)
     names = names_of(f, args, {}, set())
     names = [name for name, x in zip(names, leaves, strict=True) if is_traced(x)]
-    found = trace(grad(f, argnums), leaves, lambda xs: (rebuild(xs), {}), names, False)
+    found = trace(grad(f, argnums), leaves, lambda xs: (rebuild(xs), {}), names, False, [])
     program = simplify(without_hidden(found.program, found.hidden))
     name = name_of(f)
     return standalone(
