@@ -103,6 +103,7 @@ sin(negative(x)) = negative(sin(x))
 tanh(negative(x)) = negative(tanh(x))
 add(square(sin(x)), square(cos(x))) = 1
 shield(x, y) = x
+share(x, y) = heaviside(subtract(x, y), 0.5)
 multiply(power(x, y), not_equal(x, 0)) = power(x, y)
 """
 
