@@ -47,8 +47,16 @@ def stale(x: Node, node: Node) -> RuntimeError:
     )
 
 
-def explained(error: Exception, op: Primitive, xs: Iterable[Any]) -> Exception:
+def explained(
+    error: Exception, op: Primitive, xs: Iterable[Any], params: dict[str, Any] | None = None
+) -> Exception:
     """The same error, saying which operation it was, on what, and what to do."""
+    for name, setting in (params or {}).items():
+        if hasattr(setting, "tracked"):
+            kind = type(setting).__name__
+            return TypeError(
+                f"{op.name}: {name} can't be a {kind}: it is not differentiated; give plain numbers"
+            )
     xs = list(xs)
     shapes = isinstance(error, ValueError) and any(
         about in str(error) for about in ("broadcast", "mismatch", "enough dimensions")

@@ -361,7 +361,7 @@ def apply(op: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     try:
         value = f(*xs, **params)
     except Exception as error:
-        raise explained(error, op, xs) from error
+        raise explained(error, op, xs, params) from error
     return make(Node.classes.get(op.makes, cls), value, op, inputs, params or None) if nodes else value
 
 

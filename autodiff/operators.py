@@ -172,7 +172,7 @@ def build_call(cls: type[Node]) -> Callable[..., Any]:
         try:
             value = op.f(*xs, **params)
         except Exception as error:
-            raise explained(error, op, xs) from error
+            raise explained(error, op, xs, params) from error
         out = new(cls)
         out.value, out.number = value, next_number()
         if tracked & DIFF & op.keeps:

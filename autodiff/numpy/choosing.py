@@ -19,6 +19,7 @@ from .shapes import (
     axis_of,
     broadcast_to,
     constant_only,
+    in_dtype,
     plain,
     ravel,
     reshape,
@@ -79,14 +80,10 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     kinds = [v if type(v) in (int, float, complex) else np.asarray(v).dtype for v in values]
     dtype = np.result_type(*kinds)
     shape = np.broadcast_shapes(*map(shape_of, (*conditions, *choicelist)))
-    found = broadcast_to(cast(as_array(default), dtype), shape)
+    found = broadcast_to(in_dtype(default, dtype), shape)
     for condition, choice in zip(conditions[::-1], choicelist[::-1], strict=True):
-        found = arithmetic.where(condition, cast(as_array(choice), dtype), found)
+        found = arithmetic.where(condition, in_dtype(choice, dtype), found)
     return found
-
-
-def cast(x: Any, dtype: Any) -> Any:
-    return x if about(x).dtype == dtype else astype(x, dtype)
 
 
 def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
@@ -109,7 +106,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     else:
         raise ValueError(f"choose: mode is 'raise', 'wrap' or 'clip', not {mode!r}")
     lead = reshape(options, (n, *[1] * (len(whole) - len(shape)), *shape))
-    at = reshape(broadcast_to(cast(a, np.dtype(int)), whole), (1, *whole))
+    at = reshape(broadcast_to(in_dtype(a, np.dtype(int)), whole), (1, *whole))
     found = indexing.take_along(broadcast_to(lead, (n, *whole)), at, axis=0, once=True)
     return written(out, reshape(found, whole))
 
@@ -141,13 +138,13 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
     found: Any = np.zeros(shape, dtype)
     for condition, f in zip(conditions, funclist, strict=True):
         if not callable(f):
-            found = arithmetic.where(condition, cast(as_array(f), dtype), found)
+            found = arithmetic.where(condition, in_dtype(f, dtype), found)
         elif traced(condition):
-            found = arithmetic.where(condition, cast(as_array(f(x, *args, **kw)), dtype), found)
+            found = arithmetic.where(condition, in_dtype(f(x, *args, **kw), dtype), found)
         elif about(condition).any():
             mask = np.broadcast_to(about(condition), shape)
             value = f(indexing.index(x, index=mask), *args, **kw)
-            found = indexing.assign(found, cast(as_array(value), dtype), index=mask)
+            found = indexing.assign(found, in_dtype(value, dtype), index=mask)
     return found if isinstance(found, Node) or not isinstance(x, Node) else Node.classes["array"].lift(found)
 
 

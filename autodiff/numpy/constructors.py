@@ -27,6 +27,7 @@ from .shapes import (
     concatenate,
     constant_only,
     holds_nodes,
+    lifted,
     plain,
     reshape,
     shape_of,
@@ -39,11 +40,6 @@ __all__ = [
     "c_", "empty", "eye", "fromfunction", "fromiter", "full", "identity", "ones", "r_", "require", "tri",
     "vectorize", "zeros",
 ]  # fmt: skip
-
-
-def tensor(x: Any) -> Any:
-    """A plain array as a constant Tensor, that nobody else writes into."""
-    return Node.classes["array"].lift(x)
 
 
 def array(object: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K", subok: bool = False,
@@ -59,7 +55,7 @@ def array(object: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K",
         out = as_array(object)
     else:
         settings: dict[str, Any] = {"ndmax": ndmax} if ndmax else {}
-        out = tensor(np.array(object, dtype, ndmin=ndmin, **settings))
+        out = lifted(np.array(object, dtype, ndmin=ndmin, **settings))
     if dtype is not None and about(out).dtype != dtype:
         out = astype(out, dtype)
     lead = ndmin - len(out.shape)
@@ -115,20 +111,20 @@ def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, *, like: Any = No
 def fromfunction(function: Callable[..., Any], shape: Any, *, dtype: Any = float, like: Any = None,
                  **kwargs: Any) -> Any:  # fmt: skip
     """What a function gives for the indices of an array of this shape.  Derivative: through the function."""
-    return function(*map(tensor, np.indices(shape, dtype=dtype)), **kwargs)
+    return function(*map(lifted, np.indices(shape, dtype=dtype)), **kwargs)
 
 
 # ---- of one number
 def zeros(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
     """Zeros.  Derivative: zero."""
     check_device("zeros", device)
-    return tensor(np.zeros(constant_only("zeros: shape", shape), dtype))
+    return lifted(np.zeros(constant_only("zeros: shape", shape), dtype))
 
 
 def ones(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
     """Ones.  Derivative: zero."""
     check_device("ones", device)
-    return tensor(np.ones(constant_only("ones: shape", shape), dtype))
+    return lifted(np.ones(constant_only("ones: shape", shape), dtype))
 
 
 def empty(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
@@ -149,17 +145,17 @@ def eye(N: int, M: Any = None, k: int = 0, dtype: Any = float, order: str = "C",
         like: Any = None) -> Any:  # fmt: skip
     """Ones on a diagonal.  Derivative: zero."""
     check_device("eye", device)
-    return tensor(np.eye(N, M, k, dtype))
+    return lifted(np.eye(N, M, k, dtype))
 
 
 def identity(n: int, dtype: Any = None, *, like: Any = None) -> Any:
     """The identity matrix.  Derivative: zero."""
-    return tensor(np.identity(n, dtype))
+    return lifted(np.identity(n, dtype))
 
 
 def tri(N: int, M: Any = None, k: int = 0, dtype: Any = float, *, like: Any = None) -> Any:
     """Ones on and below a diagonal.  Derivative: zero."""
-    return tensor(np.tri(N, M, k, dtype))
+    return lifted(np.tri(N, M, k, dtype))
 
 
 def arange(start: Any = None, stop: Any = None, step: Any = None, dtype: Any = None, *, device: Any = None,
@@ -173,7 +169,7 @@ def arange(start: Any = None, stop: Any = None, step: Any = None, dtype: Any = N
     first, last, by = (plain(x, "arange") for x in (start, stop, step))
     values: Any = np.arange(first, last, by, dtype)  # type: ignore[call-overload]
     if not holds_nodes([start, stop, step]):
-        return tensor(values)
+        return lifted(values)
     n = values.size
     out = as_array(start) + np.arange(n) * as_array(step)
     return out if about(out).dtype == values.dtype else astype(out, values.dtype)
@@ -192,7 +188,7 @@ class Joiner:
     def __getitem__(self, key: Any) -> Any:
         items = list(key) if isinstance(key, tuple) else [key]
         if not holds_nodes(items):
-            return tensor(np.asarray(self.plain[key]))
+            return lifted(np.asarray(self.plain[key]))
         axis, ndmin, trans1d = self.settings
         if isinstance(items[0], str):
             axis, ndmin, trans1d = self.directive(items.pop(0))

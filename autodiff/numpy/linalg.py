@@ -19,7 +19,7 @@ from ..primitives import linalg as P
 from ..primitives.products import matmul as matrix_product
 from . import products, vectors
 from .reductions import trace as full_trace
-from .shapes import as_array, matrix_transpose, moveaxis, shape_of, written
+from .shapes import as_array, constant_only, matrix_transpose, moveaxis, shape_of, written
 from .shapes import diagonal as full_diagonal
 from .spectra import (
     EighResult,
@@ -136,7 +136,7 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
 def matrix_power(a: Any, n: Any) -> Any:
     """a @ a @ … @ a, n times; of the inverse, if n is negative.  Derivative: that of the products."""
     a = stacked(a, "matrix_power", square=True)
-    n = index(n)
+    n = index(constant_only("matrix_power: n", n))
     if n == 0:
         one = np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
         return Node.classes["array"].lift(one) if isinstance(a, Node) else one.copy()
@@ -332,7 +332,7 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
 
 
 def of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
-    if isinstance(ord, str):
+    if isinstance(constant_only("ord", ord), str):
         raise ValueError(f"Invalid norm order '{ord}' for vectors")
     if ord is not None and ord == 0:
         ones = shapes.cast(arithmetic.not_equal(x, 0), dtype=np.finfo(x.dtype).dtype)
@@ -343,7 +343,7 @@ def of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
 def of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if axes[0] == axes[1]:
         raise ValueError("Duplicate axes given.")
-    if ord in (None, "fro", "f"):
+    if constant_only("ord", ord) in (None, "fro", "f"):
         return P.norm(x, axis=axes, keepdims=keepdims)
     if ord not in (1, -1, 2, -2, np.inf, -np.inf, "nuc"):
         raise ValueError(

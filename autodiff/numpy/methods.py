@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..graph import Node, Primitive
+from ..graph import Node
 from ..primitives import arithmetic as A
 from ..primitives import indexing, linalg, statistics
 from ..primitives import shapes as P
+from ..variable import Variable
 from . import networks, reductions, shapes
-from .shapes import about, as_array, astype, axis_of, plain, shape_of, written
+from .shapes import about, as_array, astype, axis_of, lifted, plain, shape_of, written
 
 __all__: list[str] = []
 
@@ -63,7 +64,9 @@ def called(ufunc: Any, f: Any, args: Any, settings: dict[str, Any]) -> Any:
     dtype, signature = settings.pop("dtype", None), settings.pop("signature", settings.pop("sig", None))
     for memory in ("order", "subok"):  # says how an ndarray is made
         settings.pop(memory, None)
-    if settings and (isinstance(f, Primitive) or not ufunc.signature):
+    if settings and ufunc.signature:  # where in each array the axes are
+        f = Variable.ufuncs[ufunc]
+    elif settings:
         raise TypeError(f"np.{ufunc.__name__} has no setting {', '.join(settings)} here")
     wanted: Any = [None] * ufunc.nout
     if dtype is not None or signature is not None or casting is not None:
@@ -92,8 +95,8 @@ def converted(ufunc: Any, args: Any, dtype: Any, signature: Any, casting: str) -
     return inputs, found[ufunc.nin :]
 
 
-def place(ufunc: Any, result: Any, out: Any, where: Any, casting: Any = None) -> Any:
-    """The result, where `where` is true, put into `out`.
+def place(ufunc: Any, result: Any, out: Any, where: Any, casting: Any = None, spread: bool = True) -> Any:
+    """The result, where `where` is true, put into `out`; with `spread` it is broadcast to the shape of that.
 
     Elsewhere `out` keeps what it has.  Without it NumPy leaves those elements to chance; here they are NaN
     (0 of whole numbers), so that whoever uses them sees it.
@@ -112,7 +115,8 @@ def place(ufunc: Any, result: Any, out: Any, where: Any, casting: Any = None) ->
     if out is None:
         return result
     result = as_array(result)
-    if shape_of(result) != out.shape and np.broadcast_shapes(shape_of(result), out.shape) == out.shape:
+    given = shape_of(result)
+    if spread and given != out.shape and np.broadcast_shapes(given, out.shape) == out.shape:
         result = shapes.broadcast_to(result, out.shape)
     return written(out, result, name)
 
@@ -137,8 +141,8 @@ def reduce(ufunc: Any, f: Any, array: Any, axis: Any = 0, dtype: Any = None, out
         raise ValueError(f"np.{ufunc.__name__}.reduce goes along one axis: its order matters")
     if given and any(a.shape[k] == 0 for k in axis):
         kept = tuple(1 if k in axis else n for k, n in enumerate(a.shape))
-        result = shapes.broadcast_to(as_node(initial), kept if keepdims else without(a.shape, axis))
-        return place(ufunc, astype(result, about(a).dtype), out, True)
+        result = shapes.broadcast_to(lifted(initial), kept if keepdims else without(a.shape, axis))
+        return place(ufunc, astype(result, about(a).dtype), out, True, spread=False)
     if ufunc in REDUCED:
         result = REDUCED[ufunc](a, axis, keepdims)
     else:
@@ -151,7 +155,7 @@ def reduce(ufunc: Any, f: Any, array: Any, axis: Any = 0, dtype: Any = None, out
             a, given = shapes.concatenate([first, a], axis[0]), False
         result = chained(ufunc, f, a, axis) if where is True else in_turn(f, a, where, axis[0])
         result = shapes.expand_dims(result, axis) if keepdims else result
-    return place(ufunc, f(initial, result) if given else result, out, True)
+    return place(ufunc, f(initial, result) if given else result, out, True, spread=False)
 
 
 def in_turn(f: Any, a: Any, where: Any, axis: int) -> Any:
@@ -161,10 +165,6 @@ def in_turn(f: Any, a: Any, where: Any, axis: int) -> Any:
     for k in range(1, len(x)):
         out = A.where(mask[k], f(out, x[k]), out)
     return out
-
-
-def as_node(x: Any) -> Any:
-    return Node.classes["array"].lift(x)
 
 
 def of_two(ufunc: Any, method: str) -> None:
@@ -195,7 +195,7 @@ def chained(ufunc: Any, f: Any, a: Any, axis: tuple[int, ...]) -> Any:
     if not n and 0 not in rest:
         if ufunc.identity is None:
             raise ValueError(f"np.{ufunc.__name__}.reduce of nothing, and it has no identity: give initial=")
-        return as_node(np.full(rest, ufunc.identity, flat.dtype))
+        return lifted(np.full(rest, ufunc.identity, flat.dtype))
     if ufunc in (np.subtract, np.divide) and n > 2:
         combined = (reductions.sum if ufunc is np.subtract else reductions.prod)(flat[1:], 0)
         return f(flat[0], combined)
@@ -248,11 +248,11 @@ def accumulate(ufunc: Any, f: Any, array: Any, axis: int = 0, dtype: Any = None,
     axis = axis_of(axis, a.ndim, f"np.{ufunc.__name__}.accumulate")
     if ufunc in (np.add, np.multiply):
         running = reductions.cumsum if ufunc is np.add else reductions.cumprod
-        return place(ufunc, running(a, axis, dtype), out, True)
+        return place(ufunc, running(a, axis, dtype), out, True, spread=False)
     if ufunc in BEST and a.shape[axis]:
         a = in_its_dtype(ufunc, a, dtype)
         where = statistics.champions(a, of=ufunc.__name__, axis=axis)
-        return place(ufunc, indexing.take_along(a, where, axis=axis), out, True)
+        return place(ufunc, indexing.take_along(a, where, axis=axis), out, True, spread=False)
     x = shapes.moveaxis(in_its_dtype(ufunc, a, dtype), axis, 0)
     n, k = x.shape[0], 1
     if n < 2:
@@ -270,7 +270,7 @@ def accumulate(ufunc: Any, f: Any, array: Any, axis: int = 0, dtype: Any = None,
         for k in range(1, n):
             rows.append(f(rows[-1], x[k]))
         x = shapes.stack(rows)
-    return place(ufunc, shapes.moveaxis(x, 0, axis), out, True)
+    return place(ufunc, shapes.moveaxis(x, 0, axis), out, True, spread=False)
 
 
 def reduceat(
@@ -298,14 +298,14 @@ def reduceat(
         result = indexing.scatter(x, index=target, shape=(len(starts), *x.shape[1:]))
     else:
         result = segmented(ufunc, f, x, starts, lengths)
-    return place(ufunc, shapes.moveaxis(result, 0, axis), out, True)
+    return place(ufunc, shapes.moveaxis(result, 0, axis), out, True, spread=False)
 
 
 # ---- pairs and places ------------------------------------------------------------------------------------
 def outer(ufunc: Any, f: Any, A: Any, B: Any, /, **settings: Any) -> Any:
     """f of every element of A with every element of B."""
     if ufunc.nin != 2 or ufunc.signature:
-        raise TypeError(f"np.{ufunc.__name__}.outer: only elementwise functions of two arrays have it")
+        raise ValueError(f"np.{ufunc.__name__}.outer: only elementwise functions of two arrays have it")
     A, B = (x if isinstance(x, Node) else np.asarray(x) for x in (A, B))
     n = len(shape_of(B))
     return called(ufunc, f, (P.reshape(A, shape=(*shape_of(A), *[1] * n)) if n else A, B), settings)
@@ -320,6 +320,9 @@ def at(ufunc: Any, f: Any, a: Any, indices: Any, b: Any = None) -> None:
         raise TypeError(
             f"np.{ufunc.__name__}.at can't write into {type(a).__name__} what is recorded: make it a Tensor"
         )
+    if (b is None) != (ufunc.nin == 1):
+        more = "the second operand is needed" if b is None else "there is no second operand"
+        raise ValueError(f"np.{ufunc.__name__}.at: {more}")
     known = tuple(plain(i, "an index of at()") for i in as_tuple(indices))
     places = np.arange(a.size).reshape(a.shape)[known if isinstance(indices, tuple) else known[0]]
     flat, out = places.reshape(-1), P.reshape(a, shape=(-1,))

@@ -11,7 +11,7 @@ from ..graph import Node
 from ..primitives import indexing
 from ..primitives import shapes as P
 from . import reductions, statistics
-from .shapes import about, along, as_array, astype, broadcast_to, concatenate, constant_only
+from .shapes import about, along, as_array, broadcast_to, concatenate, constant_only, in_dtype
 
 __all__ = ["pad"]
 
@@ -126,7 +126,7 @@ def edge(mode: str, array: Any, axis: int, width: int, setting: Any, front: bool
     n, ndim, dtype = array.shape[axis], len(array.shape), about(array).dtype
     shape = tuple(width if k == axis else m for k, m in enumerate(array.shape))
     if mode == "constant":
-        return broadcast_to(cast(as_array(setting), dtype), shape)
+        return broadcast_to(in_dtype(setting, dtype), shape)
     if mode == "linear_ramp":
         outer = as_array(setting)
         inner = array[along(axis, ndim, slice(0, 1) if front else slice(n - 1, n))]
@@ -134,7 +134,7 @@ def edge(mode: str, array: Any, axis: int, width: int, setting: Any, front: bool
         steps = (steps if front else steps[::-1]).reshape(-1, *[1] * (ndim - axis - 1))
         steps = steps.astype(dtype) if dtype.kind in "fc" else steps
         ramp = outer + (inner - outer) * steps
-        return cast(np.floor(ramp) if dtype.kind in "iu" else ramp, dtype)
+        return in_dtype(np.floor(ramp) if dtype.kind in "iu" else ramp, dtype)
     length = n if setting is None else min(setting, n)
     if not length and mode in ("maximum", "minimum"):
         raise ValueError("stat_length of 0 yields no value for padding")
@@ -142,11 +142,7 @@ def edge(mode: str, array: Any, axis: int, width: int, setting: Any, front: bool
     value = STATISTICS[mode](part, axis)
     if dtype.kind in "iu" and about(value).dtype.kind not in "iu":
         value = np.round(value)
-    return broadcast_to(cast(value, dtype), shape)
-
-
-def cast(x: Any, dtype: Any) -> Any:
-    return x if about(x).dtype == dtype else astype(x, dtype)
+    return broadcast_to(in_dtype(value, dtype), shape)
 
 
 def repeated(array: Any, axis: int, where: Any) -> Any:

@@ -17,8 +17,10 @@ from .shapes import (
     axis_of,
     broadcast_to,
     concatenate,
+    constant_only,
     diagonal,
     flat,
+    is_complex,
     shape_of,
     written,
 )
@@ -51,11 +53,6 @@ def start(initial: Any, dtype: Any) -> Any:
     if given.kind == "c" and dtype.kind != "c":
         raise TypeError(f"initial={about(initial)} can't start a reduction of {dtype}: cast the array first")
     return initial if given == dtype else astype(as_array(initial), dtype)
-
-
-def no_out(out: Any) -> None:
-    if out is not None:
-        raise TypeError("out= would be written to, and what is recorded is not: write out = f(x)")
 
 
 def sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
@@ -105,14 +102,14 @@ def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any 
         keepdims: bool = False, *, where: Any = True, mean: Any = None,
         correction: Any = None) -> Any:  # fmt: skip
     """The variance, Σ|x - mean|² / (n - ddof).  Derivative: 2 g (x - mean) / (n - ddof)."""
-    ddof, dtype = ddof if correction is None else correction, spread_dtype(a, dtype)
+    ddof, dtype = constant_only("ddof", ddof if correction is None else correction), spread_dtype(a, dtype)
     if out is not None:
         return written(out, var(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean))
     if where is True and mean is None and about(a := selected(a, dtype, True, 0)).dtype.kind == "f":
         return P.var(a, axis=listed(axis), keepdims=keepdims, ddof=ddof)
     square, n = deviations(a, axis, dtype, where, mean, keepdims)
     square = P.sum(
-        arithmetic.square(square) if not complex_(square) else squared(square), axis=axis, keepdims=keepdims
+        arithmetic.square(square) if not is_complex(square) else squared(square), axis=axis, keepdims=keepdims
     )
     return narrowed(square / remaining(n, ddof, square), dtype)
 
@@ -138,10 +135,6 @@ def remaining(n: Any, ddof: Any, x: Any) -> Any:
     return left.astype(about(x).real.dtype)
 
 
-def complex_(x: Any) -> bool:
-    return np.iscomplexobj(about(x))
-
-
 def squared(z: Any) -> Any:
     return arithmetic.square(arithmetic.real(z)) + arithmetic.square(arithmetic.imag(z))
 
@@ -161,7 +154,7 @@ def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any 
         keepdims: bool = False, *, where: Any = True, mean: Any = None,
         correction: Any = None) -> Any:  # fmt: skip
     """The root of the variance.  Derivative: g (x - mean) / (n - ddof) / std; 0 where all are equal."""
-    ddof, dtype = ddof if correction is None else correction, spread_dtype(a, dtype)
+    ddof, dtype = constant_only("ddof", ddof if correction is None else correction), spread_dtype(a, dtype)
     if out is not None:
         return written(out, std(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean))
     if where is True and mean is None and about(a := selected(a, dtype, True, 0)).dtype.kind == "f":
@@ -274,7 +267,7 @@ def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any
 
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """Differences of neighbours, n times.  Derivative: minus the differences of g."""
-    if n == 0:
+    if constant_only("diff: n", n) == 0:
         return a
     ndim = len(shape_of(a))
     if not ndim or n < 0:

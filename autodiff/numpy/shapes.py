@@ -39,8 +39,17 @@ def as_array(x: Any) -> Any:
     Nested lists that hold nodes are joined.
     """
     if isinstance(x, Node):
-        return x if x.arrays else Node.classes["array"].lift(x)
+        return x if x.arrays else lifted(x)
     return assembled(x) if isinstance(x, (list, tuple)) and holds_nodes(x) else np.asarray(x)
+
+
+def lifted(x: Any) -> Any:
+    """A plain array as a constant Tensor."""
+    return Node.classes["array"].lift(x)
+
+
+def is_complex(x: Any) -> bool:
+    return np.iscomplexobj(about(x))
 
 
 def holds_nodes(x: Any) -> bool:
@@ -94,6 +103,7 @@ def axis_of(axis: Any, ndim: int, what: str) -> int:
     """An axis, counted from the front; raises NumPy's AxisError."""
     if type(axis) is int and -ndim <= axis < ndim:
         return axis % ndim
+    constant_only(f"{what}: axis", axis)
     found: int = np.lib.array_utils.normalize_axis_index(axis, ndim, f"{what} of {ndim} axes")
     return found
 
@@ -129,7 +139,7 @@ def written(out: Any, result: Any, what: str = "out=") -> Any:
             "not know what is recorded: write y = f(x), and a = a + x for a += x"
         )
     out.replace(  # type: ignore[attr-defined]
-        what, as_array(result) if isinstance(result, Node) else Node.classes["array"].lift(result)
+        what, as_array(result) if isinstance(result, Node) else lifted(result)
     )
     return out
 
@@ -145,6 +155,7 @@ def reshape(a: Any, shape: Any, order: str = "C", *, copy: Any = None) -> Any:
     """The same elements in another shape.  Derivative: reshaped back."""
     if copy is False:
         raise ValueError("reshape: copy=False asks for a view, and what is recorded has no views")
+    constant_only("reshape: shape", shape)
     if order == "F":
         shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
         return transpose(reshape(transpose(a), shape[::-1]))
@@ -223,6 +234,7 @@ def expand_dims(a: Any, axis: Any) -> Any:
 
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
     """The array repeated along new or length-1 axes.  Derivative: the sum over the repetitions."""
+    constant_only("broadcast_to: shape", shape)
     return P.broadcast_to(array, shape=(shape,) if isinstance(shape, (int, np.integer)) else tuple(shape))
 
 
@@ -241,6 +253,12 @@ def astype(x: Any, dtype: Any, order: str = "K", casting: Any = "unsafe", subok:
         raise TypeError(f"astype({dtype}): arrays here hold numbers")
     castable(x, dtype, casting, "astype")
     return (P.cast if dtype.kind in "fc" else arithmetic.truncated)(x, dtype=dtype)
+
+
+def in_dtype(x: Any, dtype: Any) -> Any:
+    """x as an array of this dtype: itself, if it is one already."""
+    x = as_array(x)
+    return x if about(x).dtype == dtype else astype(x, dtype)
 
 
 def check_device(what: str, device: Any) -> None:
@@ -419,6 +437,7 @@ def hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
 
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """An array cut into equal parts, or before given indices.  Derivative: the parts of g joined again."""
+    constant_only("indices_or_sections", indices_or_sections)
     n = shape_of(ary)[axis_of(axis, len(shape_of(ary)), "split")]
     if len(shape_of(indices_or_sections)) == 0 and n % int(indices_or_sections):
         raise ValueError(f"split: an axis of length {n} has no {indices_or_sections} equal parts")

@@ -12,7 +12,7 @@ from ..primitives import arithmetic
 from ..primitives import polynomials as P
 from ..primitives import shapes as S
 from . import reductions, selection, shapes
-from .shapes import about, as_array, concatenate, constant_only, shape_of
+from .shapes import about, as_array, concatenate, constant_only, in_dtype, shape_of
 
 __all__ = ["geomspace", "interp", "linspace", "logspace", "unwrap"]
 
@@ -47,11 +47,6 @@ def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retste
 def weak(x: Any) -> Any:
     """What a number contributes to the dtype of a result: Python's, as much as is needed."""
     return x if type(x) in (int, float, complex) else about(as_array(x)).dtype
-
-
-def in_dtype(x: Any, dtype: Any) -> Any:
-    x = as_array(x)
-    return x if about(x).dtype == dtype else shapes.astype(x, dtype)
 
 
 def floats(*xs: Any) -> list[Any]:

@@ -23,6 +23,7 @@ from .shapes import (
     diagonal,
     expand_dims,
     flat,
+    lifted,
     plain,
     reshape,
     shape_of,
@@ -36,11 +37,6 @@ __all__ = [
     "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile",
     "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "percentile", "quantile",
 ]  # fmt: skip
-
-
-def lifted(x: Any) -> Any:
-    """A constant, as a Tensor."""
-    return Node.classes["array"].lift(x)
 
 
 # ---- medians and quantiles -------------------------------------------------------------------------------
@@ -262,7 +258,7 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: An
     Σ w (x - mean) (y - mean)* over n - ddof, with the weights w = fweights · aweights.  Derivative: that of
     this formula, in m, y and aweights; fweights are counts.
     """
-    if ddof is not None and ddof != int(ddof):
+    if constant_only("cov: ddof", ddof) is not None and ddof != int(ddof):
         raise ValueError(f"cov: ddof must be a whole number, not {ddof}")
     parts = [p if p.ndim else reshape(p, (1,)) for p in map(as_array, [m] if y is None else [m, y])]
     if any(p.ndim > 2 for p in parts):

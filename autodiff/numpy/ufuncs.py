@@ -13,7 +13,7 @@ from ..graph import Function, Node
 from ..primitives import arithmetic as A
 from ..primitives import elementary as E
 from . import methods
-from .shapes import about, constant_only, plain, written
+from .shapes import constant_only, is_complex, plain, written
 
 __all__ = [
     "abs", "acos", "acosh", "angle", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_invert",
@@ -28,10 +28,6 @@ acos, asin, atan, atan2 = E.arccos, E.arcsin, E.arctan, E.arctan2
 acosh, asinh, atanh, degrees, radians = E.arccosh, E.arcsinh, E.arctanh, E.rad2deg, E.deg2rad
 bitwise_invert = bitwise_not = A.invert
 bitwise_left_shift, bitwise_right_shift = A.left_shift, A.right_shift
-
-
-def is_complex(x: Any) -> bool:
-    return np.iscomplexobj(about(x))
 
 
 # ---- ufuncs made of several primitives

@@ -102,7 +102,8 @@ def places(i: Any, axis: int, shape: tuple[int, ...], checked: bool = False) -> 
     """Where i points along an axis of an array of a shape, as places in its flat form; else broadcast."""
     n, axis = shape[axis], axis % len(shape)
     if i.dtype.kind not in "iu" or i.ndim != len(shape):
-        raise IndexError(f"indices along an axis of the shape {shape}: {i.dtype} of shape {i.shape}")
+        wrong = IndexError if i.ndim == len(shape) else ValueError
+        raise wrong(f"indices along an axis of the shape {shape}: {i.dtype} of shape {i.shape}")
     i = i.astype(np.intp, copy=False)
     if not checked and i.size and np.maximum.reduce(i.view(np.uintp), None) >= n:  # too large, or negative
         if i.min() < -n or i.max() >= n:

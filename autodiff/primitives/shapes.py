@@ -96,6 +96,8 @@ def small_triangle(rows: int, columns: int, k: int) -> Any:
 
 def triangle(x: Any, k: int) -> Any:
     """The mask of the triangle on and below diagonal k; one axis counts as two."""
+    if not x.ndim:
+        raise TypeError("a number has no triangle: it takes one axis or more")
     rows, columns = (x.shape * 2)[-2:]
     make: Any = small_triangle if rows * columns < 200_000 else small_triangle.__wrapped__
     return make(rows, columns, k)
