@@ -15,7 +15,7 @@ and can do everything again (`trusting`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Container
 from contextvars import ContextVar
 from typing import Any
 
@@ -31,14 +31,18 @@ trusting: ContextVar[list[list[Any]] | None] = ContextVar("trusting", default=No
 
 
 def plainly_then_carefully(
-    walk: Callable[[bool], Found], order: list[Node], once: bool, watch: Set[Node] = frozenset()
+    walk: Callable[[bool], Found], order: list[Node], once: bool, watch: Container[Any] = frozenset()
 ) -> Found:
     """Walk plainly, and again with care if that is needed; `once` if it is recorded, or can't be made twice.
 
     A NaN passes on to whatever the walk reaches after it, so looking at the ends is enough: at the nodes
     to `watch`, or without any, at leaves and arrays.
     """
-    selects = True in [node.op.selects for node in order]  # type: ignore[union-attr]
+    selects = False
+    for node in order:
+        if node.op.selects:  # type: ignore[union-attr]
+            selects = True
+            break
     trusted = trusting.get() if once else None
     if not selects or (once and trusted is None):
         return walk(selects)
@@ -51,6 +55,13 @@ def plainly_then_carefully(
         trusted.append(ends)
         return found
     return walk(True) if any(map(has_nan, ends)) else found
+
+
+class Everything:
+    """For `watch`: to look at all that a walk found."""
+
+    def __contains__(self, x: object) -> bool:
+        return True
 
 
 def has_nan(g: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,8 +23,18 @@ class ConvergenceError(ArithmeticError):
     """Iterations that should find the solution of an equation did not come to an end."""
 
 
+def origin(node: Any) -> tuple[str, int, str] | None:
+    """(file, line, function) that made a node or gave it data; None if that was not recorded."""
+    code = getattr(node, "code", None)
+    if code is None:
+        return None
+    found = next(islice(code.co_positions(), getattr(node, "instruction", 0) // 2, None))[0]
+    return code.co_filename, found or code.co_firstlineno, code.co_name
+
+
 def line(node: Any) -> str:
-    return "{}:{}".format(*node.origin) if node.origin else "a line that trace_lines() would tell"
+    place = origin(node)
+    return "{}:{}".format(*place) if place else "a line that trace_lines() would tell"
 
 
 def stale(x: Node, node: Node) -> RuntimeError:
@@ -39,7 +50,9 @@ def stale(x: Node, node: Node) -> RuntimeError:
 def explained(error: Exception, op: Primitive, xs: Iterable[Any]) -> Exception:
     """The same error, saying which operation it was, on what, and what to do."""
     xs = list(xs)
-    shapes = isinstance(error, ValueError) and ("broadcast" in str(error) or "mismatch" in str(error))
+    shapes = isinstance(error, ValueError) and any(
+        about in str(error) for about in ("broadcast", "mismatch", "enough dimensions")
+    )
     advice = f"; {op.advice}" if op.advice and shapes else ""
     return like(error, f"{op.name} of {' and '.join(map(described, xs))}: {error}{advice}")
 

@@ -68,7 +68,8 @@ def push_forward(tangents: Cotangents, order: list[Node], outputs: Any, record: 
                 failure = failure or singular(error, node)
                 if not careful:
                     raise failure from error
-                t = leaf(type(node), math.nan) if record else math.nan  # until a choice leaves it out
+                t = node.value * math.nan if hasattr(node.value, "shape") else math.nan
+                t = leaf(type(node), t) if record else t  # until a choice leaves it out
             if t is not None:
                 tan[node] = node.spread(space, t, out)
         if failure and any(has_nan(getattr(tan[y], "value", tan[y])) for y in outputs if y in tan):

@@ -102,6 +102,9 @@ class Primitive:
     keeps: int = ASKED  # which walks need to know that it ran
     batch: Any = None  # what it does with a leading axis more; see batching.py
     makes: str = ""  # "number" or "array", where it is not what the inputs are
+    kind: str = "general"  # which function of kinds.py declared it
+    form: str = ""  # how people write it: Python text in x, y, z and the settings; "" is name(x, y)
+    pulled: tuple[str, ...] = ()  # its pulls to read, where they are functions: text in g, out, x, y, z
     advice: str = ""  # what to do about shapes that do not fit
     doc: str = ""
 
@@ -380,10 +383,13 @@ def ancestry(
     after it was used.  An array that was assigned to (`x[0] = 1`) still knows what it was; a leaf that was
     given new data does not, a derivative would mix its old values with the new, and StaleError is raised.
     """
-    youngest_fresh = max(map(age, fresh)) if fresh else 0
-    waiting = [r for r in {*roots} if r.tracked & bit and r.op and r.number > youngest_fresh]
-    seen, outside = {r.number for r in waiting}, False
+    youngest_fresh = max(map(age, fresh)) if fresh else -1
+    waiting, seen, outside = list[Any](), set[int](), False
     add, wait = seen.add, waiting.append
+    for r in roots:
+        if r.tracked & bit and r.op and r.number > youngest_fresh and r.number not in seen:
+            add(r.number)
+            wait(r)
     for node in waiting:  # grows as it is read: breadth first, without recursion
         number = node.number
         for x in node.inputs:

@@ -50,6 +50,20 @@ def build_methods(cls: type[Node]) -> None:
             setattr(cls, name, method)
 
 
+def wide(op: Primitive, node: Any, number: Any, error: Exception) -> Any:
+    """A whole number that doesn't fit into the small whole numbers next to it; raises `error` if it has to.
+
+    NumPy takes it where the result has another dtype: `x / 256` and `x < 300`, but not `x + 300`.
+    """
+    dtype = getattr(node.value, "dtype", None)
+    if dtype is None or dtype.kind not in "iu" or type(number) is not int or op.arity != 2:
+        raise error
+    one = np.ones((), dtype)
+    if op.f(one, one).dtype == dtype:
+        raise error
+    return node.operand(np.array(number, np.int64 if number < 2**63 else np.uint64))
+
+
 def unary(op: Primitive) -> Any:
     """The method that runs `op`: what `apply` and `make` do, spelled out for the common case."""
     return Method(op, build_unary)
@@ -88,7 +102,10 @@ def build_binary(op: Primitive, compute: Callable[[Any, Any], Any], swap: bool) 
     def method(self: Any, other: Any) -> Any:
         cls = type(self)
         if type(other) is not cls:
-            other = self.operand(other)
+            try:
+                other = self.operand(other)
+            except OverflowError as error:
+                other = wide(op, self, other, error)
             if other is NotImplemented:
                 return NotImplemented
         if swap:
@@ -114,14 +131,18 @@ def build_binary(op: Primitive, compute: Callable[[Any, Any], Any], swap: bool) 
     return method
 
 
-def among_nodes(cls: Any, args: tuple[Any, ...]) -> list[Any]:
+def among_nodes(op: Primitive, cls: Any, args: tuple[Any, ...]) -> list[Any]:
     """Arrays and numbers next to a node of this class, as nodes; nothing where there is none."""
     if cls not in map(type, args):
         return []
     if len(args) == 2:  # a number is looked up
         x, y = args
-        both = (x, x.operand(y)) if type(x) is cls else (y.operand(x), y)
-        return [] if NotImplemented in map(type, both) else list(both)
+        node, other = (x, y) if type(x) is cls else (y, x)
+        try:
+            found = node.operand(other)
+        except OverflowError as error:
+            found = wide(op, node, other, error)
+        return [] if found is NotImplemented else [node, found] if node is x else [found, node]
     return [x if type(x) is cls else cls.lift(x, args) for x in args]
 
 
@@ -131,12 +152,16 @@ def build_call(cls: type[Node]) -> Callable[..., Any]:
     def call(op: Primitive, /, *args: Any, **params: Any) -> Any:
         if len(params) != op.settings:
             params = {**op.defaults, **params}
-        if params and isinstance(op.f, np.ufunc):  # which has where= and out=, and no rule knows of them
-            raise TypeError(f"{op.name} takes no setting {' or '.join(params)} here")
+        if params and not op.settings:
+            ufunc = cls.as_ufunc.get(op)  # type: ignore[attr-defined]
+            if ufunc is not None:  # which has where=, out= and more
+                return cls.run_ufunc(ufunc, op, "__call__", args, params)  # type: ignore[attr-defined]
+            if isinstance(op.f, np.ufunc):  # of a user's own; no rule knows of its settings
+                raise TypeError(f"{op.name} takes no setting {' or '.join(params)} here")
         tracked, xs = 0, []
         for x in args:
             if type(x) is not cls:
-                lifted = among_nodes(cls, args)
+                lifted = among_nodes(op, cls, args)
                 return call(op, *lifted, **params) if lifted else apply(op, args, params)
             tracked |= x.tracked
             xs.append(x.value)
@@ -167,7 +192,10 @@ def comparison(op: Primitive) -> Callable[[Any, Any], Any]:
     """A comparison: never differentiated; of numbers, a plain bool unless a replay is recording."""
 
     def method(self: Any, other: Any) -> Any:
-        other = self.operand(other)
+        try:
+            other = self.operand(other)
+        except OverflowError as error:
+            other = wide(op, self, other, error)
         if other is NotImplemented:
             return NotImplemented
         out = op(self, other)
@@ -183,6 +211,7 @@ def pairwise(op: Primitive) -> Callable[[Any, Any], Any]:
         return op(self, other)
 
     method.__name__, method.__doc__ = op.name, op.__doc__
+    method.__qualname__ = f"x.{op.name}"  # in messages
     return method
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from . import numpy as namespace
 from .graph import (
     ASKED,
     DIFF,
@@ -254,8 +255,16 @@ class Tensor(Variable):
         self.replace("sort", selection.sort(self, axis, kind, order, stable=stable))
 
     def item(self, *at: Any) -> Any:
-        """The one element, or the one at an index, as a plain Python number, out of the graph."""
+        """The one element, or the one at an index, as a plain Python number, out of the graph.
+
+        Raises ValueError if there are others and no index.
+        """
         self.check_known("item()")
+        if not at and self.value.size != 1:
+            raise ValueError(
+                f"one number is asked for, and this Tensor has shape {self.value.shape}: take one, as in "
+                "x[0].item(), or print x.numpy()"
+            )
         return self.value.item(*at)
 
     def numpy(self) -> Any:
@@ -293,6 +302,10 @@ class Tensor(Variable):
     def __index__(self) -> int:
         return int(self.leaving("using x as an index", "Integers don't require grad")[()].__index__())
 
+    def __array_namespace__(self, *, api_version: Any = None) -> Any:
+        """The namespace of its functions, for code written for the Array API standard."""
+        return namespace
+
     def __repr__(self) -> str:
         made = (
             f", made by {self.op.name}" if self.op else ", requires_grad=True" if self.tracked & DIFF else ""
@@ -302,6 +315,11 @@ class Tensor(Variable):
         return f"Tensor({numbers}, shape={self.shape}, dtype={self.dtype}{made}{name})"
 
     def __format__(self, spec: str) -> str:
+        if spec and self.size != 1:
+            raise TypeError(
+                f"format {spec!r} is for one number, and this Tensor has the shape {self.shape}: "
+                "index it, or use np.array2string(x.numpy())"
+            )
         return format(self.item(), spec) if spec else repr(self)
 
     # ---- indexing and assignment
@@ -389,7 +407,10 @@ def plain_part(i: Any) -> Any:
     if isinstance(i, Tensor):
         return i if i.tracked & TRACE else i.value
     if isinstance(i, (np.ndarray, list, tuple)):
-        return np.array(i) if len(i) else np.array(i, int)
+        a = np.array(i)
+        if not a.size and type(i) is not np.ndarray:  # an empty list points at nothing
+            a = a.astype(int)
+        return a if a.ndim else a[()]
     return i if isinstance(i, bool) else i.__index__() if hasattr(i, "__index__") else np.array(i)
 
 
@@ -404,9 +425,8 @@ def numeric(array: Any) -> Any:
         raise TypeError("a Tensor has no mask: fill the masked array, or choose with where(mask, x, y)")
     array = np.asarray(array)
     if array.dtype.kind not in "biufc":
-        raise TypeError(
-            f"a Tensor holds numbers, not {array.dtype}: an array of nodes is made by autodiff functions"
-        )
+        nodes = ": an array of nodes is made by np.stack and np.concatenate" if array.dtype == object else ""
+        raise TypeError(f"a Tensor holds numbers, not {array.dtype}{nodes}")
     return array
 
 

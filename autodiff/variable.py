@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
 
+from .errors import origin
 from .graph import (
     ASKED,
     DIFF,
@@ -42,6 +42,9 @@ class Variable(Node):
     no_gradient: ClassVar[Any] = None  # what `.grad` reads while there is none
     ufuncs: ClassVar[dict[Any, Callable[..., Any]]] = {}  # NumPy's functions and ours; filled in `numpy/`
     functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
+    refused: ClassVar[dict[Any, str]] = {}  # those that have no derivative, and why, or what to use
+    as_ufunc: ClassVar[dict[Any, Any]] = {}  # primitives, and NumPy's ufuncs that they stand for
+    run_ufunc: ClassVar[Callable[..., Any]]  # ufuncs with keywords, and their methods
 
     def __init_subclass__(cls) -> None:
         build_methods(cls)
@@ -101,11 +104,7 @@ class Variable(Node):
 
         It is recorded for leaves, for what uses a leaf, and for all that is made inside `trace_lines()`.
         """
-        code = getattr(self, "code", None)
-        if code is None:
-            return None
-        line = next(islice(code.co_positions(), getattr(self, "instruction", 0) // 2, None))[0]
-        return code.co_filename, line or code.co_firstlineno, code.co_name
+        return origin(self)
 
     def assign(self, value: Any) -> None:
         """Give a leaf a new value, unchecked: it takes a new number, and notes the line that did it."""
@@ -324,7 +323,10 @@ class Variable(Node):
 
     def __float__(self) -> float:
         return float(
-            self.leaving("float(x)", "For math.sin(x) write autodiff.sin(x) or np.sin(x), and so on")
+            self.leaving(
+                "float(x)",
+                "For math.sin(x) write autodiff.sin(x) or np.sin(x), for np.arange(x) autodiff.numpy.arange",
+            )
         )
 
     def __int__(self) -> int:
@@ -334,7 +336,11 @@ class Variable(Node):
         return complex(self.leaving("complex(x)", "Write x + 0j"))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        value = self.leaving("np.asarray(x)", "Use x itself: NumPy's functions take it")
+        value = self.leaving(
+            "np.asarray(x)",
+            "Use x itself, for NumPy's functions take it; of those that can't, there are "
+            "autodiff.numpy.array, asarray, ascontiguousarray, full, full_like, r_, c_ and vectorize",
+        )
         return np.array(value, dtype, copy=True)
 
     def __bool__(self) -> bool:
@@ -353,27 +359,24 @@ class Variable(Node):
         return restored, (type(self), self.value, self.tracked & ~VERSION, fields)
 
     # ---- NumPy calls these two for np.f(x), whatever side x stands on
-    def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
-        name = f"np.{ufunc.__name__}"
-        if kwargs.pop("out", None) is not None:
-            raise TypeError(
-                f"{name} can't write into an ndarray what is recorded: write a = a + x, not a += x"
-            )
+    def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **settings: Any) -> Any:
         f = self.ufuncs.get(ufunc)
-        if f is None or method != "__call__" or kwargs:
-            what = name if method == "__call__" else f"{name}.{method}"
-            settings = f" with {', '.join(kwargs)}" if kwargs else ""
-            raise TypeError(
-                f"{what}{settings} has no derivative here: call it on x.detach().data if none is meant"
-            )
-        return f(*args)
+        if f is None:
+            raise TypeError(self.no_derivative(ufunc))
+        if method == "__call__" and not settings:
+            return f(*args)
+        return self.run_ufunc(ufunc, f, method, args, settings)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         f = self.functions.get(func)
         if f is None:
-            name = f"{func.__module__}.{func.__name__}".replace("numpy", "np")
-            raise TypeError(f"{name} has no derivative here: call it on x.detach().data if none is meant")
+            raise TypeError(self.no_derivative(func))
         return f(*args, **kwargs)
+
+    def no_derivative(self, func: Any) -> str:
+        name = f"{getattr(func, '__module__', 'numpy')}.{func.__name__}".replace("numpy", "np")
+        why = self.refused.get(func, "")
+        return f"{name} has no derivative here: {why}call it on x.detach().data if none is meant"
 
 
 def restored(cls: type[Node], value: Any, tracked: int, fields: dict[str, Any]) -> Node:

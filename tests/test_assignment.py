@@ -210,7 +210,13 @@ class Second:
 Place = IntEnum("Place", ["FIRST", "SECOND"], start=0)
 
 
-@pytest.mark.parametrize("at", [range(2), ((0, 0),), Place.SECOND, Second(), ([],), True, np.True_])
+PLACES = [
+    range(2), ((0, 0),), Place.SECOND, Second(), ([],), True, np.True_,
+    np.array(1), (np.array(-1),), np.array(True), (None, np.array(1)), (np.array(1), ...), [[]],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("at", PLACES)
 def test_whatever_numpy_takes_for_an_index(at):
     x = Tensor(X, requires_grad=True)
     np.testing.assert_array_equal(x[at].data, X[at])

@@ -1,5 +1,6 @@
 """The contribution guide's worked example, followed to the letter in a copy of the project."""
 
+import math
 import os
 import re
 import shutil
@@ -8,7 +9,6 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-LOG2 = 0.6931471805599453
 
 
 def insert(path: Path, after: str, line: str) -> None:
@@ -27,7 +27,7 @@ def test_adding_a_primitive(tmp_path):
     table = tmp_path / "autodiff" / "primitives" / "elementary.py"
     exp = 'exp = elementwise("exp", np.exp, number(math.exp, cmath.exp), "out")\n'
     insert(table, exp, f"{row}\n")
-    insert(table, '    "exp", ', '"exp2", ')
+    insert(table, ' "exp", ', '"sech", ')
     insert(tmp_path / "tests" / "samples" / "elementary.py", '    "exp": [ANY],\n', f"{samples}\n")
 
     def run(*command: str) -> str:
@@ -41,11 +41,10 @@ def test_adding_a_primitive(tmp_path):
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 
-    tests = run("-m", "pytest", "tests/primitives", "tests/test_testing.py", "-k", "exp2")
+    tests = run("-m", "pytest", "tests/primitives", "tests/test_testing.py", "-k", "sech")
     assert re.search(r"\b([89]|\d\d+) passed", tests), tests
-    program = (
-        "import numpy as np, autodiff as ad; print(ad.grad(np.exp2)(3.0), ad.grad(ad.grad(ad.exp2))(3.0))"
-    )
+    program = "import autodiff as ad; print(ad.grad(ad.sech)(1.0), ad.grad(ad.grad(ad.sech))(1.0))"
     first, second = map(float, run("-c", program).split())
-    assert abs(first - 8 * LOG2) < 1e-12
-    assert abs(second - 8 * LOG2**2) < 1e-12
+    sech, tanh = 1 / math.cosh(1.0), math.tanh(1.0)
+    assert abs(first + sech * tanh) < 1e-12
+    assert abs(second - sech * (1 - 2 * sech * sech)) < 1e-12

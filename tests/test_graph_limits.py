@@ -419,7 +419,7 @@ def knows_a_primitive(tree: ast.AST) -> list[str]:
 
 def walks() -> list[tuple[str, ast.AST]]:
     files = [
-        *(PACKAGE / f"{name}.py" for name in ("backward", "forward", "replay")),
+        *(PACKAGE / f"{name}.py" for name in ("backward", "forward", "repeated", "replay")),
         *sorted((PACKAGE / "transforms").glob("*.py")),
     ]
     trees = [(str(path.relative_to(PACKAGE)), ast.parse(path.read_text("utf-8"))) for path in files]

@@ -130,6 +130,26 @@ def test_dtypes_promote_as_numpys(left, right):
         assert np.multiply(x, y).dtype == want
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint64])
+def test_numbers_too_large_for_small_integers(dtype):
+    """The brightness of a picture over 256: NumPy takes any number where the result has another dtype."""
+    a = np.array([1, 100], dtype)
+    divide, compare = (operator.truediv, np.divide), (operator.lt, operator.ge, operator.eq, np.less)
+    for number in (256, 300, -1, 2**63):
+        for f in (*divide, *compare):
+            for x, y in ((a, number), (number, a)):
+                want, got = f(x, y), f(*(Tensor(z) if z is a else z for z in (x, y)))
+                assert got.dtype == want.dtype
+                np.testing.assert_array_equal(got.numpy(), want)
+    with pytest.raises(OverflowError, match="300 out of bounds"):
+        Tensor(np.ones(2, np.uint8)) + 300
+    with pytest.raises(OverflowError, match="300 out of bounds"):
+        np.maximum(Tensor(np.ones(2, np.uint8)), 300)
+    for call in (lambda: leaf([1.0]) * 10**400, lambda: Tensor([1]) < 10**400):
+        with pytest.raises(OverflowError):
+            call()
+
+
 @pytest.mark.parametrize("number", [2, 2.5, 1 + 2j, np.float32(2.5), np.float64(2.5), np.int64(2)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32, np.complex64, np.uint8, bool])
 def test_scalars_promote_as_numpys(dtype, number):

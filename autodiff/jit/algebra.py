@@ -98,12 +98,12 @@ power(x, 0.5) = sqrt(x)
 reciprocal(reciprocal(x)) = x
 multiply(x, divide(y, x)) = y
 divide(multiply(x, y), x) = y
-multiply(x, square(x)) = power(x, 3)
 multiply(exp(x), exp(y)) = exp(add(x, y))
 sin(negative(x)) = negative(sin(x))
 tanh(negative(x)) = negative(tanh(x))
 add(square(sin(x)), square(cos(x))) = 1
 shield(x, y) = x
+multiply(power(x, y), not_equal(x, 0)) = power(x, y)
 """
 
 # how tightly a text holds together, as in Python
@@ -137,6 +137,11 @@ class Facts:
     contraction: Callable[[Any], tuple[str, str, str] | None] | None = None  # its labels
     order: Callable[[Any], tuple[int, ...]] | None = None  # of a transposition, that of the axes
     rows: Callable[[Any, int, int], Any] | None = None  # see rows.py
+    weights: tuple[int, ...] = ()  # of a sum: what its inputs are multiplied by
+    powers: Callable[[Any], tuple[float, ...] | None] | None = (
+        None  # of a product: the exponents of its inputs
+    )
+    exponential: bool = False  # f(x) f(y) is f(x + y)
     combine: str = ""  # how two totals become one, as Python text in {0} and {1}
     neutral: str = ""  # the total of nothing, which changes none
 
@@ -250,6 +255,14 @@ def raised(term: Any, xs: list[str], literal: Any) -> Any:
     x, y = term.inputs
     whole = y.known and y.value == int(y.value)
     return f"{xs[0]} ** {xs[1]}" if whole or (x.known and x.value > 0) else None
+
+
+def exponent(term: Any) -> tuple[float, ...] | None:
+    """Of a power with a number for its exponent."""
+    y = term.inputs[1]
+    if not y.known or y.name or y.shape or y.dtype == bool or isinstance(y.value, complex):
+        return None
+    return float(y.value), 0
 
 
 # ---- settings of two in a row ----------------------------------------------------------------------------
@@ -385,13 +398,15 @@ def called(text: str, number: str | None = None, **more: Any) -> Facts:
 
 
 FACTS: dict[str, Facts] = {
-    "add": operator("+", SUM, commutative=True),
-    "subtract": operator("-", SUM),
-    "multiply": operator("*", PRODUCT, commutative=True, factors=lambda term: term.inputs),
-    "divide": operator("/", PRODUCT),
+    "add": operator("+", SUM, commutative=True, weights=(1, 1)),
+    "subtract": operator("-", SUM, weights=(1, -1)),
+    "multiply": operator(
+        "*", PRODUCT, commutative=True, factors=lambda term: term.inputs, powers=lambda term: (1, 1)
+    ),
+    "divide": operator("/", PRODUCT, powers=lambda term: (1, -1)),
     "floor_divide": operator("//", PRODUCT),
     "remainder": operator("%", PRODUCT),
-    "power": Facts("{0} ** {1}", raised, binds=POWER, fresh=True),
+    "power": Facts("{0} ** {1}", raised, binds=POWER, fresh=True, powers=exponent),
     "matmul": Facts(
         "{0} @ {1}",
         None,
@@ -402,15 +417,20 @@ FACTS: dict[str, Facts] = {
         combine="{0} + {1}",
         neutral="-0.0",
     ),
-    "negative": Facts("-{0}", "-{0}", binds=SIGN, fresh=True),
+    "negative": Facts("-{0}", "-{0}", binds=SIGN, fresh=True, weights=(-1,)),
     "absolute": Facts("np.abs({0})", "abs({0})", fresh=True),
-    "square": called("np.square({0})", "({0} * {0})", factors=lambda term: term.inputs * 2),
+    "square": called(
+        "np.square({0})",
+        "({0} * {0})",
+        factors=lambda term: term.inputs * 2,
+        powers=lambda term: (2,),
+    ),
     "share": Facts(each=True, fresh=True),
     "sign": called("np.sign({0})", each=True),
     "ones_like": Facts(each=True, fresh=True),
     "zeros_like": Facts(each=True, fresh=True),
     "round": called("np.round({0}, {decimals})", each=True),
-    "reciprocal": called("np.reciprocal({0})", "(1.0 / {0})"),
+    "reciprocal": called("np.reciprocal({0})", "(1.0 / {0})", powers=lambda term: (-1,)),
     "identity": Facts("{0}", "{0}", view=True, same=lambda term: True),
     "detached": Facts("{0}", "{0}", view=True, each=True, same=lambda term: True),
     "equal": operator("==", COMPARED, commutative=True),
@@ -432,7 +452,9 @@ FACTS: dict[str, Facts] = {
     "imag": Facts("{0}.imag", "{0}.imag", view=True),
     "conjugate": called("np.conjugate({0})", "{0}.conjugate()"),
     "truncated": called("{0}.astype({dtype})", each=True),
-    **{name: function(name) for name in ("exp", "expm1", "log1p", "log2", "log10", "sqrt", "cbrt")},
+    **{name: function(name) for name in ("expm1", "log1p", "log2", "log10", "cbrt")},
+    "exp": function("exp", exponential=True),
+    "sqrt": function("sqrt", powers=lambda term: (0.5,)),
     **{name: function(name) for name in ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
     "arcsin": function("arcsin", "asin"),
     "arccos": function("arccos", "acos"),

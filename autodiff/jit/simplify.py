@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from .collecting import collected
 from .contraction import contracted
 from .dead import without_dead_code
 from .expansion import expanded
@@ -38,14 +39,18 @@ def stages(program: Program, formulas: bool = False, rounds: int = 8) -> Iterato
         before, program = program, expanded(without_dead_code(program))
         if program is not before:
             yield "expansions", program
-    done: dict[str, Program] = {}  # what each pass has left to be done: nothing
-    for name, change in list(in_order.items()) * rounds:
-        if done.get(name) is program:
-            break  # nothing has changed since
-        before, program = program, change(program)
-        done[name] = program
-        if program is not before:
-            yield name, program
+    for _ in range(1 + formulas):
+        done: dict[str, Program] = {}  # what each pass has left to be done: nothing
+        for name, change in list(in_order.items()) * rounds:
+            if done.get(name) is program:
+                break  # nothing has changed since
+            before, program = program, change(program)
+            done[name] = program
+            if program is not before:
+                yield name, program
+        if formulas:  # then by the equations once more, for what has met now
+            program = collected(program)
+            yield "like terms", program
     if not formulas:
         before, program = program, contracted(without_dead_code(program))
         program = without_dead_code(shared(without_moves(program)))

@@ -65,7 +65,7 @@ def check_labels(what: str, labels: Any, classes: int) -> None:
     y = np.asarray(about(labels))
     if y.dtype.kind not in "iu" and y.size:
         raise TypeError(f"{what}: labels must be integers, not {y.dtype}")
-    if y.size and y.astype(np.uintp).max() >= classes:  # a negative one is large then
+    if y.size and np.maximum.reduce(y.astype(np.uintp), None) >= classes:  # a negative one is large then
         raise IndexError(f"{what}: labels from {y.min()} to {y.max()}, but there are {classes} classes")
 
 

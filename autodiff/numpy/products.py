@@ -11,7 +11,7 @@ import numpy as np
 
 from ..primitives import arithmetic, products
 from . import reductions
-from .shapes import axes_of, diagonal, ravel, reshape, shape_of, transpose
+from .shapes import as_array, astype, axes_of, diagonal, ravel, reshape, shape_of, transpose, written
 
 __all__ = ["dot", "einsum", "inner", "outer", "tensordot"]
 
@@ -23,13 +23,14 @@ def dot(a: Any, b: Any, out: Any = None) -> Any:
 
     Derivative: the products of g with the other one.
     """
-    reductions.no_out(out)
     n, k = len(shape_of(a)), len(shape_of(b))
     if not n or not k:
-        return arithmetic.multiply(a, b)
-    if n <= 2 and k <= 2:
-        return products.matmul(a, b)
-    return tensordot(a, b, (n - 1, max(k - 2, 0)))
+        result = arithmetic.multiply(a, b)
+    elif n <= 2 and k <= 2:
+        result = products.matmul(a, b)
+    else:
+        result = tensordot(a, b, (n - 1, max(k - 2, 0)))
+    return result if out is None else written(out, result, "np.dot(…, out=)")
 
 
 def inner(a: Any, b: Any) -> Any:
@@ -42,9 +43,8 @@ def inner(a: Any, b: Any) -> Any:
 
 def outer(a: Any, b: Any, out: Any = None) -> Any:
     """Every element of a times every element of b.  Derivative: the products of g with the other one."""
-    reductions.no_out(out)
     a, b = (x if len(shape_of(x)) == 1 else ravel(x) for x in (a, b))
-    return products.contract(a, b, labels=("i", "j", "ij"))
+    return written(out, products.contract(a, b, labels=("i", "j", "ij")), "np.outer(…, out=)")
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
@@ -77,20 +77,24 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = True, **settings: An
 
     Derivative: the same sum with g in the place of the array.
     """
-    reductions.no_out(out)
+    dtype = settings.pop("dtype", None)
+    for memory in ("order", "casting"):  # of what NumPy makes
+        settings.pop(memory, None)
     if settings:
-        raise TypeError(f"einsum has no derivative here with {', '.join(settings)}")
+        raise TypeError(f"einsum has no setting {', '.join(settings)}")
     if not operands:
         raise ValueError("einsum takes subscripts and arrays")
     if isinstance(operands[0], str):
         (terms, result), xs = subscripts(operands[0]), list(operands[1:])
     else:
         terms, result, xs = numbered(operands)
+    if dtype is not None:
+        xs = [astype(as_array(x), dtype) for x in xs]
     for f, taken, more in plan(terms, result, tuple(map(shape_of, xs))):
         arrays = [xs[k] for k in taken]
         xs = [x for k, x in enumerate(xs) if k not in taken]
         xs.insert(len(xs) if len(taken) > 1 else taken[0], f(*arrays, *more))
-    return xs[0]
+    return written(out, xs[0], "np.einsum(…, out=)")
 
 
 Labels = tuple[Any, ...]  # of an array: a letter for each axis, Ellipsis for `...`

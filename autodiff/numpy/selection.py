@@ -11,8 +11,8 @@ import numpy as np
 from ..graph import TRACE, Node
 from ..primitives import arithmetic, indexing
 from ..primitives import shapes as P
-from .reductions import no_out
-from .shapes import about, along, axis_of, plain, ravel, reshape, shape_of
+from . import methods
+from .shapes import about, along, axis_of, plain, ravel, reshape, shape_of, written
 
 __all__ = ["argsort", "clip", "round", "sort", "take", "take_along_axis", "where"]
 
@@ -31,21 +31,41 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     )
 
 
-def clip(
-    a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None
-) -> Any:
-    """Not below the one, nor above the other.  Derivative: 1 between them, 1/2 on them, 0 beyond."""
-    no_out(out)
+def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None,
+         max: Any = None, **settings: Any) -> Any:  # fmt: skip
+    """Not below the one, nor above the other.  Derivative: 1 between them, 1/2 on them, 0 beyond.
+
+    The bounds may be Tensors; theirs is 1 where they were taken.  With a ufunc's keywords (`where dtype`…).
+    """
+    if (a_min is not None and min is not None) or (a_max is not None and max is not None):
+        raise ValueError("clip: a_min and min are the same bound, and so are a_max and max: give one")
     low, high = (b if a is None else a for a, b in ((a_min, min), (a_max, max)))
+    if out is not None or settings:
+        bounds = [b for b in (low, high) if b is not None]
+        ufunc = CLIPS[low is not None, high is not None]
+
+        def f(a: Any, *bounds: Any) -> Any:
+            return clip(a, None if low is None else bounds[0], None if high is None else bounds[-1])
+
+        return methods.called(ufunc, f, (a, *bounds), {"out": out, **settings})
+    if low is not None and high is not None:
+        return arithmetic.clip(a, low, high)
     if low is not None:
         a = arithmetic.maximum(a, low)
     return a if high is None else arithmetic.minimum(a, high)
 
 
+CLIPS: dict[tuple[bool, bool], Any] = {  # NumPy's ufunc, for whether there is a lower and an upper bound
+    (True, True): arithmetic.clip.f,
+    (True, False): np.maximum,
+    (False, True): np.minimum,
+    (False, False): np.positive,
+}
+
+
 def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
     """Rounded to `decimals` places.  Derivative: zero."""
-    no_out(out)
-    return arithmetic.round(a, decimals=decimals)
+    return written(out, arithmetic.round(a, decimals=decimals))
 
 
 def argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
@@ -75,7 +95,6 @@ def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
 
 def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
     """Elements or slices picked along an axis.  Derivative: g, added where it came from."""
-    no_out(out)
     if axis is None:
         a, axis = ravel(a), 0
     shape = shape_of(a)
@@ -91,7 +110,7 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
         raise ValueError(f"take: mode is 'raise', 'wrap' or 'clip', not {mode!r}")
     at = at if at.size or isinstance(at, Node) else at.astype(np.intp)
     index = along(axis, len(shape), at)
-    return picked(a, index) if isinstance(at, Node) else indexing.index(a, index=index)
+    return written(out, picked(a, index) if isinstance(at, Node) else indexing.index(a, index=index))
 
 
 def assigned(x: Any, index: Any, v: Any) -> Any:

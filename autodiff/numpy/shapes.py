@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..primitives import shapes as P
 
 __all__ = [
     "array_split", "astype", "broadcast_arrays", "broadcast_to", "concat", "concatenate", "copy", "diag",
-    "diagonal", "expand_dims", "flip", "hstack", "matrix_transpose", "moveaxis", "pad", "permute_dims",
+    "diagonal", "expand_dims", "flip", "hstack", "matrix_transpose", "moveaxis", "permute_dims",
     "ravel", "repeat", "reshape", "roll", "split", "squeeze", "stack", "swapaxes", "tile", "transpose",
     "tril", "triu", "vstack",
 ]  # fmt: skip
@@ -34,10 +34,52 @@ def plain(x: Any, what: str) -> Any:
 
 
 def as_array(x: Any) -> Any:
-    """x with a shape and a dtype: a node of arrays if it is a node, else an array."""
+    """x with a shape and a dtype: a node of arrays if it is a node, else an array.
+
+    Nested lists that hold nodes are joined.
+    """
     if isinstance(x, Node):
         return x if x.arrays else Node.classes["array"].lift(x)
-    return np.asarray(x)
+    return assembled(x) if isinstance(x, (list, tuple)) and holds_nodes(x) else np.asarray(x)
+
+
+def holds_nodes(x: Any) -> bool:
+    """Whether there is a node in nested lists."""
+    return isinstance(x, Node) or (isinstance(x, (list, tuple)) and any(map(holds_nodes, x)))
+
+
+def assembled(x: Any) -> Any:
+    """The array of nested lists that hold nodes, arrays and numbers."""
+    sizes = sizes_of(x)
+    size = math.prod(sizes)
+    parts = [as_array(y) for y in leaves(x)]
+    shape = parts[0].shape
+    if any(y.shape != shape for y in parts):
+        raise ValueError(
+            f"an array of parts of different shapes: {', '.join(sorted({str(y.shape) for y in parts}))}"
+        )
+    rows = [reshape(y, (1, *shape)) for y in parts]
+    joined = P.concatenate(*rows, axis=0) if size > 1 else rows[0]
+    return reshape(joined, (*sizes, *shape))
+
+
+def sizes_of(x: Any) -> tuple[int, ...]:
+    """The lengths of nested lists; raises ValueError where these differ among each other."""
+    if not isinstance(x, (list, tuple)):
+        return ()
+    inner = {sizes_of(y) for y in x}
+    if len(inner) > 1:
+        raise ValueError(f"an array of lists of different lengths: {' and '.join(map(str, sorted(inner)))}")
+    return (len(x), *(inner.pop() if inner else ()))
+
+
+def leaves(x: Any) -> Iterator[Any]:
+    """What nested lists hold."""
+    if isinstance(x, (list, tuple)):
+        for y in x:
+            yield from leaves(y)
+    else:
+        yield x
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
@@ -77,13 +119,37 @@ def constant_only(what: str, x: Any) -> Any:
     return x
 
 
+def written(out: Any, result: Any, what: str = "out=") -> Any:
+    """The result of a call with `out=`: the Tensor `out` goes on as the result, as with an assignment."""
+    if out is None:
+        return result
+    if not (isinstance(out, Node) and out.arrays):
+        raise TypeError(
+            f"{what} takes a Tensor, which goes on as the result, and not {type(out).__name__}, which would "
+            "not know what is recorded: write y = f(x), and a = a + x for a += x"
+        )
+    out.replace(  # type: ignore[attr-defined]
+        what, as_array(result) if isinstance(result, Node) else Node.classes["array"].lift(result)
+    )
+    return out
+
+
+def check_order(what: str, order: Any) -> None:
+    """How an ndarray lies in memory; a Tensor lies as it likes, and no number depends on it."""
+    if order not in ("C", "F", "A", "K", None):
+        raise ValueError(f"{what}: order is 'C', 'F', 'A' or 'K', not {order!r}")
+
+
 # ---- one array
-def reshape(a: Any, shape: Any, order: str = "C") -> Any:
+def reshape(a: Any, shape: Any, order: str = "C", *, copy: Any = None) -> Any:
     """The same elements in another shape.  Derivative: reshaped back."""
+    if copy is False:
+        raise ValueError("reshape: copy=False asks for a view, and what is recorded has no views")
     if order == "F":
         shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
         return transpose(reshape(transpose(a), shape[::-1]))
     if order != "C":
+        check_order("reshape", order)
         raise ValueError(f"reshape: order {order!r} depends on memory; use 'C' or 'F'")
     return P.reshape(a, shape=shape if isinstance(shape, (int, np.integer)) else tuple(shape))
 
@@ -155,27 +221,43 @@ def expand_dims(a: Any, axis: Any) -> Any:
     return P.reshape(a, shape=tuple(shape))
 
 
-def broadcast_to(array: Any, shape: Any) -> Any:
+def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
     """The array repeated along new or length-1 axes.  Derivative: the sum over the repetitions."""
     return P.broadcast_to(array, shape=(shape,) if isinstance(shape, (int, np.integer)) else tuple(shape))
 
 
-def broadcast_arrays(*args: Any) -> tuple[Any, ...]:
+def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     """Arrays repeated to one shape.  Derivative: the sums over the repetitions."""
     shape = np.broadcast_shapes(*map(shape_of, args))
     return tuple(a if shape_of(a) == shape else broadcast_to(a, shape) for a in args)
 
 
-def astype(x: Any, dtype: Any, copy: bool = True) -> Any:
+def astype(x: Any, dtype: Any, order: str = "K", casting: Any = "unsafe", subok: bool = True,
+           copy: bool = True, *, device: Any = None) -> Any:  # fmt: skip
     """The same numbers in another dtype.  Derivative: cast back; to whole numbers, zero."""
+    check_device("astype", device)
     dtype = np.dtype(dtype)
     if dtype.kind not in "biufc":
         raise TypeError(f"astype({dtype}): arrays here hold numbers")
+    castable(x, dtype, casting, "astype")
     return (P.cast if dtype.kind in "fc" else arithmetic.truncated)(x, dtype=dtype)
 
 
-def copy(a: Any) -> Any:
+def check_device(what: str, device: Any) -> None:
+    if device not in (None, "cpu"):
+        raise ValueError(f"{what}: arrays are on the device 'cpu', not on {device!r}")
+
+
+def castable(x: Any, dtype: Any, casting: Any, what: str) -> None:
+    """Raise TypeError unless NumPy's rule `casting` lets the numbers of x become a dtype."""
+    given = np.result_type(about(x))
+    if casting != "unsafe" and not np.can_cast(given, dtype, casting):
+        raise TypeError(f"{what}: {given} does not become {np.dtype(dtype)} under casting={casting!r}")
+
+
+def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """The same array, which can be assigned to.  Derivative: 1."""
+    check_order("copy", order)
     return arithmetic.identity(a) if isinstance(a, Node) else np.array(a)
 
 
@@ -251,80 +333,88 @@ def diag(v: Any, k: int = 0) -> Any:
     return P.embed_diagonal(v, shape=(n, n), offset=k, axis1=0, axis2=1)
 
 
-def pad(array: Any, pad_width: Any, mode: str = "constant", **settings: Any) -> Any:
-    """Longer at the ends.  Derivative: what was added is cut off, or sums up where it was taken from.
-
-    Modes: constant (with `constant_values`), edge, reflect, symmetric and wrap.
-    """
-    shape = shape_of(array)
-    if isinstance(pad_width, dict):
-        pad_width = [pad_width.get(k, pad_width.get(k - len(shape), 0)) for k in range(len(shape))]
-        pad_width = [(w, w) if isinstance(w, int) else w for w in pad_width]
-    if type(pad_width) is int:
-        widths = [[pad_width, pad_width]] * len(shape)
-    else:
-        widths = np.broadcast_to(constant_only("pad_width", pad_width), (len(shape), 2)).tolist()
-    for value in settings.values():
-        constant_only("a setting of pad", value)
-    if mode == "constant":
-        if not settings and min(map(min, widths), default=0) >= 0:
-            inside = tuple([slice(w, w + n) for (w, _), n in zip(widths, shape, strict=True)])
-            around = tuple([v + n + w for (v, w), n in zip(widths, shape, strict=True)])
-            return indexing.scatter(array, index=inside, shape=around)
-        frame: Any = np.pad(np.zeros(shape, about(array).dtype), widths, **settings)
-        return pad(array, widths) + frame
-    if mode not in ("edge", "reflect", "symmetric", "wrap") or settings.pop("reflect_type", "even") != "even":
-        raise NotImplementedError(f"pad: mode {mode!r} with these settings has no derivative here")
-    for k, (width, n) in enumerate(zip(widths, shape, strict=True)):
-        if any(width):
-            where: Any = np.pad(np.arange(n), width, mode, **settings)  # type: ignore[call-overload]
-            array = indexing.index(array, index=along(k, len(shape), where))
-    return array
-
-
 # ---- several arrays
-def concatenate(arrays: Iterable[Any], axis: Any = 0, dtype: Any = None) -> Any:
+def parts(arrays: Any, form: Any) -> Any:
+    """Arrays, reshaped by a function of their shapes.  One array stands for its slices, and stays one."""
+    if isinstance(arrays, Node):
+        n, *shape = shape_of(arrays)
+        wanted = (n, *form(tuple(shape)))
+        return arrays if wanted == shape_of(arrays) else reshape(arrays, wanted)
+    xs = list(map(as_array, arrays))
+    return [x if form(x.shape) == x.shape else reshape(x, form(x.shape)) for x in xs]
+
+
+def concatenate(arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None,
+                casting: str = "same_kind") -> Any:  # fmt: skip
     """Arrays joined along an axis.  Derivative: g cut up again."""
-    xs = list(arrays)
+    if isinstance(arrays, Node) and shape_of(arrays)[:1] == (0,):
+        arrays = []
+    if isinstance(arrays, Node):  # its slices: the first axis and this one become one
+        x, shape = arrays, shape_of(arrays)[1:]
+        if not shape:
+            raise ValueError("concatenate: zero-dimensional arrays cannot be concatenated")
+        x = converted([x], out, dtype, casting)[0]
+        if axis is None:
+            return written(out, ravel(x))
+        axis = axis_of(axis, len(shape), "concatenate")
+        joined = [n * shape_of(x)[0] if k == axis else n for k, n in enumerate(shape)]
+        return written(out, reshape(moveaxis(x, 0, axis), joined))
+    xs = list(map(as_array, arrays))
     if not xs:
         raise ValueError("concatenate needs at least one array")
+    if out is not None or dtype is not None:
+        xs = converted(xs, out, dtype, casting)
     if axis is None:
         xs, axis = [ravel(x) for x in xs], 0
-    if dtype is not None:
-        xs = [astype(x, dtype) for x in xs]
-    return P.concatenate(*xs, axis=axis_of(axis, len(shape_of(xs[0])), "concatenate"))
+    return written(out, P.concatenate(*xs, axis=axis_of(axis, len(xs[0].shape), "concatenate")))
 
 
-def concat(arrays: Iterable[Any], axis: Any = 0, dtype: Any = None) -> Any:
+def converted(xs: list[Any], out: Any, dtype: Any, casting: str) -> list[Any]:
+    """Arrays to be joined, in the dtype that was asked for, as far as `casting` allows it."""
+    if out is not None and dtype is not None:
+        raise TypeError("concatenate takes `out` or `dtype`, not both")
+    written_to = about(out).dtype if isinstance(out, Node) else None
+    dtype = dtype if dtype is not None else written_to
+    if dtype is None:
+        return xs
+    return [astype(x, dtype, casting=casting) for x in xs]
+
+
+def concat(arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None,
+           casting: str = "same_kind") -> Any:  # fmt: skip
     """`concatenate`, by its name in the Array API.  Derivative: g cut up again."""
-    return concatenate(arrays, axis, dtype)
+    return concatenate(arrays, axis, out, dtype=dtype, casting=casting)
 
 
-def stack(arrays: Iterable[Any], axis: int = 0, dtype: Any = None) -> Any:
+def stack(arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None,
+          casting: str = "same_kind") -> Any:  # fmt: skip
     """Arrays of one shape joined along a new axis.  Derivative: g cut up again."""
-    xs = list(arrays)
-    shapes = list(map(shape_of, xs))
-    if len(set(shapes)) != 1:
-        raise ValueError(f"stack needs arrays of one shape, not {', '.join(map(str, shapes)) or 'none'}")
-    axis = axis_of(axis, len(shapes[0]) + 1, "stack")
-    if axis == 0 and shapes[0]:
-        return reshape(concatenate(xs, 0, dtype), (len(xs), *shapes[0]))
-    return concatenate([expand_dims(x, axis) for x in xs], axis, dtype)
+    if isinstance(arrays, Node) and shape_of(arrays)[:1] not in ((), (0,)):
+        moved = moveaxis(converted([arrays], out, dtype, casting)[0], 0, axis)
+        return written(out, moved)
+    xs = list(map(as_array, arrays))
+    if len({x.shape for x in xs}) != 1:
+        raise ValueError(
+            f"stack needs arrays of one shape, not {', '.join(str(x.shape) for x in xs) or 'none'}"
+        )
+    shape, settings = xs[0].shape, {"out": out, "dtype": dtype, "casting": casting}
+    axis = axis_of(axis, len(shape) + 1, "stack")
+    if axis == 0 and shape and out is None:
+        return reshape(concatenate(xs, 0, dtype=dtype, casting=casting), (len(xs), *shape))
+    return concatenate(parts(xs, lambda s: (*s[:axis], 1, *s[axis:])), axis, **settings)
 
 
-def vstack(tup: Iterable[Any], dtype: Any = None) -> Any:
+def vstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
     """Arrays joined as rows.  Derivative: g cut up again."""
-    return concatenate([expand_dims(x, 0) if len(shape_of(x)) < 2 else x for x in map(row, tup)], 0, dtype)
+    rows = parts(tup, lambda s: s if len(s) > 1 else (1, *(s or (1,))))
+    return concatenate(rows, 0, dtype=dtype, casting=casting)
 
 
-def hstack(tup: Iterable[Any], dtype: Any = None) -> Any:
+def hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
     """Arrays joined along the second axis, or the only one.  Derivative: g cut up again."""
-    xs = [row(x) for x in tup]
-    return concatenate(xs, 1 if xs and len(shape_of(xs[0])) > 1 else 0, dtype)
-
-
-def row(x: Any) -> Any:
-    return x if shape_of(x) else reshape(x, (1,))
+    xs = parts(tup, lambda s: s or (1,))
+    ndim = len(shape_of(xs)) - 1 if isinstance(xs, Node) else len(xs[0].shape) if xs else 1
+    return concatenate(xs, int(ndim > 1), dtype=dtype, casting=casting)
 
 
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:

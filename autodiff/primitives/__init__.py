@@ -1,3 +1,17 @@
 """The tables of primitives: one row each, grouped by what they are for."""
 
-from . import arithmetic, elementary, indexing, linalg, products, reductions, shapes
+from . import (
+    arithmetic,
+    bases,
+    elementary,
+    factors,
+    fft,
+    indexing,
+    linalg,
+    polynomials,
+    products,
+    reductions,
+    shapes,
+    spectral,
+    statistics,
+)

@@ -16,14 +16,16 @@ from typing import Any
 import numpy as np
 
 from ..batching import aligned
+from ..graph import Rules
 from ..kinds import constant, elementwise, general, linear
 
 __all__ = [
-    "absolute", "add", "bitwise_and", "bitwise_or", "bitwise_xor", "ceil", "conjugate", "divide", "equal",
-    "floor", "floor_divide", "greater", "greater_equal", "imag", "invert", "isfinite", "isinf", "isnan",
-    "left_shift", "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "absolute", "add", "bitwise_and", "bitwise_count", "bitwise_or", "bitwise_xor", "ceil", "conjugate",
+    "copysign", "divide", "equal", "fabs", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod",
+    "gcd", "greater", "greater_equal", "heaviside", "imag", "invert", "isfinite", "isinf", "isnan", "lcm",
+    "ldexp", "left_shift", "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor",
     "maximum", "minimum", "multiply", "negative", "not_equal", "positive", "power", "real", "reciprocal",
-    "relu", "remainder", "right_shift", "rint", "sign", "signbit", "square", "subtract", "trunc",
+    "relu", "remainder", "right_shift", "rint", "sign", "signbit", "spacing", "square", "subtract", "trunc",
 ]  # fmt: skip
 
 
@@ -46,16 +48,53 @@ def array_sign(x: Any) -> Any:
     return np.sign(x) if np.asarray(x).dtype.kind != "c" else sign_of(0j)
 
 
+def half_of(strictly: Any, loosely: Any, *xs: Any) -> Any:
+    """1 where both are true, 1/2 where one is, else 0: in the precision of the xs.
+
+    Nearly always both are the same, and counting them is cheaper than adding them.
+    """
+    dtype = xs[0].dtype
+    if any(x.dtype is not dtype for x in xs):
+        dtype = np.result_type(*xs)
+    half: Any = halves.get(dtype, halves[np.dtype(float)])
+    if np.count_nonzero(strictly) == np.count_nonzero(loosely):
+        return strictly.astype(half.dtype)
+    return np.add(strictly, loosely, dtype=half.dtype) * half
+
+
 def array_share(x: Any, y: Any) -> Any:
-    """1 where x is larger, 1/2 where it is y's equal, else 0: half of the sum of two truths."""
-    half = halves.get(x.dtype if x.dtype is y.dtype else np.result_type(x, y), halves[np.dtype(float)])
-    return np.add(x > y, x >= y, dtype=half.dtype) * half
+    """1 where x is larger, 1/2 where it is y's equal, else 0."""
+    return half_of(x > y, x >= y, x, y)
+
+
+def array_number_share(x: Any, y: Any) -> Any:
+    """The same, where a number beats a NaN: the weights of fmax."""
+    x, y = np.asarray(x), np.asarray(y)
+    ahead, behind = x != x, y != y
+    return half_of((x > y) | (behind & ~ahead), (x >= y) | behind, x, y)
+
+
+def array_clip_share(x: Any, low: Any, high: Any) -> Any:
+    """1 between the bounds, 1/2 on one of them, or on both, else 0."""
+    x, low, high = np.asarray(x), np.asarray(low), np.asarray(high)
+    return half_of((x > low) & (x < high), (x >= low) & (x <= high), x, low, high)
+
+
+def number_share_of(x: Any, y: Any) -> Any:
+    if x == y or (x != x and y != y):
+        return type(x)(1) / 2
+    return type(x)(x > y or y != y)
+
+
+def step_of(x: Any, y: Any) -> Any:
+    return x if x != x else y if x == 0 else type(x)(x > 0)
 
 
 halves = {np.dtype(t): np.array(0.5, t) for t in (np.float16, np.float32, np.float64, np.longdouble)}
 
 
 def absolute_partial(m: Any, out: Any, x: Any) -> Any:
+    """m.sign(x)"""
     if np.iscomplexobj(getattr(x, "value", x)):
         return m.conjugate(m.absorb(x, m.divide, 1, out))  # 0 at 0
     return m.sign(x)
@@ -66,24 +105,45 @@ def whole(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda x: type(x)(step(x))
 
 
-add = elementwise("add", np.add, operator.add, 1, 1)
-subtract = elementwise("subtract", np.subtract, operator.sub, 1, -1)
-multiply = elementwise("multiply", np.multiply, operator.mul, "y", "x")
-divide = elementwise("divide", np.divide, operator.truediv, "1 / y", "-out / y")
-identity = elementwise("identity", lambda x: x, lambda x: x, 1)  # a new variable that stands for another
-negative = elementwise("negative", np.negative, operator.neg, -1)
-positive = elementwise("positive", np.positive, operator.pos, 1)
-square = elementwise("square", np.square, lambda x: x * x, "2 * x")
-reciprocal = elementwise("reciprocal", np.reciprocal, lambda x: 1 / x, "-out * out")
+add = elementwise("add", np.add, operator.add, 1, 1, form="x + y")
+subtract = elementwise("subtract", np.subtract, operator.sub, 1, -1, form="x - y")
+multiply = elementwise("multiply", np.multiply, operator.mul, "y", "x", form="x * y")
+divide = elementwise("divide", np.divide, operator.truediv, "1 / y", "-out / y", form="x / y")
+identity = elementwise(
+    "identity", lambda x: x, lambda x: x, 1, form="x"
+)  # a new variable that stands for another
+negative = elementwise("negative", np.negative, operator.neg, -1, form="-x")
+positive = elementwise("positive", np.positive, operator.pos, 1, form="+x")
+square = elementwise("square", np.square, lambda x: x * x, "2 * x", form="x ** 2")
+reciprocal = elementwise("reciprocal", np.reciprocal, lambda x: 1 / x, "-out * out", form="1 / x")
 # x**0 is 1 wherever x is, so y == 0 absorbs 0**-1; and 0**y stays 0, so out == 0 absorbs log(0)
 power = elementwise(
     "power", np.power, real_power,
     "m.absorb(y, m.power, x, y - 1)", "m.absorb(out * m.not_equal(x, 0), m.log, x)",
+    form="x ** y",
 )  # fmt: skip
-remainder = elementwise("remainder", np.remainder, operator.mod, 1, "-m.floor_divide(x, y)")
-absolute = elementwise("absolute", np.absolute, abs, absolute_partial)
+float_power = elementwise(
+    "float_power", np.float_power, real_power,
+    "m.absorb(y, m.float_power, x, y - 1)", "m.absorb(out * m.not_equal(x, 0), m.log, x)",
+    form="x ** y",
+)  # fmt: skip
+remainder = elementwise("remainder", np.remainder, operator.mod, 1, "-m.floor_divide(x, y)", form="x % y")
+fmod = elementwise("fmod", np.fmod, math.fmod, 1, "-m.rint((x - out) / y)")
+absolute = elementwise("absolute", np.absolute, abs, absolute_partial, form="abs(x)")
+fabs = elementwise("fabs", np.fabs, math.fabs, "m.sign(x)")
+copysign = elementwise("copysign", np.copysign, math.copysign, "m.sign(x) * m.copysign(1.0, y)", None)
+ldexp = elementwise("ldexp", np.ldexp, lambda x, y: math.ldexp(x, int(y)), "m.ldexp(1.0, y)", None)
+# the parts of modf and frexp: x = fraction + whole_part = mantissa · 2**exponent
+fraction = elementwise("fraction", lambda x: np.modf(x)[0], lambda x: math.modf(x)[0], 1)
+mantissa = elementwise(
+    "mantissa", lambda x: np.frexp(x)[0], lambda x: math.frexp(x)[0], "m.ldexp(1.0, -m.exponent(x))"
+)
+whole_part = constant("whole_part", lambda x: np.modf(x)[1], lambda x: math.modf(x)[1])
+exponent = constant("exponent", lambda x: np.frexp(x)[1], lambda x: math.frexp(x)[1])
 
-floor_divide = constant("floor_divide", np.floor_divide, operator.floordiv)
+floor_divide = constant(  # Fractions stay so
+    "floor_divide", np.floor_divide, lambda x, y: type(x + y)(x // y), form="x // y"
+)
 floor = constant("floor", np.floor, whole(math.floor))
 ceil = constant("ceil", np.ceil, whole(math.ceil))
 trunc = constant("trunc", np.trunc, whole(math.trunc))
@@ -95,17 +155,23 @@ round = constant(
 )
 sign = constant("sign", array_sign, sign_of)
 detached = constant("detached", lambda x: x, lambda x: x)  # what detach() makes of a value that is traced
+angle = constant("angle", lambda x: np.angle(x), lambda x: math.atan2(0.0, x))  # of real numbers
+spacing = constant("spacing", np.spacing, lambda x: math.copysign(math.ulp(x), x))
 
-equal = constant("equal", np.equal, operator.eq)
-not_equal = constant("not_equal", np.not_equal, operator.ne)
-less = constant("less", np.less, operator.lt)
-less_equal = constant("less_equal", np.less_equal, operator.le)
-greater = constant("greater", np.greater, operator.gt)
-greater_equal = constant("greater_equal", np.greater_equal, operator.ge)
+equal = constant("equal", np.equal, operator.eq, form="x == y")
+not_equal = constant("not_equal", np.not_equal, operator.ne, form="x != y")
+less = constant("less", np.less, operator.lt, form="x < y")
+less_equal = constant("less_equal", np.less_equal, operator.le, form="x <= y")
+greater = constant("greater", np.greater, operator.gt, form="x > y")
+greater_equal = constant("greater_equal", np.greater_equal, operator.ge, form="x >= y")
 ones_like = constant("ones_like", lambda x: np.ones_like(x), lambda x: x * 0 + 1)
 zeros_like = constant("zeros_like", lambda x: np.zeros_like(x), lambda x: x * 0)
 
 # what selects: partials are weights, see `kinds.elementwise`
+clip_share = constant(
+    "clip_share", array_clip_share,
+    lambda x, y, z: ((y < x < z) + (y <= x <= z)) * type(x)(1) / 2,
+)  # fmt: skip
 share = constant("share", array_share, lambda x, y: type(x)(1) / 2 if x == y else int(x > y))
 where = elementwise(
     "where", lambda c, x, y: np.where(c, x, y), lambda c, x, y: x if c else y,
@@ -119,6 +185,22 @@ minimum = elementwise(
     "minimum", np.minimum, lambda x, y: x if x < y or x != x else y,
     "m.share(y, x)", "m.share(x, y)", selects=True,
 )  # fmt: skip
+clip = elementwise(
+    "clip", np._core.umath.clip,  # type: ignore[attr-defined]  # the ufunc that np.clip calls
+    lambda x, y, z: min(max(x, y), z) if x == x else x,
+    "m.clip_share(x, y, z)", "m.share(y, x) * m.share(z, m.maximum(x, y))", "m.share(m.maximum(x, y), z)",
+    selects=True,
+)  # fmt: skip
+number_share = constant("number_share", array_number_share, number_share_of)
+fmax = elementwise(
+    "fmax", np.fmax, lambda x, y: x if x >= y or y != y else y,
+    "m.number_share(x, y)", "m.number_share(y, x)", selects=True,
+)  # fmt: skip
+fmin = elementwise(
+    "fmin", np.fmin, lambda x, y: x if x <= y or y != y else y,
+    "m.number_share(-x, -y)", "m.number_share(-y, -x)", selects=True,
+)  # fmt: skip
+heaviside = elementwise("heaviside", np.heaviside, step_of, None, "m.equal(x, 0)", selects=True)
 relu = elementwise(
     "relu", lambda x: np.maximum(x, 0), lambda x: x if x > 0 or x != x else x * 0,
     "m.greater(x, 0)", selects=True,
@@ -130,6 +212,16 @@ shield = general(
     "shield", lambda x, y: np.where((y != 0) | np.isfinite(x), x, 0),
     (lambda m, g, out, x, y: m.shield(g, y), None), lambda m, ts, out, x, y: m.shield(ts[0], y),
     scalar=lambda x, y: x if y or x - x == 0 else 0.0, selects=True, batch=aligned, reach="...",
+)  # fmt: skip
+nan_to_num = general(
+    "nan_to_num", lambda x, *, nan=0.0, posinf=None, neginf=None: np.nan_to_num(x, True, nan, posinf, neginf),
+    (lambda m, g, out, x, **_: g * m.isfinite(x),), lambda m, ts, out, x, **_: ts[0] * m.isfinite(x),
+    careful=Rules(
+        (lambda m, g, out, x, **_: m.absorb(m.isfinite(x), lambda: g),),
+        lambda m, ts, out, x, **_: m.absorb(m.isfinite(x), lambda: ts[0]),
+    ),
+    scalar=lambda x, *, nan=0.0, posinf=None, neginf=None: np.nan_to_num(x, True, nan, posinf, neginf).item(),
+    selects=True, batch=aligned, reach="...",
 )  # fmt: skip
 # complex numbers: linear over the reals.  A cotangent is ∂/∂re - i ∂/∂im, as in JAX and HIPS autograd.
 real = linear(
@@ -150,6 +242,8 @@ conjugate = linear(
 bitwise_and = constant("bitwise_and", np.bitwise_and)
 bitwise_or = constant("bitwise_or", np.bitwise_or)
 bitwise_xor = constant("bitwise_xor", np.bitwise_xor)
+bitwise_count = constant("bitwise_count", np.bitwise_count)
+gcd, lcm = constant("gcd", np.gcd), constant("lcm", np.lcm)
 left_shift, right_shift = constant("left_shift", np.left_shift), constant("right_shift", np.right_shift)
 invert, logical_not = constant("invert", np.invert), constant("logical_not", np.logical_not)
 logical_and, logical_or = constant("logical_and", np.logical_and), constant("logical_or", np.logical_or)
@@ -163,9 +257,17 @@ real.__doc__ = "The real part, elementwise.  It is its own transpose."
 imag.__doc__ = "The imaginary part, elementwise.  Its transpose is -i g."
 conjugate.__doc__ = "The complex conjugate, elementwise.  It is its own transpose."
 power.__doc__ = "x ** y.  ∂/∂x = y x^(y-1), 0 where y is 0; ∂/∂y = x^y log x, 0 where x is 0."
+float_power.__doc__ = "x ** y in double precision.  ∂/∂x = y x^(y-1), 0 where y is 0; ∂/∂y = x^y log x."
+fmod.__doc__ = "x - y trunc(x / y), with the sign of x.  ∂/∂x = 1, ∂/∂y = -trunc(x / y)."
+copysign.__doc__ = "|x| with the sign of y.  ∂/∂x = sign(x) sign(y), 0 at 0; ∂/∂y is zero."
+ldexp.__doc__ = "x 2**y, for whole y.  ∂/∂x = 2**y."
+fmax.__doc__ = "The larger of x and y, or the one that is not NaN.  The derivative is that of the larger."
+fmin.__doc__ = "The smaller of x and y, or the one that is not NaN.  The derivative is that of the smaller."
+heaviside.__doc__ = "0 for negative x, 1 for positive, y at 0.  ∂/∂x is zero, ∂/∂y = 1 where x is 0."
 remainder.__doc__ = "x % y, with the sign of y.  ∂/∂x = 1, ∂/∂y = -floor(x / y)."
 absolute.__doc__ = "|x|.  ∂/∂x = sign(x), 0 at 0; of a complex number, the conjugate of x / |x|."
 where.__doc__ = "y where x is true, else z.  The derivative is that of the one that was taken."
+clip.__doc__ = "x between y and z.  ∂/∂x = 1 between them, 1/2 on a bound; ∂/∂y and ∂/∂z = 1 beyond it."
 maximum.__doc__ = "The larger of x and y.  The derivative is that of the larger; a tie shares it equally."
 minimum.__doc__ = "The smaller of x and y.  The derivative is that of the smaller; a tie shares it equally."
 relu.__doc__ = "x where it is positive, else 0.  ∂/∂x = 1 where x > 0, else 0, at 0 as well."

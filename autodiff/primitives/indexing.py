@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -103,19 +104,29 @@ def places(i: Any, axis: int, shape: tuple[int, ...], checked: bool = False) -> 
     if i.dtype.kind not in "iu" or i.ndim != len(shape):
         raise IndexError(f"indices along an axis of the shape {shape}: {i.dtype} of shape {i.shape}")
     i = i.astype(np.intp, copy=False)
-    if not checked and i.size and i.astype(np.uintp).max() >= n:  # too large, or negative
+    if not checked and i.size and np.maximum.reduce(i.view(np.uintp), None) >= n:  # too large, or negative
         if i.min() < -n or i.max() >= n:
             raise IndexError(f"indices from {i.min()} to {i.max()} for an axis of length {n}")
         i = i % n
-    flat, stride = i, 1
-    for k in range(len(shape))[::-1]:
-        if k == axis and stride > 1:
-            flat = flat * stride if flat is i else flat + i * (stride - 1)
-        elif k != axis and shape[k] > 1:
-            steps = np.arange(shape[k]) * stride
-            flat = flat + steps.reshape(shape[k], *[1] * (len(shape) - k - 1))
-        stride *= shape[k]
+    find: Any = steps_to if sum(shape) < 10_000 else steps_to.__wrapped__
+    stride, others = find(axis, shape)
+    flat = i * stride if stride > 1 else i
+    for steps in others:
+        flat = flat + steps
     return flat
+
+
+@lru_cache(100)
+def steps_to(axis: int, shape: tuple[int, ...]) -> tuple[int, list[Any]]:
+    """How far apart neighbours along an axis stand in the flat form; and where the others' elements begin."""
+    stride, others = 1, []
+    for k in range(len(shape))[::-1]:
+        if k == axis:
+            of_axis = stride
+        elif shape[k] > 1:
+            others.append((np.arange(shape[k]) * stride).reshape(shape[k], *[1] * (len(shape) - k - 1)))
+        stride *= shape[k]
+    return of_axis, others
 
 
 def array_take_along(x: Any, i: Any, *, axis: int, once: bool = False) -> Any:
@@ -145,6 +156,17 @@ def array_argsort(x: Any, *, axis: Any = -1, kind: Any = "stable") -> Any:
     y = np.moveaxis(array_take_along(x, order, axis=axis), axis, -1)
     tie = np.any(y[..., 1:] == y[..., :-1]) or np.any(y[..., -2:-1] != y[..., -2:-1])  # NaNs come last
     return np.argsort(x, axis, kind=kind) if tie else order
+
+
+def array_searchsorted(a: Any, v: Any, *, side: str = "left") -> Any:
+    """Where v would be put into a, sorted along its last axis; leading axes are those of examples."""
+    a, v = np.asarray(a), np.asarray(v)
+    if a.ndim == 1:
+        return np.searchsorted(a, v, side)  # type: ignore[call-overload]
+    out = np.empty(v.shape, np.intp)
+    for k in np.ndindex(a.shape[:-1]):
+        out[k] = np.searchsorted(a[k], v[k], side)  # type: ignore[call-overload]
+    return out
 
 
 def array_place(i: Any, *, length: int) -> Any:
@@ -199,6 +221,19 @@ def assign_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) 
     return reshape(out, shape=(size, *shape)) if flat else out
 
 
+def searched_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
+    """The sorted array may be the same for all examples; if it is not, there are as many as examples."""
+    a, v = xs
+    if mapped[0]:
+        lead = a.shape[:-1]
+        v = v if mapped[1] else repeated(v, size)
+        if len(lead) > len(node.inputs[0].shape):  # batched twice: what was one for all is so no more
+            v = led(v, len(v.shape) - 1)
+    elif len(a.shape) > 1:
+        a = repeated(a, size)
+    return node.op(a, v, **node.params)
+
+
 def best_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
     """argmax over all axes counts elements within each example."""
     if node.params["axis"] is not None:
@@ -209,7 +244,7 @@ def best_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) ->
 
 index = linear(
     "index", lambda x, *, index: x[index], lambda m, g, x, index: m.scatter(g, index=index, shape=x.shape),
-    steps={False: pull, True: add_into_own}, batch=index_under_batch,
+    steps={False: pull, True: add_into_own}, batch=index_under_batch, form="x[index]",
 )  # fmt: skip
 scatter = linear(
     "scatter", array_scatter, lambda m, g, x, index, shape: m.index(g, index=index), batch=scatter_under_batch
@@ -225,6 +260,12 @@ put_along = linear(
 )  # fmt: skip
 place = constant("place", array_place)
 argsort = constant("argsort", array_argsort)
+argpartition = constant(
+    "argpartition",
+    lambda x, *, kth, axis=-1, kind="introselect": np.argpartition(x, kth, axis, kind),
+)
+lexsort = constant("lexsort", lambda *keys, axis=-1: np.lexsort(keys, axis), batch=along_axes)
+searchsorted = constant("searchsorted", array_searchsorted, batch=searched_under_batch)
 argmax = constant("argmax", lambda x, *, axis=None, keepdims=False: np.argmax(x, axis, keepdims=keepdims),
                   batch=best_under_batch)  # fmt: skip
 argmin = constant("argmin", lambda x, *, axis=None, keepdims=False: np.argmin(x, axis, keepdims=keepdims),

@@ -36,6 +36,7 @@ from ..batching import aligned, along_axes
 from ..graph import DIFF, PLAIN, Rules
 from ..kinds import constant, general
 from .arithmetic import absolute_partial
+from .bases import adjoint, array_mirrored, conj, mirrored, mirrored_back, real
 from .reductions import kept
 from .shapes import swapped
 
@@ -49,6 +50,11 @@ INSTEAD = {  # what NumPy says, and what to do about it
     "must be square": "stacks of matrices have shape (..., n, n)",
 }
 LAST = (-2, -1)
+LIMITS = {  # from which power of 1/ε on a condition is too large, and what that means
+    "near": (1 / 3, "Singular matrix, nearly: its determinant has no third derivative here"),
+    "defective": (1 / 2, "a defective matrix has too few eigenvectors, and its eigenvalues no derivative"),
+    "dependent": (0.95, "where columns of a matrix depend on each other, its factors have no derivative"),
+}  # fmt: skip
 
 
 def advised(f: Callable[..., Any], *args: Any) -> Any:
@@ -65,19 +71,24 @@ def advised(f: Callable[..., Any], *args: Any) -> Any:
 def array_inv(x: Any, *, singular: str = "raise") -> Any:
     """The inverse.  A singular matrix raises LinAlgError; with singular="nan" it gives NaN, in its place.
 
-    With singular="near", what is singular but for rounding raises too.
+    With the other settings, those of LIMITS, what is nearly singular raises too; or, with "nan" after them,
+    gives NaN.
     """
+    singular, _, nan = singular.rpartition(" ") if " " in singular else (singular, "", singular)
     try:
         out = advised(np.linalg.inv, x)
     except LinAlgError:
-        if singular != "nan":
+        if nan != "nan":
             raise
         regular = (np.linalg.slogdet(x).sign != 0)[..., None, None]
-        return np.where(
-            regular, np.linalg.inv(np.where(regular, x, np.eye(x.shape[-1], dtype=x.dtype))), np.nan
-        )
-    if singular == "near" and np.any(condition(x, out) > np.finfo(out.dtype).eps ** (-1 / 3)):
-        raise LinAlgError("Singular matrix, nearly: its determinant has no third derivative here")
+        out = np.linalg.inv(np.where(regular, x, np.eye(x.shape[-1], dtype=x.dtype)))
+        out = np.where(regular, out, np.nan)
+    if singular in LIMITS:
+        power, text = LIMITS[singular]
+        bad = condition(x, out) > np.finfo(out.dtype).eps ** -power
+        if np.any(bad) and nan != "nan":
+            raise LinAlgError(text)
+        return np.where(bad[..., None, None], np.nan, out) if np.any(bad) else out
     return out
 
 
@@ -137,12 +148,9 @@ def array_cofactor_tangent(x: Any, t: Any) -> Any:
     return rotated(bad, u, v, diagonal_matrix(others) - c * np.swapaxes(t, -1, -2))
 
 
-def array_cholesky(x: Any) -> Any:
-    """The lower factor of the Hermitian part of x, which is x itself where it is Hermitian."""
-    x = np.asarray(x)
-    if x.ndim > 1 and x.shape[-1] == x.shape[-2]:
-        x = (x + x.swapaxes(-1, -2).conj()) * 0.5
-    return advised(np.linalg.cholesky, x)
+def array_cholesky(x: Any, *, lower: bool = True) -> Any:
+    """The lower factor of the Hermitian matrix that is meant by x; see `bases.array_mirror`."""
+    return advised(np.linalg.cholesky, array_mirrored(x, lower))
 
 
 def real_sign(x: Any) -> Any:
@@ -152,18 +160,6 @@ def real_sign(x: Any) -> Any:
 
 
 # ---- in m ------------------------------------------------------------------------------------------------
-def adjoint(m: Any, x: Any) -> Any:
-    return swapped(m, conj(m, x))
-
-
-def conj(m: Any, x: Any) -> Any:
-    return m.conjugate(x) if x.dtype.kind == "c" else x
-
-
-def real(m: Any, x: Any) -> Any:
-    return m.real(x) if x.dtype.kind == "c" else x
-
-
 def beside(m: Any, g: Any) -> Any:
     """A number per matrix, so that it multiplies the matrix."""
     return m.reshape(g, shape=(*g.shape, 1, 1))
@@ -318,24 +314,24 @@ def half_lower(x: Any) -> Any:
     return make(x.shape[-1], x.dtype)
 
 
-def cholesky_pull(m: Any, g: Any, out: Any, x: Any) -> Any:
+def cholesky_pull(m: Any, g: Any, out: Any, x: Any, lower: bool) -> Any:
     """The Hermitian part of L⁻ᴴ Φ(Lᴴ ḡ) L⁻¹, conjugated; Φ is `half_lower`."""
-    return cholesky_pulled(m, g, out, m.inv(out))
+    return cholesky_pulled(m, g, x, lower, out, m.inv(out))
 
 
-def cholesky_pulled(m: Any, g: Any, out: Any, inverse: Any) -> Any:
+def cholesky_pulled(m: Any, g: Any, x: Any, lower: bool, out: Any, inverse: Any) -> Any:
     inner = m.matmul(swapped(m, out), g) * half_lower(out)
     gx = m.matmul(m.matmul(swapped(m, inverse), inner), conj(m, inverse))
-    return (gx + adjoint(m, gx)) * 0.5
+    return mirrored_back(m, gx, x, lower)
 
 
-def cholesky_push(m: Any, ts: Any, out: Any, x: Any) -> Any:
+def cholesky_push(m: Any, ts: Any, out: Any, x: Any, lower: bool) -> Any:
     """From dA = dL Lᴴ + L dLᴴ:  L⁻¹ dA L⁻ᴴ = L⁻¹ dL + (L⁻¹ dL)ᴴ, and L⁻¹ dL is lower."""
-    return cholesky_pushed(m, ts[0], out, m.inv(out))
+    return cholesky_pushed(m, ts[0], x, lower, out, m.inv(out))
 
 
-def cholesky_pushed(m: Any, t: Any, out: Any, inverse: Any) -> Any:
-    t = (t + adjoint(m, t)) * 0.5
+def cholesky_pushed(m: Any, t: Any, x: Any, lower: bool, out: Any, inverse: Any) -> Any:
+    t = mirrored(m, t, x, lower)
     inner = m.matmul(m.matmul(inverse, t), adjoint(m, inverse))
     return m.matmul(out, inner * half_lower(out))
 
@@ -451,8 +447,8 @@ slogdet_phase = general(
 cholesky = general(
     "cholesky", array_cholesky, (cholesky_pull,), cholesky_push,
     careful=Rules(
-        (lambda m, g, out, x: cholesky_pulled(m, g, *careful_factor(m, g, out)),),
-        lambda m, ts, out, x: cholesky_pushed(m, ts[0], *careful_factor(m, ts[0], out)),
+        (lambda m, g, out, x, lower: cholesky_pulled(m, g, x, lower, *careful_factor(m, g, out)),),
+        lambda m, ts, out, x, lower: cholesky_pushed(m, ts[0], x, lower, *careful_factor(m, ts[0], out)),
     ),
     batch=aligned, reach="...ij->...kl",
 )  # fmt: skip

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import lru_cache, partial
 from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
-from ..batching import led, rank
-from ..kinds import bilinear
+from ..batching import aligned, led, rank
+from ..graph import Rules
+from ..kinds import bilinear, general
 from .shapes import reshape, swapped, transpose
 
 __all__ = ["matmul"]
 
-SHAPES = "the last axis of the left must be as long as the second last of the right (or its only one)"
+SHAPES = (
+    "the last axis of the left must be as long as the second last of the right (or its only one); "
+    "numbers multiply by *"
+)
 
 
 def matmul_left(m: Any, g: Any, x: Any, y: Any) -> Any:
@@ -98,7 +102,7 @@ def array_contract(x: Any, y: Any, *, labels: tuple[str, str, str]) -> Any:
     if s:  # a product of matrices is slow where a broadcast array repeats its elements
         x, y = (a if all(a.strides) else np.ascontiguousarray(a) for a in (x, y))
     x, y = x.transpose(x_axes), y.transpose(y_axes)
-    if b == 0 and n == s == 1 and y.ndim == 2:
+    if b == 0 and s == 1 and x.ndim <= 2 and y.ndim <= 2 and x.ndim + y.ndim > 2:
         return np.matmul(x, y).transpose(out_axes)
     batch, left, right = x.shape[:b], x.shape[b : b + n], y.shape[b + s :]
     if not s:  # nothing is summed
@@ -119,6 +123,36 @@ def contract_right(m: Any, g: Any, x: Any, y: Any, labels: tuple[str, str, str])
     return m.contract(x, g, labels=(of_x, out, of_y))
 
 
+# ---- convolution -----------------------------------------------------------------------------------------
+def array_convolve(x: Any, y: Any, *, valid: bool) -> Any:
+    """Σ_j x[j] y[i - j] along the last axis: for every i, or for those where the shorter one fits in."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim == y.ndim == 1:
+        return np.convolve(x, y, "valid" if valid else "full")
+    if x.shape[-1] < y.shape[-1]:
+        x, y = y, x
+    k = y.shape[-1]
+    if not valid:
+        x = np.pad(x, [(0, 0)] * (x.ndim - 1) + [(k - 1, k - 1)])
+    windows = np.lib.stride_tricks.sliding_window_view(x, k, axis=-1)
+    return np.matmul(windows, y[..., ::-1, None])[..., 0]
+
+
+def backwards(m: Any, x: Any) -> Any:
+    return m.index(x, index=(..., slice(None, None, -1)))
+
+
+def convolve_left(m: Any, g: Any, x: Any, y: Any, valid: bool) -> Any:
+    """Of the full one, g correlated with y.  Of the other, it depends on which of them fits into which."""
+    if valid and x.shape[-1] < y.shape[-1]:
+        return backwards(m, m.convolve(y, backwards(m, g), valid=True))
+    return m.convolve(g, backwards(m, y), valid=not valid)
+
+
+def convolve_right(m: Any, g: Any, x: Any, y: Any, valid: bool) -> Any:
+    return convolve_left(m, g, y, x, valid)
+
+
 def matmul_reach(x: Any, y: Any) -> str:
     """A matrix product's labels: a vector has no row on the left, and no column on the right."""
     row, column = "...i" * (x.ndim > 1), "k" * (y.ndim > 1)
@@ -134,9 +168,44 @@ matmul = bilinear(
     advice=SHAPES,
     batch=matmul_under_batch,
     reach=matmul_reach,
+    form="x @ y",
+    pulled=("g @ y.T", "x.T @ g"),
 )
 matmul.__doc__ = "x @ y, the matrix product, as NumPy's.  Its transposes: g @ yᵀ and xᵀ @ g."
 contract = bilinear(
     "contract", array_contract, contract_left, contract_right, batch=contract_under_batch,
     reach=lambda x, y, labels: "{},{}->{}".format(*labels),
 )  # fmt: skip
+
+
+def alive(m: Any, g: Any) -> Any:
+    """For each vector, how many numbers are not zero."""
+    return m.sum(m.not_equal(g, 0), axis=-1, keepdims=True)
+
+
+def cross_push(m: Any, ts: Any, out: Any, x: Any, y: Any, keep: Any = lambda m, y, t: y) -> Any:
+    tx, ty = ts
+    parts = [] if tx is None else [m.cross(tx, keep(m, y, tx))]
+    parts += [] if ty is None else [m.cross(keep(m, x, ty), ty)]
+    return parts[0] if len(parts) == 1 else parts[0] + parts[1]
+
+
+def shielded(m: Any, y: Any, g: Any) -> Any:
+    return m.shield(y, alive(m, g))
+
+
+# of vectors of 3; it has minus signs, so that what meets zeros alone can't be counted as in other products
+cross = general(
+    "cross", lambda x, y: np.cross(x, y),
+    (lambda m, g, out, x, y: m.cross(y, g), lambda m, g, out, x, y: m.cross(g, x)), cross_push,
+    careful=Rules(
+        (
+            lambda m, g, out, x, y: m.cross(shielded(m, y, g), g),
+            lambda m, g, out, x, y: m.cross(g, shielded(m, x, g)),
+        ),
+        partial(cross_push, keep=shielded),
+    ),
+    batch=aligned, reach="...i,...j->...k",
+)  # fmt: skip
+convolve = bilinear("convolve", array_convolve, convolve_left, convolve_right, batch=aligned,
+                    reach="...i,...j->...k")  # fmt: skip

@@ -149,6 +149,10 @@ def array_winners(x: Any, best: Any, *, axis: Any, keepdims: bool) -> Any:
     """The weights with which an extreme was selected: 1, shared equally at ties, and 0 elsewhere."""
     best = kept(PLAIN, best, x, axis, keepdims)
     chosen = x == best
+    if x.size > 1000 and best.size == 1 and np.count_nonzero(chosen) == 1:  # hardly any more work
+        out = np.zeros(x.shape, x.real.dtype if x.dtype.kind in "fc" else float)
+        out.reshape(-1)[np.argmax(chosen)] = 1
+        return out
     count = np.add.reduce(chosen, axis=axis, keepdims=True)
     if np.count_nonzero(count) < count.size:  # NaN is the best, and not equal to itself
         chosen |= (x != x) & (best != best)
@@ -316,8 +320,9 @@ def careful_slope(m: Any, g: Any, out: Any, x: Any, y: Any, axis: int) -> Any:
     return careful_softmax(m, g, m.softmax(x, axis=axis), x, axis)
 
 
-sum = linear("sum", array_sum, sum_transpose, reach="axis")
-mean = linear("mean", array_mean, mean_transpose, reach="axis")
+SPREAD = "broadcast_to(g, x.shape)", "broadcast_to(g, x.shape) * out.size / x.size"
+sum = linear("sum", array_sum, sum_transpose, reach="axis", pulled=SPREAD[:1])
+mean = linear("mean", array_mean, mean_transpose, reach="axis", pulled=SPREAD[1:])
 var = general(
     "var", array_var, (var_pull,), var_push, careful=Rules((careful_var_pull,), careful_var_push),
     batch=along_axes, reach="axis",

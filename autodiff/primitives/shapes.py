@@ -111,6 +111,29 @@ def array_triu(x: Any, *, k: int = 0) -> Any:
     return np.where(triangle(x, k - 1), np.zeros((), x.dtype), x)
 
 
+def array_windows(x: Any, *, axis: int, length: int) -> Any:
+    """All windows of a length along an axis: they stand along the last axis of the result."""
+    return np.lib.stride_tricks.sliding_window_view(x, length, axis)
+
+
+def array_overlap(g: Any, *, axis: int, shape: tuple[int, ...]) -> Any:
+    """The transpose of taking windows: each element is the sum of what stands for it in all windows.
+
+    The loop goes over the windows, or over the places in a window: over the fewer.
+    """
+    out = np.zeros(shape, g.dtype)
+    axis %= len(shape)
+    into, g = np.moveaxis(out, axis, -1), np.moveaxis(g, axis, -2)
+    count, length = g.shape[-2:]
+    if length <= count:
+        for k in range(length):
+            into[..., k : k + count] += g[..., k]
+    else:
+        for k in range(count):
+            into[..., k : k + length] += g[..., k, :]
+    return out
+
+
 def swapped(m: Any, x: Any) -> Any:
     """The last two axes, exchanged."""
     n = len(x.shape)
@@ -142,15 +165,18 @@ reshape = linear(
     "reshape",
     lambda x, *, shape: np.asarray(x).reshape(shape),
     lambda m, g, x, shape: m.reshape(g, shape=x.shape),
+    pulled=("reshape(g, x.shape)",),
 )
 transpose = linear(
     "transpose", lambda x, *, axes=None: np.asarray(x).transpose(axes),
     lambda m, g, x, axes: m.transpose(g, axes=None if axes is None else inverse(axes)),
+    pulled=("transpose(g)",),
 )  # fmt: skip
 broadcast_to = linear(
     "broadcast_to",
     array_broadcast_to,
     lambda m, g, x, shape: m.sum_to(g, shape=x.shape), batch=repeated_under_batch,
+    advice="counted from the last axis, each must be as long as asked for, or 1: reshape it",
 )  # fmt: skip
 sum_to = linear(
     "sum_to", array_sum_to, lambda m, g, x, shape: m.broadcast_to(g, shape=x.shape), batch=summed_under_batch
@@ -164,6 +190,12 @@ roll = linear(
     lambda m, g, x, shift, axis: m.roll(g, shift=tuple(-s for s in shift), axis=axis),
 )  # fmt: skip
 repeat = linear("repeat", lambda x, *, repeats, axis: np.asarray(x).repeat(repeats, axis), repeat_transpose)
+windows = linear(
+    "windows", array_windows, lambda m, g, x, axis, length: m.overlap(g, axis=axis, shape=x.shape)
+)
+overlap = linear(
+    "overlap", array_overlap, lambda m, g, x, axis, shape: m.windows(g, axis=axis, length=x.shape[-1])
+)
 tril = linear("tril", array_tril, lambda m, g, x, k: m.tril(g, k=k))
 triu = linear("triu", array_triu, lambda m, g, x, k: m.triu(g, k=k))
 diagonal = linear(

@@ -31,8 +31,8 @@ from ..backward import SCRATCH, pull
 from ..errors import singular
 from ..graph import DIFF, RECORD, Node, Primitive, Rules, enable_grad, leaf, make, recording, unusual
 from ..replay import reads
+from ..several import Parts, Several, Together, pick
 from ..versions import version
-from .several import Parts, Several, Together, pick
 from .tape import Tape, nbytes
 
 __all__ = ["checkpoint"]

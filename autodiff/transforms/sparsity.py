@@ -105,16 +105,22 @@ def dependence(node: Any, patterns: list[Any], probes: Probes) -> Any:
     of_inputs, of_out = labels(node)
     total = None
     for k, P in moving.items():
-        part = related(P, of_inputs[k], np.shape(node.inputs[k].value), of_out, np.shape(node.value), node)
+        part = related(P, of_inputs[k], shape_of(node.inputs[k]), of_out, shape_of(node), node)
         total = part if total is None or total is part else total + part
     return total
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of a node or number; several results count as one number, on which each of them depends."""
+    value = x.value if isinstance(x, Node) else x
+    return () if isinstance(value, tuple) else np.shape(value)
 
 
 # ---- labels ----------------------------------------------------------------------------------------------
 def labels(node: Any) -> tuple[list[Labels], Labels]:
     """The labels of a node's inputs, and of the node itself; without any, all depends on all."""
     xs, params, reach = [x.value for x in node.inputs], node.params or {}, node.op.reach
-    ndims, ndim = [np.ndim(x) for x in xs], np.ndim(node.value)
+    ndims, ndim = [len(shape_of(x)) for x in node.inputs], len(shape_of(node))
     nothing: tuple[list[Labels], Labels] = [[None] * k for k in ndims], [None] * ndim
     if reach == "axis":
         return along(ndims, ndim, params["axis"]) or nothing
@@ -288,7 +294,7 @@ def picked(P: Any, rows: Any, node: Any) -> Any:
 
 
 def size_of(y: Any) -> int:
-    return math.prod(np.shape(y.value if isinstance(y, Node) else y))
+    return math.prod(shape_of(y))
 
 
 # ---- the graph without its numbers -----------------------------------------------------------------------
@@ -305,13 +311,19 @@ def structure(variables: Sequence[Any], outputs: Sequence[Any], order: Sequence[
         inputs = [
             frozen(np.asarray(x.value))
             if op.reach == "moves" and op.rules.pulls[i] is None
-            else at.get(x, np.shape(x.value))
+            else at.get(x, shapes(x))
             for i, x in enumerate(node.inputs)
         ]
-        found.append((op, frozen(node.params), np.shape(node.value), inputs))
+        found.append((op, frozen(node.params), shapes(node), inputs))
         at[node] = k
     found.append([at.get(y, np.shape(y.value)) if isinstance(y, Node) else np.shape(y) for y in outputs])
     return found
+
+
+def shapes(node: Any) -> Any:
+    """The shape of a node, or of each of its results."""
+    value = node.value
+    return [np.shape(v) for v in value] if isinstance(value, tuple) else np.shape(value)
 
 
 def frozen(x: Any) -> Any:

@@ -41,7 +41,8 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     (`if x > 0:`) and the examples differ, ValueError names the line: write `where`.  `item()`, and
     results whose shape depends on the numbers, raise TypeError.  With no example at all f runs on ones.  A
     numpy.random.Generator as an argument with `in_axes` of 0 draws for each example; numbers drawn from any
-    other that f can reach by name raise RuntimeError, for they would be the same for all examples.
+    other that f can reach by name raise RuntimeError, for they would be the same for all examples.  (So are
+    those of a generator that f makes itself; with a seed, a loop would draw the same as well.)
 
     Raises ValueError or TypeError for axes that don't fit the arguments, and for batches of different
     lengths.
@@ -190,10 +191,13 @@ class Given:
 
 
 def typical(shape: tuple[int, ...], dtype: Any) -> Any:
-    """An example for a batch of none: ones, and where matrices are square, regular and positive ones."""
-    out = np.ones(shape, dtype)
+    """An example for a batch of none: false, and ones; where matrices are square, regular and positive ones.
+
+    Their eigenvalues differ.
+    """
+    out = np.ones(shape, dtype) if dtype.kind != "b" else np.zeros(shape, dtype)
     if len(shape) > 1 and shape[-1] == shape[-2] and dtype.kind != "b":
-        out += np.eye(shape[-1], dtype=dtype)
+        out += np.diag(np.arange(1, shape[-1] + 1)).astype(dtype)
     return out
 
 

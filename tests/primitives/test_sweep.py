@@ -112,7 +112,7 @@ def test_case(name, case):
 
 
 @pytest.mark.parametrize("name", CONSTANT)
-@pytest.mark.parametrize("shapes", [((), ()), ((3,), (3,)), ((2, 3), (3,)), ((0,), (0,))])
+@pytest.mark.parametrize("shapes", [((),) * 3, ((3,),) * 3, ((2, 3), (3,), (1,)), ((0,),) * 3])
 def test_constant(name, shapes):
     rng = np.random.default_rng(0)
     xs = [domain.draw(rng, shape) for domain, shape in zip(SAMPLES[name], shapes, strict=False)]

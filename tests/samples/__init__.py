@@ -20,7 +20,19 @@ from typing import Any
 
 from autodiff.kinds import PRIMITIVES
 
-from . import arithmetic, elementary, indexing, linalg, products, reductions, shapes
+from . import (
+    arithmetic,
+    bases,
+    elementary,
+    fft,
+    indexing,
+    linalg,
+    polynomials,
+    products,
+    reductions,
+    shapes,
+    statistics,
+)
 from .domains import *
 
 BUILT_IN = frozenset(PRIMITIVES)  # examples in docstrings, and tests, declare others later
@@ -33,7 +45,19 @@ def active(name: str, n: int) -> list[int]:
 
 
 SAMPLES: dict[str, list[Any]] = {}
-for table in (arithmetic, elementary, shapes, reductions, indexing, products, linalg):
+for table in (
+    arithmetic,
+    bases,
+    elementary,
+    fft,
+    shapes,
+    reductions,
+    indexing,
+    products,
+    linalg,
+    polynomials,
+    statistics,
+):
     for name, rows in table.SAMPLES.items():
         assert name not in SAMPLES, f"two rows of samples for {name}"
         SAMPLES[name] = rows

@@ -36,6 +36,13 @@ class Truth(NamedTuple):
         return np.asarray(rng.integers(0, 2, shape) > 0)
 
 
+class Nowhere(NamedTuple):
+    """Conditions: all false."""
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return np.zeros(shape, bool)
+
+
 class Complex(NamedTuple):
     """Complex numbers around 1 in size."""
 
@@ -60,6 +67,13 @@ class Apart(NamedTuple):
         return np.asarray((rng.permutation(n) - n / 2 + rng.uniform(0.1, 0.4, n)) / 2).reshape(shape)
 
 
+class Sorted(NamedTuple):
+    """Numbers in order."""
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return np.sort(rng.uniform(-2, 2, shape))
+
+
 class Regular(NamedTuple):
     """Stacks of matrices that are far from singular: random ones plus a multiple of the identity."""
 
@@ -80,6 +94,13 @@ class PositiveDefinite(NamedTuple):
         return np.asarray(x @ np.swapaxes(x, -1, -2).conj() + np.eye(shape[-1]))
 
 
+class Distinct(NamedTuple):
+    """Stacks of matrices with real eigenvalues that are far from each other."""
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return np.asarray(0.3 * rng.uniform(-1, 1, shape) + 2 * np.diag(np.arange(1.0, shape[-1] + 1)))
+
+
 class Case(NamedTuple):
     """Arguments as (domain, shape) pairs, and settings."""
 
@@ -97,7 +118,8 @@ LEFT, RIGHT = Grid(0.5, 0.0), Grid(0.5, 0.25)
 TRUE_OR_FALSE = Truth()
 COMPLEX = Complex()
 UP_TO_3, UP_TO_4 = Whole(3), Whole(4)
-APART = Apart()
+APART, SORTED = Apart(), Sorted()
+NOWHERE, DISTINCT = Nowhere(), Distinct()
 REGULAR, COMPLEX_REGULAR = Regular(), Regular(complex=True)
 DEFINITE, COMPLEX_DEFINITE = PositiveDefinite(), PositiveDefinite(complex=True)
 

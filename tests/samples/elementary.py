@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from .domains import ABOVE_ONE, ANY, INSIDE_ONE, NOT_ZERO, POSITIVE, Domain
+from .domains import ABOVE_ONE, ANY, COMPLEX, INSIDE_ONE, NOT_ZERO, POSITIVE, Domain, case
 
 SAMPLES: dict[str, list[Any]] = {
     "exp": [ANY],
+    "exp2": [ANY],
     "expm1": [ANY],
     "log": [POSITIVE],
     "log1p": [POSITIVE],
@@ -31,4 +32,12 @@ SAMPLES: dict[str, list[Any]] = {
     "sigmoid": [ANY],
     "softplus": [ANY],
     "erf": [ANY],
+    "logaddexp2": [ANY, ANY],
+    "deg2rad": [ANY],
+    "rad2deg": [ANY],
+    "sinc": [
+        case((2, 3)), case(()), case((0, 2)), case((3,), order=1), case((4,), order=4), case((COMPLEX, (3,))),
+        case((Domain(-0.1, 0.1), (3,)), order=2),
+    ],
+    "bessel_i": [case((2, 3)), case(()), case((0, 2)), case((3,), order=1), case((4,), order=4)],
 }  # fmt: skip

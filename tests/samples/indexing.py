@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .domains import APART, UP_TO_3, UP_TO_4, case
+from .domains import APART, SORTED, UP_TO_3, UP_TO_4, case
 
 SAMPLES: dict[str, list[Any]] = {
     "index": [
@@ -36,6 +36,9 @@ SAMPLES: dict[str, list[Any]] = {
     ],
     "place": [case((UP_TO_3, (4,)), length=4), case((UP_TO_3, ()), length=3)],
     "argsort": [case((APART, (2, 3))), case((APART, (2, 3)), axis=0)],
+    "argpartition": [case((APART, (2, 5)), kth=2), case((APART, (4, 2)), kth=(0, -1), axis=0)],
+    "lexsort": [case((APART, (4,)), (APART, (4,))), case((APART, (3, 2)), axis=0), case((UP_TO_3, (2, 6)))],
+    "searchsorted": [case((SORTED, (5,)), (2, 3)), case((SORTED, (4,)), (), side="right")],
     "argmax": [case((APART, (2, 3))), case((APART, (2, 3)), axis=0, keepdims=True)],
     "argmin": [case((APART, (2, 3))), case((APART, (2, 3)), axis=1)],
 }  # fmt: skip

@@ -17,7 +17,7 @@ SAMPLES: dict[str, list[Any]] = {
     "inv": [
         case((REGULAR, (3, 3))), case((REGULAR, (2, 1, 2, 2))), case((COMPLEX_REGULAR, (2, 2))),
         case((REGULAR, (1, 1))), case((REGULAR, (0, 2, 2))), case((REGULAR, (0, 0))),
-        case((REGULAR, (2, 2, 2)), singular="nan"),
+        case((REGULAR, (2, 2, 2)), singular="nan"), case((REGULAR, (2, 2)), singular="defective"),
     ],
     "det": [
         case((REGULAR, (3, 3))), case((REGULAR, (2, 1, 2, 2))), case((COMPLEX_REGULAR, (2, 2))),
@@ -43,7 +43,14 @@ SAMPLES: dict[str, list[Any]] = {
     "cholesky": [
         case((DEFINITE, (3, 3))), case((DEFINITE, (2, 1, 2, 2))), case((COMPLEX_DEFINITE, (3, 3))),
         case((DEFINITE, (1, 1))), case((DEFINITE, (0, 2, 2))), case((DEFINITE, (0, 0))),
+        case((DEFINITE, (3, 3)), lower=False),
     ],
+    "pinv": [
+        case((3, 2), rtol=1e-15), case((2, 2, 3), rtol=1e-15), case((REGULAR, (3, 3)), rtol=1e-15),
+        case((COMPLEX, (2, 3)), rtol=1e-15), case((DEFINITE, (3, 3)), rtol=1e-15, hermitian=True),
+        case((0, 2, 3), rtol=1e-15), case((0, 3), rtol=1e-15),
+    ],
+    "matrix_rank": [case((3, 2)), case((DEFINITE, (2, 3, 3)), hermitian=True), case((2, 3), tol=0.1)],
     "norm": [
         case((2, 3)), case((2, 3), axis=-1), case((2, 3), axis=0, keepdims=True),
         case((COMPLEX, (2, 3)), axis=1), case((2, 3, 2), axis=(0, -1)),

@@ -35,6 +35,14 @@ SAMPLES: dict[str, list[Any]] = {
         case((3,), repeats=2, axis=0), case((2, 3), repeats=3, axis=1), case((2, 3), repeats=2, axis=-2),
         case((0, 2), repeats=2, axis=0), case((2,), repeats=0, axis=0),
     ],
+    "windows": [
+        case((5,), axis=0, length=2), case((3, 5), axis=1, length=4), case((3, 2), axis=-2, length=3),
+        case((4, 0), axis=0, length=1), case((3,), axis=0, length=0),
+    ],
+    "overlap": [
+        case((4, 2), axis=0, shape=(5,)), case((3, 2, 4), axis=1, shape=(3, 5)),
+        case((1, 2, 3), axis=-2, shape=(3, 2)), case((4, 0), axis=0, shape=(3,)),
+    ],
     "tril": [case((3, 4)), case((2, 3, 3), k=1), case((0, 2), k=-1)],
     "triu": [case((3, 4)), case((2, 3, 3), k=1), case((2, 0), k=-1)],
     "diagonal": [
