@@ -208,7 +208,7 @@ def array_unmixed(x: Any, y: Any, same: Any, scale: Any, *, hermitian: bool = Tr
         return x
     y = (y + y.swapaxes(-1, -2).conj()) / 2 if hermitian else y
     for z, size in ((x, array_largest(x)), (y, scale)):
-        means = array_shared(np.diagonal(z, axis1=-2, axis2=-1), same)[..., None]
+        means = array_group_mean(np.diagonal(z, axis1=-2, axis2=-1), same)[..., None]
         if not small(z - means * np.eye(z.shape[-1]), same, size):
             raise LinAlgError(MIXED)
     return x
