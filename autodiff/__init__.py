@@ -3,9 +3,16 @@
 Start with `graph.py`; then `backward.py`, `forward.py` and `kinds.py`.  This file only lists names.
 """
 
+from typing import TYPE_CHECKING
+
 from . import numpy, optim, testing
+from .draw import stepper as stepper
+from .draw.explain import *
+from .draw.formula import *
+from .draw.source import *
 from .errors import *
 from .graph import *
+from .jit.compile import *
 from .kinds import *
 from .numpy import linalg
 from .numpy.creation import *
@@ -29,6 +36,7 @@ from .transforms.implicit import *  # type: ignore[assignment]  # argmin takes f
 from .transforms.intermediates import *
 from .transforms.jacobian import *
 from .transforms.jvp import *
+from .transforms.laplacian import *
 from .transforms.linear_solve import *
 from .transforms.sparse import *
 from .transforms.taylor import *
@@ -36,3 +44,9 @@ from .transforms.vjp import *
 from .transforms.vmap import *
 from .trees import *
 from .value import *
+
+if TYPE_CHECKING:  # a package that is called, which type checkers know nothing of
+    from .draw import draw as draw
+else:
+    from . import draw
+del TYPE_CHECKING

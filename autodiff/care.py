@@ -15,7 +15,7 @@ and can do everything again (`trusting`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Container
 from contextvars import ContextVar
 from typing import Any
 
@@ -26,12 +26,12 @@ from .graph import LEAF, Node
 __all__: list[str] = []
 
 Found = dict[Node, Any]  # cotangents or tangents
-# a list, to which a recorded walk that went without care appends; None where nobody would look for its NaNs
-trusting: ContextVar[list[bool] | None] = ContextVar("trusting", default=None)
+# a list, to which a recorded walk that went without care appends what may have NaNs; None where nobody looks
+trusting: ContextVar[list[list[Any]] | None] = ContextVar("trusting", default=None)
 
 
 def plainly_then_carefully(
-    walk: Callable[[bool], Found], order: list[Node], once: bool, watch: Set[Node] = frozenset()
+    walk: Callable[[bool], Found], order: list[Node], once: bool, watch: Container[Any] = frozenset()
 ) -> Found:
     """Walk plainly, and again with care if that is needed; `once` if it is recorded, or can't be made twice.
 
@@ -50,11 +50,18 @@ def plainly_then_carefully(
         found = walk(False)
     except (ArithmeticError, ValueError):
         return walk(True)
-    if trusted is not None:
-        trusted.append(True)
-        return found
     ends = [g for x, g in found.items() if (x in watch if watch else x.tracked & LEAF or x.arrays)]
+    if trusted is not None:
+        trusted.append(ends)
+        return found
     return walk(True) if any(map(has_nan, ends)) else found
+
+
+class Everything:
+    """For `watch`: to look at all that a walk found."""
+
+    def __contains__(self, x: object) -> bool:
+        return True
 
 
 def has_nan(g: Any) -> bool:

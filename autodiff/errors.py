@@ -50,7 +50,9 @@ def stale(x: Node, node: Node) -> RuntimeError:
 def explained(error: Exception, op: Primitive, xs: Iterable[Any]) -> Exception:
     """The same error, saying which operation it was, on what, and what to do."""
     xs = list(xs)
-    shapes = isinstance(error, ValueError) and ("broadcast" in str(error) or "mismatch" in str(error))
+    shapes = isinstance(error, ValueError) and any(
+        about in str(error) for about in ("broadcast", "mismatch", "enough dimensions")
+    )
     advice = f"; {op.advice}" if op.advice and shapes else ""
     return like(error, f"{op.name} of {' and '.join(map(described, xs))}: {error}{advice}")
 

@@ -102,6 +102,9 @@ class Primitive:
     keeps: int = ASKED  # which walks need to know that it ran
     batch: Any = None  # what it does with a leading axis more; see batching.py
     makes: str = ""  # "number" or "array", where it is not what the inputs are
+    kind: str = "general"  # which function of kinds.py declared it
+    form: str = ""  # how people write it: Python text in x, y, z and the settings; "" is name(x, y)
+    pulled: tuple[str, ...] = ()  # its pulls to read, where they are functions: text in g, out, x, y, z
     advice: str = ""  # what to do about shapes that do not fit
     doc: str = ""
 
@@ -220,6 +223,9 @@ def note_origin(node: Any, depth: int = 1) -> None:
 # `recording` may also be a function, which is told of every operation on what is tracked: see
 # transforms/tape.py.
 recording: ContextVar[Any] = ContextVar("recording", default=True)
+# `tracing` is the number from which on nodes belong to a function that is being traced: what it uses that is
+# older comes from outside, and may be another value the next time; see jit/trace.py.
+tracing: ContextVar[int] = ContextVar("tracing", default=0)
 _scope: ContextVar[str] = ContextVar("scope", default="")
 _lines: ContextVar[bool] = ContextVar("lines", default=False)
 unusual_contexts: list[Any] = []  # those open anywhere; while there are none, nobody asks the above
@@ -294,6 +300,11 @@ def trace_lines() -> Any:
     return unusual(_lines, True)
 
 
+def from_outside(x: Node) -> bool:
+    """Whether x is older than the function that is being traced, and no number that stands in it."""
+    return 0 < x.number < tracing.get()
+
+
 def make(cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], params: Any = None) -> Any:
     """The result of a primitive, recorded as far as anybody may ask: the general way, for every case.
 
@@ -303,6 +314,8 @@ def make(cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], p
     asked = 0
     for x in inputs:
         asked |= x.tracked
+    if asked and unusual_contexts and any(x.tracked and from_outside(x) for x in inputs):
+        asked |= TRACE
     tracked = asked & op.keeps
     if unusual_contexts and not recording.get():
         tracked &= ~DIFF
@@ -370,10 +383,9 @@ def ancestry(
     after it was used.  An array that was assigned to (`x[0] = 1`) still knows what it was; a leaf that was
     given new data does not, a derivative would mix its old values with the new, and StaleError is raised.
     """
-    youngest_fresh = max(map(age, fresh)) if fresh else 0
-    waiting: list[Any] = []
-    seen: set[int] = set()
-    outside, add, wait = False, seen.add, waiting.append
+    youngest_fresh = max(map(age, fresh)) if fresh else -1
+    waiting, seen, outside = list[Any](), set[int](), False
+    add, wait = seen.add, waiting.append
     for r in roots:
         if r.tracked & bit and r.op and r.number > youngest_fresh and r.number not in seen:
             add(r.number)

@@ -7,7 +7,7 @@ leaves that y was made of, added to what is there.  The walk is the same.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import count
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 
 from .backward import FORGET, KEEP, pull_back
 from .graph import DIFF, Node, ancestry, leaf
+from .repeated import walk_again
 from .versions import VERSION, version
 
 __all__: list[str] = []
@@ -41,6 +42,7 @@ RETAIN = object()  # among the hooks of a node: keep its gradient
 def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> None:
     """See `Variable.backward`."""
     y = version(y) if y.tracked & VERSION else y
+    y.check_known("backward()")
     if not y.tracked & DIFF:
         raise RuntimeError(
             "backward() on a result that does not require grad: make an input with requires_grad=True, "
@@ -48,9 +50,13 @@ def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> N
         )
     if create_graph and not retain_graph:
         raise ValueError("create_graph=True needs the graph: leave retain_graph=True")
-    y.check_known("backward()")
     seed = seed_of(y, gradient, create_graph)
-    order: list[Any] = ancestry([y])[0]
+    order: list[Any] | None = None
+    if retain_graph and not create_graph and not hooks_in_use:
+        again, order = walk_again(y, seed)
+        if again is not None:
+            return store(again, create_graph, {id(seed)})
+    order = order or ancestry([y])[0]
     taking: Callable[[Any], Any] = FORGET
     for node in order:
         if not node.arrays:  # inner numbers keep their gradient
@@ -71,15 +77,20 @@ def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> N
                 found[x] = run_hooks(x, found[x], kept)
                 given.add(id(found[x]))  # a hook may have kept it
         given.update(map(id, kept.values()))
-    for x, g in found.items():
+    store(found.items(), create_graph, given)
+    for x, g in kept.items():
+        if x.op is not None:
+            x._grad = g if create_graph else x.own(g, given)
+
+
+def store(found: Iterable[tuple[Any, Any]], create_graph: bool, given: set[int]) -> None:
+    """Add gradients to those of leaves; inner Values get these alone."""
+    for x, g in found:
         if x.op is None:
             own = g if create_graph else x.own(g, given)
             x._grad = x._grad + own if hasattr(x, "_grad") else own
         elif not x.arrays:
             x._grad = g
-    for x, g in kept.items():
-        if x.op is not None:
-            x._grad = g if create_graph else x.own(g, given)
 
 
 def seed_of(y: Any, gradient: Any, record: bool) -> Any:

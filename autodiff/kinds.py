@@ -67,13 +67,15 @@ def enter(primitive: Primitive) -> Primitive:
     return primitive
 
 
-def elementwise(name: str, f: Function, scalar: Any, *partials: Any, selects: bool = False) -> Primitive:
+def elementwise(
+    name: str, f: Function, scalar: Any, *partials: Any, selects: bool = False, form: str = ""
+) -> Primitive:
     """out[k] = f(x[k], y[k], z[k]).  `partials` are ∂out/∂x, ∂out/∂y…: Python text in m, out, x, y and z.
 
     A number stands for a constant partial, None for an input without one; a function (m, out, x, y…) will
     do as well.  `f` computes on arrays, `scalar` on one number; without it numbers are treated as arrays.
     With `selects`, out is one of the inputs, and the partials are the weights (0 or 1, shared at ties) with
-    which each was selected.
+    which each was selected.  `form` is how people write it, `"x * y"`, for pictures; without it `name(x, y)`.
 
     >>> import numpy as np
     >>> from autodiff import elementwise, grad
@@ -91,8 +93,8 @@ def elementwise(name: str, f: Function, scalar: Any, *partials: Any, selects: bo
     formulas = ", ".join(f"∂/∂{n} = {d}" for n, d in zip(names.split(", "), partials, strict=True) if d)
     doc = f"{name}({names}), elementwise.  {formulas}."
     advice = "shapes must agree, or be 1, counted from the last axis: reshape one of them"
-    more: dict[str, Any] = {"batch": aligned, "reach": "...", "advice": advice, "doc": doc}
-    return enter(Primitive(name, f, scalar, rules, careful, *steps, selects, **more))
+    more: dict[str, Any] = {"batch": aligned, "reach": "...", "advice": advice, "kind": "elementwise"}
+    return enter(Primitive(name, f, scalar, rules, careful, *steps, selects, form=form, doc=doc, **more))
 
 
 def diagonal(pulls: list[Function | None]) -> Rules:
@@ -147,7 +149,7 @@ def linear(
 
     more.setdefault("batch", along_axes)
     pulls: Any = Each(each) if each else tuple(None if t is None else without_out(t) for t in transposes)
-    return general(name, f, pulls, push, scalar=scalar, **{"reach": "moves", **more})
+    return general(name, f, pulls, push, scalar=scalar, **{"reach": "moves", "kind": "linear", **more})
 
 
 class Each:
@@ -192,8 +194,9 @@ def bilinear(name: str, f: Function, left: Function, right: Function, **more: An
     def pull_y(m: Any, g: Any, out: Any, x: Any, y: Any, **p: Any) -> Any:
         return right(m, g, met_x(m, m.not_equal(g, 0), x, m.ones_like(y), p), y, **p)
 
-    plain = without_out(left), without_out(right)
-    return enter(Primitive(name, f, None, Rules(plain, push), Rules((pull_x, pull_y), careful_push), **more))
+    rules = Rules((without_out(left), without_out(right)), push)
+    careful = Rules((pull_x, pull_y), careful_push)
+    return enter(Primitive(name, f, None, rules, careful, **{"kind": "bilinear", **more}))
 
 
 def general(name: str, f: Function, pulls: tuple[Any, ...], push: Function, **more: Any) -> Primitive:
@@ -213,5 +216,5 @@ def constant(name: str, f: Function, scalar: Function | None = None, **more: Any
     What is computed from it alone is untracked, so `backward()` on that raises: a loss made of steps has no
     slope to walk down.
     """
-    more = {"batch": by_settings, "doc": f"{name}, elementwise.  Its derivative is zero.", **more}
+    more = {"batch": by_settings, "kind": "constant", "doc": f"{name}.  Its derivative is zero.", **more}
     return general(name, f, (), lambda m, ts, out, *xs, **params: None, scalar=scalar, keeps=TRACE, **more)

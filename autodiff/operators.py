@@ -152,9 +152,12 @@ def build_call(cls: type[Node]) -> Callable[..., Any]:
     def call(op: Primitive, /, *args: Any, **params: Any) -> Any:
         if len(params) != op.settings:
             params = {**op.defaults, **params}
-        if params and not op.settings and op in cls.as_ufunc:  # type: ignore[attr-defined]
-            ufunc = cls.as_ufunc[op]  # type: ignore[attr-defined]  # which has where= and out=
-            return cls.run_ufunc(ufunc, op, "__call__", args, params)  # type: ignore[attr-defined]
+        if params and not op.settings:
+            ufunc = cls.as_ufunc.get(op)  # type: ignore[attr-defined]
+            if ufunc is not None:  # which has where=, out= and more
+                return cls.run_ufunc(ufunc, op, "__call__", args, params)  # type: ignore[attr-defined]
+            if isinstance(op.f, np.ufunc):  # of a user's own; no rule knows of its settings
+                raise TypeError(f"{op.name} takes no setting {' or '.join(params)} here")
         tracked, xs = 0, []
         for x in args:
             if type(x) is not cls:
@@ -208,6 +211,7 @@ def pairwise(op: Primitive) -> Callable[[Any, Any], Any]:
         return op(self, other)
 
     method.__name__, method.__doc__ = op.name, op.__doc__
+    method.__qualname__ = f"x.{op.name}"  # in messages
     return method
 
 

@@ -18,6 +18,7 @@ from .graph import (
     TRACE,
     Node,
     Primitive,
+    from_outside,
     leaf,
     next_number,
     note_origin,
@@ -208,7 +209,7 @@ class Tensor(Variable):
     @property
     def data(self) -> Any:
         """The plain array, read-only; `t.data = new` and `t.data -= step` give a leaf new data."""
-        return ReadOnly(self.value)
+        return ReadOnly(Variable.data.fget(self))  # type: ignore[attr-defined]
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -254,11 +255,15 @@ class Tensor(Variable):
         self.replace("sort", selection.sort(self, axis, kind, order, stable=stable))
 
     def item(self, *at: Any) -> Any:
-        """The one element, or the one at an index, as a plain Python number, out of the graph."""
+        """The one element, or the one at an index, as a plain Python number, out of the graph.
+
+        Raises ValueError if there are others and no index.
+        """
         self.check_known("item()")
         if not at and self.value.size != 1:
             raise ValueError(
-                f"item() takes an array of size 1, not of shape {self.shape}: give an index, or use tolist()"
+                f"one number is asked for, and this Tensor has shape {self.value.shape}: take one, as in "
+                "x[0].item(), or print x.numpy()"
             )
         return self.value.item(*at)
 
@@ -365,6 +370,11 @@ class Tensor(Variable):
                     "no_grad() if the derivative is not meant to know"
                 )
             self.assign(result.value)
+        elif from_outside(self):
+            raise TypeError(
+                f"{what}: a function that is traced assigns into a Tensor from outside, which would happen "
+                "only this once: copy it first, and return the result"
+            )
         else:
             become(self, result)
             note_origin(self)

@@ -78,8 +78,10 @@ class Value(Variable):
         if isinstance(x, Value):
             return x
         if isinstance(x, (Number, np.generic)):
-            exact = any(isinstance(getattr(a, "value", a), (Fraction, Decimal)) for a in among)
-            out: Node = leaf(Value, float(x) if isinstance(x, int) and not exact else number(x))
+            kinds = [type(getattr(a, "value", a)) for a in among]
+            exact = Fraction if Fraction in kinds else Decimal if Decimal in kinds else float
+            data = number(x)
+            out: Node = leaf(Value, exact(data) if isinstance(data, int) else data)
             return out
         raise TypeError(
             f"{x!r} ({type(x).__name__}) is not a number: Values combine with numbers, arrays and Tensors"

@@ -12,7 +12,18 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .errors import origin
-from .graph import ASKED, DIFF, LEAF, TRACE, Node, leaf, next_number, note_origin
+from .graph import (
+    ASKED,
+    DIFF,
+    LEAF,
+    TRACE,
+    Node,
+    from_outside,
+    leaf,
+    next_number,
+    note_origin,
+    unusual_contexts,
+)
 from .imperative import RETAIN, Handle, backward, hooks_of
 from .operators import binary, build_methods, comparison, constant, pairwise, unary
 from .primitives import arithmetic as A
@@ -97,6 +108,11 @@ class Variable(Node):
 
     def assign(self, value: Any) -> None:
         """Give a leaf a new value, unchecked: it takes a new number, and notes the line that did it."""
+        if from_outside(self):
+            raise TypeError(
+                "a function that is traced gave new data to a node from outside, which would happen only "
+                "this once: return the new value instead"
+            )
         self.value, self.number = value, next_number()
         renewed(self)
         note_origin(self)
@@ -104,6 +120,8 @@ class Variable(Node):
     @property
     def data(self) -> Any:
         """The plain value.  Assigning it gives a leaf new data; graphs that used the old become stale."""
+        if self.tracked & TRACE or unusual_contexts:
+            self.check_known(".data")
         return self.value
 
     @data.setter
@@ -156,6 +174,8 @@ class Variable(Node):
         Plain (a number, an array), or a node after `backward(create_graph=True)`.
         """
         node = version(self) if self.tracked & VERSION else self
+        if unusual_contexts:
+            self.check_known(".grad")
         if node.op is not None and node.arrays and node.tracked & DIFF and not node.has_grad:
             warnings.warn(
                 f".grad of {self.made()} is None: only leaves keep their gradient. Call retain_grad() on it "
@@ -207,6 +227,8 @@ class Variable(Node):
         >>> x.grad
         3.0
         """
+        if self.tracked & TRACE or from_outside(self):
+            return A.detached(self)
         return leaf(type(self), self.value, LEAF)
 
     def backward(self, gradient: Any = None, retain_graph: bool = True, create_graph: bool = False) -> None:
@@ -283,7 +305,7 @@ class Variable(Node):
 
     def check_known(self, call: str) -> None:
         """Raise TypeError if the value is being traced, and may be another one when it is run again."""
-        if self.tracked & TRACE:
+        if self.tracked & TRACE or from_outside(self):
             raise TypeError(
                 f"{call} of a value that is being traced: it stands for others, which this number would not "
                 "follow; compute with the value itself"
@@ -291,6 +313,7 @@ class Variable(Node):
 
     def leaving(self, call: str, instead: str) -> Any:
         """The value, for a call that leaves the graph; raises if derivatives would be lost."""
+        self.check_known(call)
         if self.tracked & ASKED:
             raise TypeError(
                 f"{call} would cut the graph: this {type(self).__name__} requires grad. {instead}, "
@@ -321,7 +344,7 @@ class Variable(Node):
         return np.array(value, dtype, copy=True)
 
     def __bool__(self) -> bool:
-        return read(self) if self.tracked & TRACE else bool(self.value)
+        return read(self) if self.tracked & TRACE or from_outside(self) else bool(self.value)
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else repr(self)

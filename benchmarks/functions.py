@@ -86,6 +86,21 @@ CALLS = {
     "det": Call("m.linalg.det(x)", "m.linalg.det(x)", "p"),
     "slogdet": Call("m.linalg.slogdet(x)[1]", "m.linalg.slogdet(x)[1]", "p"),
     "cholesky": Call("m.linalg.cholesky(x)", "m.linalg.cholesky(x)", "p"),
+    "eigh": Call("m.linalg.eigh(x + x.T)[1][:, -1] ** 4", "m.linalg.eigh(x + x.T)[1][:, -1] ** 4", "p"),
+    "eigvalsh": Call("m.linalg.eigh(x + x.T)[0] ** 2", "m.linalg.eigvalsh(x + x.T) ** 2", "p"),
+    "svd": Call(
+        "m.linalg.svd(x, full_matrices=False)[0][:, 0] ** 4",
+        "m.linalg.svd(x, full_matrices=False)[0][:, 0] ** 4",
+        "m",
+    ),
+    "singular values": Call("m.linalg.svd(x, full_matrices=False)[1]", "m.linalg.svdvals(x)", "m"),
+    "qr": Call("m.linalg.qr(x)[1] ** 4", "m.linalg.qr(x)[1] ** 4", "p"),
+    "pinv": Call("m.linalg.pinv(x[:100])", "m.linalg.pinv(x[:100])", "r"),
+    "fft": Call("m.real(m.fft.fft(x)) ** 2", "m.real(m.fft.fft(x)) ** 2"),
+    "rfft": Call("m.real(m.fft.rfft(x)) ** 2", "m.real(m.fft.rfft(x)) ** 2"),
+    "ifft2": Call("m.real(m.fft.ifft2(x)) ** 2", "m.real(m.fft.ifft2(x)) ** 2", "m"),
+    "kron": Call("m.kron(x[:10], y[:10])", "m.kron(x[:10], y[:10])", "vv"),
+    "cross": Call("m.cross(x[:, :3], y[:, :3])", "m.linalg.cross(x[:, :3], y[:, :3])", "rr"),
     "sum": Call("m.sum(x)", "m.sum(x)"),
     "sum, axis": Call("m.sum(x, axis=0)", "m.sum(x, 0)", "m"),
     "prod": Call("m.prod(x)", "m.prod(x)", "u"),
@@ -144,7 +159,7 @@ def candidates(call: Call, n: int, peers: dict[str, Any]) -> dict[str, Candidate
     """The sum of the function's result, walked back to its arrays: by everyone who has the function."""
     values = data(call.shapes, n)
     arrays = {name: values.pop(name) for name in "xy" if name in values}
-    found = {"autodiff": ours(written(call.numpy, autodiff), arrays, values)}
+    found = {"autodiff": ours(written(call.numpy, autodiff.numpy), arrays, values)}
     for name, build in (("torch", torchs), ("autograd", autograds), ("mygrad", mygrads)):
         if peers[name]:
             text = call.torch if name == "torch" else call.numpy

@@ -24,13 +24,23 @@ from autodiff import (
     Tensor,
     Value,
     checkpoint,
+    custom_vjp,
+    divergence,
+    fixed_point,
     grad,
     hessian,
     hessian_diagonal,
     hvp,
+    intermediates,
     jacobian,
     jvp,
+    laplacian,
+    linear_solve,
     linearize,
+    root,
+    sparse_hessian,
+    sparse_jacobian,
+    taylor,
     value_and_grad,
     vjp,
     vmap,
@@ -158,6 +168,43 @@ def number(x: Any) -> Any:
     return np.sum(outputs(x))
 
 
+SQUARE = RNG.normal(size=(N, N)) / N + np.eye(N)
+LINE, LEVELS = np.linspace(0.0, 1.0, 10_000), np.linspace(0.0, 1.0, 100)
+
+
+def square(x: Any) -> Any:
+    """As many numbers as x has."""
+    return np.tanh(SQUARE @ x) * x
+
+
+def boundary(x: Any) -> Any:
+    """x'' = exp(x) at each inner point: tridiagonal."""
+    return x[2:] - 2 * x[1:-1] + x[:-2] - np.exp(x[1:-1])
+
+
+def series(x: Any) -> Any:
+    return autodiff.exp(autodiff.sin(x)) / autodiff.sqrt(3 + x * x)
+
+
+FIRST, LATER, POINT = RNG.normal(size=(256, 200)) / 16, RNG.normal(size=(256, 256)) / 16, RNG.normal(size=200)
+
+
+def network(x: Any) -> Any:
+    """200 inputs, three layers of 256 units, one output."""
+    return np.sum(np.tanh(LATER @ np.tanh(LATER @ np.tanh(FIRST @ x))))
+
+
+def named(x: Any) -> Any:
+    y = outputs(x)
+    y.name = "outputs"
+    return np.sum(y)
+
+
+ruled = custom_vjp(number)
+ruled.defvjp(lambda x: (number(x), x), lambda x, g: (g * grad(number)(x),))
+J_PLAN = sparse_jacobian(boundary).plan(LINE)
+H_PLAN = sparse_hessian(lambda x: np.sum(boundary(x) ** 2)).plan(LINE)
+
 TRANSFORMED: dict[str, tuple[str, Callable[[], Any]]] = {
     "`f(x)` by NumPy": ("f", lambda: outputs(X)),
     "`grad(sum f)(x)`": ("backward walk", lambda: grad(number)(X)),
@@ -177,10 +224,55 @@ TRANSFORMED: dict[str, tuple[str, Callable[[], Any]]] = {
     ),
     "`hessian(sum f)(x)`, 26 × 26": ("26 walks over the gradient", lambda: hessian(number)(X)),
     "`hessian_diagonal(sum f)(x)`": ("26 walks over the gradient", lambda: hessian_diagonal(number)(X)),
+    "`laplacian(sum f)(x)`": ("26 forward walks, batched, and one", lambda: laplacian(number)(X)),
+    "`np.trace(hessian(sum f)(x))`": ("26 walks over the gradient", lambda: np.trace(hessian(number)(X))),
+    "`divergence(s)(x)`, 26 of 26": ("26 forward walks, batched", lambda: divergence(square)(X)),
+    "`intermediates(sum f)(x)`": ("backward walk", lambda: intermediates(named)(X)),
+    "`grad(custom_vjp(sum f))(x)`": ("f and its rule", lambda: grad(ruled)(X)),
     "`vmap(f)(xs)`, 64 examples": ("replay", lambda: vmap(outputs)(XS)),
     "`[f(x) for x in xs]` by NumPy": ("64 times f", lambda: [outputs(x) for x in XS]),
     "`vmap(grad(sum f))(xs)`": ("replay", lambda: vmap(grad(number))(XS)),
     "`[grad(sum f)(x) for x in xs]`": ("64 gradients", lambda: [grad(number)(x) for x in XS]),
+}
+
+
+OTHERS: dict[str, tuple[str, Callable[[], Any]]] = {
+    "`laplacian(g)(x)`, a network of 200 inputs": (
+        "200 forward walks, 64 at a time, and one",
+        lambda: laplacian(network)(POINT),
+    ),
+    "`hessian_diagonal(g)(x)`": ("200 walks over the gradient", lambda: hessian_diagonal(network)(POINT)),
+    "`taylor(h, 0.3, 5)`": ("series of each of 6 operations", lambda: taylor(series, 0.3, 5)),
+    "`taylor(h, 0.3, 10)`": ("", lambda: taylor(series, 0.3, 10)),
+    "`taylor(h, 0.3, 20)`": ("", lambda: taylor(series, 0.3, 20)),
+    "`taylor(h, 0.3, 40)`": ("", lambda: taylor(series, 0.3, 40)),
+    "`sparse_jacobian(b).plan(x)`, 10,000 unknowns": (
+        "pattern and colours",
+        lambda: sparse_jacobian(boundary).plan(LINE),
+    ),
+    "`plan(x)`": ("f and 3 forward walks", lambda: J_PLAN(LINE)),
+    "`plan(x)`, of `sparse_hessian(sum b²)`": ("gradient and 5 walks over it", lambda: H_PLAN(LINE)),
+    "`root(r)(x0, a)`, 26 equations": (
+        "Newton's method",
+        lambda: root(lambda y, a: square(y) + 3.0 * y - a)(X * 0, X),
+    ),
+    "its gradient": (
+        "Newton's method, and one linear system",
+        lambda: grad(lambda a: root(lambda y, a: square(y) + 3.0 * y - a)(X * 0, a).sum())(X),
+    ),
+    "`fixed_point(p)(x0, a)`, 100 numbers": (
+        "iterations",
+        lambda: fixed_point(lambda y, a: 0.5 * np.sin(y) + a)(LEVELS * 0, LEVELS),
+    ),
+    "its gradient ": (
+        "iterations, and one linear system",
+        lambda: grad(lambda a: fixed_point(lambda y, a: 0.5 * np.sin(y) + a)(LEVELS * 0, a).sum())(LEVELS),
+    ),
+    "`linear_solve(v ↦ A v, b)`, 26 unknowns": ("products", lambda: linear_solve(lambda v: SQUARE @ v, X)),
+    "its gradient  ": (
+        "products with A and Aᵀ",
+        lambda: grad(lambda b: linear_solve(lambda v: SQUARE @ v, b).sum())(X),
+    ),
 }
 
 
@@ -196,6 +288,13 @@ def each_transformation(repeats: int) -> None:
     for name, (what, run) in TRANSFORMED.items():
         t = found[name]
         print(f"| {name} | {what} | {t:.0f} | {t / base:.1f} | {peak(run) / 1000:.0f} |")
+
+
+def other_transformations(repeats: int) -> None:
+    found = times({name: run for name, (_, run) in OTHERS.items()}, max(repeats // 3, 3), calls=1)
+    print("\n| call | what runs | µs | peak memory, kB |\n|---|---|---|---|")
+    for name, (what, run) in OTHERS.items():
+        print(f"| {name.strip()} | {what} | {found[name]:.0f} | {peak(run) / 1000:.0f} |")
 
 
 # ---- checkpoints -----------------------------------------------------------------------------------------
@@ -277,5 +376,6 @@ if __name__ == "__main__":
     versions(peers)
     cheap_gradients(repeats)
     each_transformation(repeats)
+    other_transformations(repeats)
     checkpoints(repeats)
     jacobians(peers, repeats)

@@ -10,7 +10,8 @@ Two fixed charges stand at (10, 10 - w) and (10, 0), and make the potential
 A particle starts at (0, 8) with the velocity (0.75, 0), and is accelerated by -∇p, which is the inner
 derivative, at every step of Euler's method.  It falls until it meets the horizontal axis.  We look for the w
 with which it does so at the origin, by gradient descent on the square of the place, which is the outer
-derivative, through a loop whose length depends on the data.  The program is from Pearlmutter and Siskind,
+derivative, through a loop whose length depends on the data.  A step of the loop is compiled, and so is its
+derivative (`loop` in descent.py).  The program is from Pearlmutter and Siskind,
 "Using programming language theory to make automatic differentiation sound and efficient" (2008); GradBench
 has it as `particle`.
 """
@@ -19,28 +20,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from autodiff import grad, jvp, sqrt
+from autodiff import sqrt
 
-Point = list[Any]
-Gradient = Callable[[Callable[[Point], Any], Point], Point]
+try:
+    from descent import MODES, Mode, Point, argmin, loop
+except ModuleNotFoundError:  # as a part of the project
+    from examples.descent import MODES, Mode, Point, argmin, loop
 
-
-# ---- the two modes ---------------------------------------------------------------------------------------
-def forward(f: Callable[[Point], Any], at: Point) -> Point:
-    """The gradient of f by forward walks, one for each coordinate."""
-    n = len(at)
-    return [jvp(f, (at,), ([float(i == k) for i in range(n)],))[1] for k in range(n)]
-
-
-def reverse(f: Callable[[Point], Any], at: Point) -> Point:
-    """The gradient of f by one backward walk."""
-    gradient: Point = grad(f)(at)
-    return gradient
-
-
-MODES: dict[str, Gradient] = {"forward": forward, "reverse": reverse}
+START = 0.0, 8.0, 0.75, 0.0  # the place and the velocity
 
 
 # ---- the simulation --------------------------------------------------------------------------------------
@@ -49,51 +39,39 @@ def distance(u: Point, v: Point) -> Any:
     return sqrt(x * x + y * y)
 
 
-def miss(w: Any, inner: Gradient) -> Any:
-    """The square of where the particle meets the axis."""
+def step(inner: Mode, x0: Any, x1: Any, v0: Any, v1: Any, w: Any) -> tuple[Any, Any, Any, Any]:
+    """Place and velocity a tenth later."""
     charges = [[10.0, 10.0 - w], [10.0, 0.0]]
 
     def potential(x: Point) -> Any:
         return sum(1 / distance(x, charge) for charge in charges)
 
-    step, x, v = 0.1, [0.0, 8.0], [0.75, 0.0]
-    while True:
-        force = inner(potential, x)
-        new = [a + step * b for a, b in zip(x, v, strict=True)]
-        if new[1] <= 0:
-            break
-        x, v = new, [b - step * c for b, c in zip(v, force, strict=True)]
-    meets = x[0] - x[1] / v[1] * v[0]  # on the straight line from the last place above the axis
+    _, slope = inner(potential, [x0, x1])
+    return x0 + 0.1 * v0, x1 + 0.1 * v1, v0 - 0.1 * slope[0], v1 - 0.1 * slope[1]
+
+
+def is_above(state: Any) -> bool:
+    return bool(state[1] > 0)
+
+
+def falling(outer: Mode, inner: Mode) -> Callable[..., Any]:
+    """How the particle falls: its last state above the axis."""
+    return loop(partial(step, inner), is_above, outer)
+
+
+def miss(fall: Callable[..., Any], w: Any) -> Any:
+    """The square of where the particle meets the axis."""
+    x0, x1, v0, v1 = fall(*START, w)
+    meets = x0 - x1 / v1 * v0  # on the straight line from the last place above the axis
     return meets * meets
 
 
-# ---- gradient descent ------------------------------------------------------------------------------------
-def argmin(f: Callable[[Any], Any], start: float, gradient: Gradient) -> float:
-    """Where f is least.  The step grows after ten successes, and shrinks when f does not."""
-
-    def slope_at(w: float) -> float:
-        slope: float = gradient(lambda at: f(at[0]), [w])[0]
-        return slope
-
-    w, rate, successes = start, 1e-5, 0
-    height, slope = f(w), slope_at(w)
-    while abs(slope) > 1e-5:
-        if successes == 10:
-            rate, successes = 2 * rate, 0
-        new = w - rate * slope
-        if abs(w - new) <= 1e-5:
-            break
-        lower = f(new)
-        if lower < height:
-            w, height, slope, successes = new, lower, slope_at(new), successes + 1
-        else:
-            rate, successes = rate / 2, 0
-    return w
-
-
-def particle(start: float, outer: Gradient, inner: Gradient) -> float:
+# ---- the program -----------------------------------------------------------------------------------------
+def particle(start: float, outer: Mode, inner: Mode) -> float:
     """The w with which the particle meets the origin."""
-    return argmin(lambda w: miss(w, inner), start, outer)
+    fall = falling(outer, inner)
+    (w,) = argmin(partial(outer, lambda at: miss(fall, at[0])), [start])
+    return float(w)
 
 
 def main(arguments: Sequence[str] | None = None) -> list[float]:
@@ -105,9 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> list[float]:
     for outer in MODES:
         for inner in MODES:
             w = particle(start, MODES[outer], MODES[inner])
-            print(
-                f"{outer:7} of {inner:7}:  w = {w:.16g}, {miss(w, MODES[inner]) ** 0.5:.1e} from the origin"
-            )
+            away = miss(falling(MODES[outer], MODES[inner]), w) ** 0.5
+            print(f"{outer:7} of {inner:7}:  w = {w:.16g}, {away:.1e} from the origin", flush=True)
             found.append(w)
     return found
 

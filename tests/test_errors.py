@@ -14,6 +14,7 @@ import pytest
 
 import autodiff
 from autodiff import Tensor, Value, grad, gradients, hvp, jvp, no_grad, value_and_grad, vjp
+from autodiff.kinds import PRIMITIVES
 from autodiff.optim import SGD
 
 
@@ -126,8 +127,9 @@ SHAPES = {
     "broadcast_to": (
         lambda w: autodiff.broadcast_to(w.t, (3,)),
         ValueError,
-        ["broadcast_to", "(2,)", "(3,)"],
+        ["broadcast_to", "(2,)", "(3,)", "reshape it"],
     ),
+    "matmul by a number": (lambda w: w.t @ 2.0, ValueError, ["matmul", "shape ()", "by *"]),
     "transpose": (lambda w: w.m.transpose(0, 0), ValueError, ["transpose", "(2, 3)", "axis"]),
     "transpose too many": (lambda w: w.m.transpose(0, 1, 2), ValueError, ["transpose", "(2, 3)", "axes"]),
     "sum axis": (lambda w: w.m.sum(axis=2), ValueError, ["sum", "(2, 3)", "axis 2"]),
@@ -206,6 +208,8 @@ CUTS = {
     "fractions": (lambda w: Fraction(w.x), TypeError, []),
     "in-place on an ndarray": (lambda w: w.array.__iadd__(w.t), TypeError, ["np.add", "a = a + x"]),
     "out=": (lambda w: np.multiply(w.t, 2, out=w.array), TypeError, ["np.multiply", "ndarray"]),
+    "an argument too many": (lambda w: np.sin(w.x, 2.0), TypeError, ["np.sin", "out=", "float"]),
+    "an argument missing": (lambda w: w.x.maximum(), TypeError, ["x.maximum()"]),
 }
 
 NUMPY = {
@@ -292,7 +296,7 @@ ARGUMENTS = {
     "operator with a set": (lambda w: w.t + {1.0}, TypeError, []),
     "len": (lambda w: len(Tensor(1.0)), TypeError, ["len()", "Tensor"]),
     "truth": (lambda w: bool(w.t), ValueError, ["ambiguous"]),
-    "item": (lambda w: w.t.item(), ValueError, ["size 1"]),
+    "item": (lambda w: w.m.item(), ValueError, ["one number", "(2, 3)", "item()"]),
     "format": (lambda w: f"{w.t:.2f}", TypeError, ["format", ".2f", "(2,)"]),
     "domain": (lambda w: (w.x - 3).log(), ValueError, ["log", "-1"]),
     "division": (lambda w: w.x / 0, ZeroDivisionError, ["divide", "0"]),
@@ -502,8 +506,6 @@ def test_a_primitive_of_ones_own_that_fails_leaves_everything_as_it_was(world):
             jvp(broken, (np.ones(2),), (np.ones(2),))
         world.works()
     finally:
-        from autodiff.kinds import PRIMITIVES
-
         del PRIMITIVES[name]
 
 
@@ -522,6 +524,12 @@ def test_ufuncs_refuse_what_they_do_not_know(x):
         autodiff.exp(x, axis=0)
     with pytest.raises(TypeError, match="where"):
         autodiff.sigmoid(x, where=True)
+    own = autodiff.elementwise("own sine", np.sin, math.sin, "m.cos(x)")
+    try:
+        with pytest.raises(TypeError, match="own sine takes no setting dtype"):
+            own(x, dtype=np.float32)
+    finally:
+        del PRIMITIVES["own sine"]
 
 
 def test_an_argument_too_many_names_the_method():

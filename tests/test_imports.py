@@ -18,8 +18,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = (
     "errors", "versions", "graph", "care", "backward", "forward", "batching", "steps", "kinds", "several",
-    "primitives", "operators", "imperative", "replay", "variable", "value", "numpy", "tensor", "trees",
-    "transforms", "optim", "draw", "jit", "testing", "__init__",
+    "primitives", "operators", "repeated", "imperative", "replay", "variable", "value", "numpy", "tensor",
+    "trees",
+    "transforms", "optim", "jit", "draw", "testing", "__init__",
 )  # fmt: skip
 ENGINE = ROOMS[: ROOMS.index("primitives")]
 HEAVY = ("matplotlib", "llvmlite", "scipy", "graphviz", "pygraphviz")

@@ -1,6 +1,7 @@
 """Laws that tie the transformations together, on random programs.
 
 ⟨w, J v⟩ = ⟨Jᵀ w, v⟩        Hessians are symmetric        vmap is a loop        columns are rows
+The Laplacian is the trace of the Hessian        checkpoint changes nothing
 """
 
 from __future__ import annotations
@@ -12,7 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autodiff.numpy
-from autodiff import Tensor, grad, hessian, jacobian, jvp, ravel_pytree, value_and_grad, vjp, vmap
+from autodiff import (
+    Tensor,
+    checkpoint,
+    grad,
+    hessian,
+    jacobian,
+    jvp,
+    laplacian,
+    ravel_pytree,
+    value_and_grad,
+    vjp,
+    vmap,
+)
 from tests.test_random_programs import Program, programs
 
 
@@ -64,6 +77,8 @@ def test_hessians_are_symmetric(program):
     h = hessian(f)(x)
     close(h, h.T)
     close(jacobian(grad(f), mode="rev")(x), h)
+    diagonal = np.diagonal(h)
+    close(laplacian(f)(x), diagonal.sum(), float(np.abs(h).sum()))
 
 
 @given(programs(), st.integers(0, 2**32 - 1))
@@ -79,3 +94,12 @@ def test_vmap_is_a_loop(program, seed):
     together = grad(lambda batch: vmap(f)(batch).sum())(batch)
     close(together, gradients)
     close(vmap(vmap(f))(batch[None]), values[None])
+
+
+@given(programs(), st.booleans())
+def test_checkpoint_changes_nothing(program, within_a_budget):
+    x, f, _ = flat(program)
+    value, gradient = value_and_grad(f)(x)
+    kept, again = value_and_grad(checkpoint(f, budget="1GB") if within_a_budget else checkpoint(f))(x)
+    assert kept == value or (np.isnan(kept) and np.isnan(value))
+    np.testing.assert_array_equal(again, gradient)  # to the bit

@@ -8,6 +8,7 @@ import operator
 from decimal import Decimal
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -447,6 +448,16 @@ def test_fractions_where_floats_lose():
     assert same(grad(lambda x: x % 2 + x * 3 - 7)(a), Fraction(4))
 
 
+def test_whole_results_of_fractions_stay_exact():
+    x = Value(Fraction(22, 7))
+    three = Fraction(3)
+    for whole in (x // 1, divmod(x, 1)[0], autodiff.floor(x), autodiff.minimum(x, 3), np.minimum(3, x)):
+        assert same(whole.data, three)
+        assert same((whole / 7).data, Fraction(3, 7))
+    assert same((Value(Decimal("3.5")).minimum(np.int64(3)) / 2).data, Decimal("1.5"))
+    assert same(Value(3.5).minimum(np.int64(3)).data, 3.0)
+
+
 def test_decimals_stay_exact():
     a, b = Decimal("1.1"), Decimal("0.2")
     x, y = Value(a), Value(b)
@@ -599,3 +610,29 @@ def test_numbers_in_a_program_are_made_once_and_never_changed():
     t = Tensor([1.0], dtype=np.float32, requires_grad=True)
     assert (t * 0.5).inputs[1].dtype == np.float32
     assert (Tensor([1.0], requires_grad=True) * 0.5).inputs[1].dtype == np.float64
+
+
+@pytest.mark.parametrize("name", ["expm1", "log1p", "log2", "sigmoid"])
+@pytest.mark.parametrize("z", [0.3 + 0.4j, -0.3 + 0.4j, -2 - 1j, 1e-9 + 1e-9j])
+def test_functions_that_python_has_of_real_numbers_only(name, z):
+    """Closed forms by mpmath, to 30 digits; on Values and Tensors."""
+    with mpmath.workdps(30):
+        f = {"log2": lambda w: mpmath.log(w, 2), "sigmoid": lambda w: 1 / (1 + mpmath.exp(-w))}
+        closed = f.get(name) or getattr(mpmath, name)
+        value, slope = complex(closed(mpmath.mpc(z))), complex(mpmath.diff(closed, mpmath.mpc(z)))
+    f = getattr(autodiff, name)
+    x, t = Value(z), Tensor([z, z], requires_grad=True)
+    assert f(x).data == pytest.approx(value, rel=1e-14)
+    assert f(t).numpy() == pytest.approx(np.array([value, value]), rel=1e-14)
+    f(x).real.backward()
+    f(t).real.sum().backward()
+    assert x.grad == pytest.approx(slope, rel=1e-13)
+    assert t.grad == pytest.approx(np.array([slope, slope]), rel=1e-13)
+
+
+def test_complex_functions_at_their_poles_and_far_out():
+    with pytest.raises(ArithmeticError, match=r"log1p of complex \(-1"):
+        Value(-1 + 0j).log1p()
+    far = np.array([-800 + 1j, 800 + 1j])
+    assert Tensor(far).sigmoid().numpy() == pytest.approx(np.array([0, 1]), abs=1e-300)
+    assert [Value(complex(z)).sigmoid().data for z in far] == pytest.approx([0, 1], abs=1e-300)

@@ -75,15 +75,14 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """Σ (xᵢ₊₁ - xᵢ) (yᵢ + yᵢ₊₁) / 2 along an axis.  Derivative: in y, x and dx that of this sum."""
-    y = as_array(y)
+    y, along_x, width = as_array(y), axis, dx
     axis = axis_of(axis, y.ndim, "trapezoid")
-    width = dx
     if x is not None:
         x = as_array(x)
         if x.ndim == 1:
             width = reshape(reductions.diff(x), (-1, *[1] * (y.ndim - axis - 1)))
         else:
-            width = reductions.diff(x, axis=axis - y.ndim)
+            width = reductions.diff(x, axis=along_x)
     left, right = y[along(axis, y.ndim, slice(None, -1))], y[along(axis, y.ndim, slice(1, None))]
     return reductions.sum(width * (left + right) / 2.0, axis)
 

@@ -327,7 +327,8 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     """The norm of matrices.  Derivative: that of `norm`."""
     x = floating(x)
-    return of_matrices(x, ord, normalize_axis_tuple((-2, -1), x.ndim, "axis"), keepdims)
+    rows, columns = normalize_axis_tuple((-2, -1), x.ndim, "axis")
+    return of_matrices(x, ord, (rows, columns), keepdims)
 
 
 def of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:

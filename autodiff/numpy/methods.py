@@ -43,8 +43,8 @@ IN_PAIRS = {
     np.logical_and, np.logical_or, np.logical_xor, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.gcd,
     np.lcm,
 }  # fmt: skip
+NEUTRAL = {np.subtract: 0, np.divide: 1, np.logaddexp: -np.inf, np.logaddexp2: -np.inf}  # on the right
 BEST = {np.maximum, np.minimum, np.fmax, np.fmin}
-GIVEN = object(), None, np._NoValue  # what stands for an initial that is not
 
 
 def nodes_among(args: Any) -> bool:
@@ -101,6 +101,9 @@ def place(ufunc: Any, result: Any, out: Any, where: Any, casting: Any = None) ->
     name = f"np.{ufunc.__name__}(…, out=)"
     if out is not None and not (isinstance(out, Node) and out.arrays):
         written(out, result, name)
+    if out is not None and casting is not None:
+        shapes.castable(result, out.dtype, casting, name)
+        result = astype(as_array(result), out.dtype)
     if where is not True:
         where = reductions.chosen(where)
         kind = about(as_array(result)).dtype.kind
@@ -109,8 +112,6 @@ def place(ufunc: Any, result: Any, out: Any, where: Any, casting: Any = None) ->
     if out is None:
         return result
     result = as_array(result)
-    if casting is not None and np.can_cast(about(result).dtype, about(out).dtype, casting):
-        result = astype(result, out.dtype)
     if shape_of(result) != out.shape and np.broadcast_shapes(shape_of(result), out.shape) == out.shape:
         result = shapes.broadcast_to(result, out.shape)
     return written(out, result, name)
@@ -122,16 +123,15 @@ def reduce(ufunc: Any, f: Any, array: Any, axis: Any = 0, dtype: Any = None, out
     """f(f(x₀, x₁), x₂)… along one axis, or along several, if the order does not matter."""
     of_two(ufunc, "reduce")
     a, (out,) = as_array(array), as_tuple(out)
-    if dtype is not None:
-        a = astype(a, dtype)
-    given = not any(initial is none for none in GIVEN)
+    a = in_its_dtype(ufunc, a, dtype)
+    given = initial is not None and initial is not np._NoValue
     if where is not True:
-        if not given and ufunc.identity is None and ufunc not in (np.logaddexp, np.logaddexp2):
+        where = reductions.chosen(where)
+        neutral = NEUTRAL.get(ufunc, ufunc.identity)
+        if not given and (ufunc.identity is None or ufunc not in IN_PAIRS):
             raise ValueError(f"np.{ufunc.__name__}.reduce with where= needs initial=")
-        neutral = initial if ufunc.identity is None else ufunc.identity
-        if ufunc in (np.logaddexp, np.logaddexp2):  # NumPy names no identity
-            neutral = -np.inf
-        a = A.where(reductions.chosen(where), a, neutral)
+        if neutral is not None or ufunc in IN_PAIRS:  # max(initial, initial) changes nothing
+            a, where = A.where(where, a, initial if neutral is None else neutral), True
     axis = tuple(range(a.ndim)) if axis is None else normalize_axis_tuple(axis, a.ndim)
     if len(axis) > 1 and ufunc not in IN_PAIRS:
         raise ValueError(f"np.{ufunc.__name__}.reduce goes along one axis: its order matters")
@@ -144,11 +144,23 @@ def reduce(ufunc: Any, f: Any, array: Any, axis: Any = 0, dtype: Any = None, out
     else:
         if given and ufunc not in IN_PAIRS:  # it comes first
             one = tuple(1 if k in axis else n for k, n in enumerate(a.shape))
-            parts = shapes.broadcast_to(astype(as_array(initial), a.dtype), one), a
-            a, given = shapes.concatenate(parts, axis[0]), False
-        result = chained(ufunc, f, a, axis)
+            first = shapes.broadcast_to(astype(as_array(initial), a.dtype), one)
+            if where is not True:
+                mask = shapes.broadcast_to(where, a.shape)
+                where = shapes.concatenate([np.ones(one, bool), mask], axis[0])
+            a, given = shapes.concatenate([first, a], axis[0]), False
+        result = chained(ufunc, f, a, axis) if where is True else in_turn(f, a, where, axis[0])
         result = shapes.expand_dims(result, axis) if keepdims else result
     return place(ufunc, f(initial, result) if given else result, out, True)
+
+
+def in_turn(f: Any, a: Any, where: Any, axis: int) -> Any:
+    """The same by a loop, which leaves out what `where` says; the first it takes."""
+    x, mask = shapes.moveaxis(a, axis, 0), shapes.moveaxis(where, axis, 0)
+    out = x[0]
+    for k in range(1, len(x)):
+        out = A.where(mask[k], f(out, x[k]), out)
+    return out
 
 
 def as_node(x: Any) -> Any:
@@ -160,6 +172,16 @@ def of_two(ufunc: Any, method: str) -> None:
         raise ValueError(f"np.{ufunc.__name__}.{method}: it is for functions of two arrays with one result")
     if ufunc.signature:
         raise RuntimeError(f"np.{ufunc.__name__}.{method}: it works on whole axes already")
+
+
+def in_its_dtype(ufunc: Any, a: Any, dtype: Any) -> Any:
+    """The array in the dtype in which the ufunc goes along it; raises NumPy's TypeError if there is none."""
+    a = a if dtype is None else astype(a, dtype)
+    if ufunc in (np.add, np.multiply):
+        return a
+    given = about(a).dtype
+    found = ufunc.resolve_dtypes((given, given, None), reduction=True)[0]
+    return a if found == given else astype(a, found)
 
 
 def without(shape: Any, axis: tuple[int, ...]) -> tuple[int, ...]:
@@ -228,10 +250,10 @@ def accumulate(ufunc: Any, f: Any, array: Any, axis: int = 0, dtype: Any = None,
         running = reductions.cumsum if ufunc is np.add else reductions.cumprod
         return place(ufunc, running(a, axis, dtype), out, True)
     if ufunc in BEST and a.shape[axis]:
-        a = a if dtype is None else astype(a, dtype)
+        a = in_its_dtype(ufunc, a, dtype)
         where = statistics.champions(a, of=ufunc.__name__, axis=axis)
         return place(ufunc, indexing.take_along(a, where, axis=axis), out, True)
-    x = shapes.moveaxis(a if dtype is None else astype(a, dtype), axis, 0)
+    x = shapes.moveaxis(in_its_dtype(ufunc, a, dtype), axis, 0)
     n, k = x.shape[0], 1
     if n < 2:
         pass
@@ -265,7 +287,7 @@ def reduceat(
         raise IndexError(f"reduceat: indices from {starts.min()} to {starts.max()} for an axis of length {n}")
     starts = starts.astype(np.intp)
     lengths = np.maximum(np.append(starts[1:], n)[: len(starts)] - starts, 1)
-    x = shapes.moveaxis(a if dtype is None else astype(a, dtype), axis, 0)
+    x = shapes.moveaxis(in_its_dtype(ufunc, a, dtype), axis, 0)
     if 0 < len(starts) <= 16 and (ufunc in REDUCED or ufunc in IN_PAIRS):
         parts = [x[i : i + n] for i, n in zip(starts.tolist(), lengths.tolist(), strict=True)]
         parts = [part if len(part) == 1 else reduce(ufunc, f, part, keepdims=True) for part in parts]
@@ -290,25 +312,36 @@ def outer(ufunc: Any, f: Any, A: Any, B: Any, /, **settings: Any) -> Any:
 
 
 def at(ufunc: Any, f: Any, a: Any, indices: Any, b: Any = None) -> None:
-    """a[indices] = f(a[indices], b), once for every time that the indices point at an element."""
+    """a[indices] = f(a[indices], b), once for every time that the indices point at an element.
+
+    Where f may be computed in pairs, what comes to one element is combined first; else it comes in turn.
+    """
     if not getattr(a, "arrays", False):
         raise TypeError(
             f"np.{ufunc.__name__}.at can't write into {type(a).__name__} what is recorded: make it a Tensor"
         )
-    several = tuple if isinstance(indices, tuple) else (lambda parts: next(iter(parts)))
-    index = several(plain(i, "an index of at()") for i in as_tuple(indices))
-    places = np.arange(a.size).reshape(a.shape)[index]
+    known = tuple(plain(i, "an index of at()") for i in as_tuple(indices))
+    places = np.arange(a.size).reshape(a.shape)[known if isinstance(indices, tuple) else known[0]]
     flat, out = places.reshape(-1), P.reshape(a, shape=(-1,))
     others = [] if b is None else [P.reshape(shapes.broadcast_to(as_array(b), places.shape), shape=(-1,))]
     if ufunc in (np.add, np.subtract):
         out = f(out, indexing.scatter(others[0], index=flat, shape=(a.size,)))
+    elif ufunc in IN_PAIRS and flat.size:
+        order = np.argsort(flat, kind="stable")
+        where, starts, lengths = np.unique(flat[order], return_index=True, return_counts=True)
+        combined = segmented(ufunc, f, others[0][order], starts, lengths)
+        out = put(ufunc, out, where, f(out[where], combined))
     else:
         for now in rounds(flat):
-            v = f(out[flat[now]], *[x[now] for x in others])
-            if not np.can_cast(about(v).dtype, a.dtype, "same_kind"):
-                raise TypeError(f"np.{ufunc.__name__}.at: {about(v).dtype} into an array of {a.dtype}")
-            out = indexing.assign(out, v, index=flat[now])
+            out = put(ufunc, out, flat[now], f(out[flat[now]], *[x[now] for x in others]))
     a.replace(f"np.{ufunc.__name__}.at", P.reshape(out, shape=a.shape))
+
+
+def put(ufunc: Any, a: Any, where: Any, v: Any) -> Any:
+    given, dtype = about(v).dtype, about(a).dtype
+    if not np.can_cast(given, dtype, "same_kind"):
+        raise TypeError(f"np.{ufunc.__name__}.at: {given} into an array of {dtype}")
+    return indexing.assign(a, v, index=where)
 
 
 def rounds(places: Any) -> Iterator[Any]:

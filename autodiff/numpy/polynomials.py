@@ -208,8 +208,9 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
     if x.ndim != 1:
         raise ValueError("x must be a one-dimensional array or sequence.")
     n = x.shape[0] if N is None else as_int(constant_only("N", N))
-    k = np.arange(n) if increasing else np.arange(n - 1, -1, -1)
-    return arithmetic.power(S.reshape(x, shape=(-1, 1)), k)
+    dtype = np.promote_types(about(x).dtype, int)
+    out = P.powers(x if about(x).dtype == dtype else shapes.astype(x, dtype), length=n)
+    return out if increasing else indexing.index(out, index=(..., slice(None, None, -1)))
 
 
 def polyfit(

@@ -280,11 +280,11 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: An
     freedom = x.shape[1] - ddof if w is None else total[0]
     if w is not None and ddof:
         freedom = freedom - ddof * (1 if aweights is None else reductions.sum(w * aweights) / total[0])
+    freedom = A.maximum(freedom, 0.0)
     x = x - expand_dims(mean, 1)
     other = x if w is None else x * w
     other = A.conjugate(other) if about(other).dtype.kind == "c" else other
-    spread = products.dot(x, transpose(other)) / freedom if x.shape[1] > 1 else x * transpose(other) / freedom
-    return squeeze(spread)
+    return squeeze(products.dot(x, transpose(other)) / freedom)
 
 
 def observed(fweights: Any, aweights: Any, n: int) -> Any:

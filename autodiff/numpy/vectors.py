@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from string import ascii_letters
 from typing import Any
 
-import numpy as np
-
 from ..primitives import arithmetic, indexing, products
 from ..primitives import shapes as P
 from .shapes import as_array, axis_of, moveaxis, ravel, reshape, written
@@ -125,13 +123,12 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     if a.shape[-1] == b.shape[-1] == 2:
         return at(a, 0) * at(b, 1) - at(a, 1) * at(b, 0)
     a, b = (x if x.shape[-1] == 3 else with_zero(x) for x in (a, b))
-    left, right = ([1, 2, 0], [2, 0, 1])
-    out = at(a, left) * at(b, right) - at(a, right) * at(b, left)
+    out = products.cross(a, b)
     return moveaxis(out, -1, axis_of(axisc, out.ndim, "cross"))
 
 
-def at(x: Any, k: Any) -> Any:
-    return indexing.index(x, index=(..., k if isinstance(k, int) else np.array(k)))
+def at(x: Any, k: int) -> Any:
+    return indexing.index(x, index=(..., k))
 
 
 def with_zero(x: Any) -> Any:
@@ -186,6 +183,7 @@ def two_vectors(a: Any, v: Any, name: str) -> tuple[Any, Any]:
 def convolve(a: Any, v: Any, mode: Any = "full") -> Any:
     """Σ_j a[j] v[i - j].  Derivative: g, correlated with the other one.
 
+    >>> import numpy as np
     >>> from autodiff import grad
     >>> grad(lambda a: convolve(a, np.array([1.0, 10.0]))[1])(np.array([3.0, 4.0]))
     array([10.,  1.])

@@ -94,6 +94,7 @@ halves = {np.dtype(t): np.array(0.5, t) for t in (np.float16, np.float32, np.flo
 
 
 def absolute_partial(m: Any, out: Any, x: Any) -> Any:
+    """m.sign(x)"""
     if np.iscomplexobj(getattr(x, "value", x)):
         return m.conjugate(m.absorb(x, m.divide, 1, out))  # 0 at 0
     return m.sign(x)
@@ -104,27 +105,31 @@ def whole(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda x: type(x)(step(x))
 
 
-add = elementwise("add", np.add, operator.add, 1, 1)
-subtract = elementwise("subtract", np.subtract, operator.sub, 1, -1)
-multiply = elementwise("multiply", np.multiply, operator.mul, "y", "x")
-divide = elementwise("divide", np.divide, operator.truediv, "1 / y", "-out / y")
-identity = elementwise("identity", lambda x: x, lambda x: x, 1)  # a new variable that stands for another
-negative = elementwise("negative", np.negative, operator.neg, -1)
-positive = elementwise("positive", np.positive, operator.pos, 1)
-square = elementwise("square", np.square, lambda x: x * x, "2 * x")
-reciprocal = elementwise("reciprocal", np.reciprocal, lambda x: 1 / x, "-out * out")
+add = elementwise("add", np.add, operator.add, 1, 1, form="x + y")
+subtract = elementwise("subtract", np.subtract, operator.sub, 1, -1, form="x - y")
+multiply = elementwise("multiply", np.multiply, operator.mul, "y", "x", form="x * y")
+divide = elementwise("divide", np.divide, operator.truediv, "1 / y", "-out / y", form="x / y")
+identity = elementwise(
+    "identity", lambda x: x, lambda x: x, 1, form="x"
+)  # a new variable that stands for another
+negative = elementwise("negative", np.negative, operator.neg, -1, form="-x")
+positive = elementwise("positive", np.positive, operator.pos, 1, form="+x")
+square = elementwise("square", np.square, lambda x: x * x, "2 * x", form="x ** 2")
+reciprocal = elementwise("reciprocal", np.reciprocal, lambda x: 1 / x, "-out * out", form="1 / x")
 # x**0 is 1 wherever x is, so y == 0 absorbs 0**-1; and 0**y stays 0, so out == 0 absorbs log(0)
 power = elementwise(
     "power", np.power, real_power,
     "m.absorb(y, m.power, x, y - 1)", "m.absorb(out * m.not_equal(x, 0), m.log, x)",
+    form="x ** y",
 )  # fmt: skip
 float_power = elementwise(
     "float_power", np.float_power, real_power,
     "m.absorb(y, m.float_power, x, y - 1)", "m.absorb(out * m.not_equal(x, 0), m.log, x)",
+    form="x ** y",
 )  # fmt: skip
-remainder = elementwise("remainder", np.remainder, operator.mod, 1, "-m.floor_divide(x, y)")
+remainder = elementwise("remainder", np.remainder, operator.mod, 1, "-m.floor_divide(x, y)", form="x % y")
 fmod = elementwise("fmod", np.fmod, math.fmod, 1, "-m.rint((x - out) / y)")
-absolute = elementwise("absolute", np.absolute, abs, absolute_partial)
+absolute = elementwise("absolute", np.absolute, abs, absolute_partial, form="abs(x)")
 fabs = elementwise("fabs", np.fabs, math.fabs, "m.sign(x)")
 copysign = elementwise("copysign", np.copysign, math.copysign, "m.sign(x) * m.copysign(1.0, y)", None)
 ldexp = elementwise("ldexp", np.ldexp, lambda x, y: math.ldexp(x, int(y)), "m.ldexp(1.0, y)", None)
@@ -136,7 +141,9 @@ mantissa = elementwise(
 whole_part = constant("whole_part", lambda x: np.modf(x)[1], lambda x: math.modf(x)[1])
 exponent = constant("exponent", lambda x: np.frexp(x)[1], lambda x: math.frexp(x)[1])
 
-floor_divide = constant("floor_divide", np.floor_divide, operator.floordiv)
+floor_divide = constant(  # Fractions stay so
+    "floor_divide", np.floor_divide, lambda x, y: type(x + y)(x // y), form="x // y"
+)
 floor = constant("floor", np.floor, whole(math.floor))
 ceil = constant("ceil", np.ceil, whole(math.ceil))
 trunc = constant("trunc", np.trunc, whole(math.trunc))
@@ -147,15 +154,16 @@ round = constant(
     lambda x, *, decimals=0: builtins.round(x, decimals),
 )
 sign = constant("sign", array_sign, sign_of)
+detached = constant("detached", lambda x: x, lambda x: x)  # what detach() makes of a value that is traced
 angle = constant("angle", lambda x: np.angle(x), lambda x: math.atan2(0.0, x))  # of real numbers
 spacing = constant("spacing", np.spacing, lambda x: math.copysign(math.ulp(x), x))
 
-equal = constant("equal", np.equal, operator.eq)
-not_equal = constant("not_equal", np.not_equal, operator.ne)
-less = constant("less", np.less, operator.lt)
-less_equal = constant("less_equal", np.less_equal, operator.le)
-greater = constant("greater", np.greater, operator.gt)
-greater_equal = constant("greater_equal", np.greater_equal, operator.ge)
+equal = constant("equal", np.equal, operator.eq, form="x == y")
+not_equal = constant("not_equal", np.not_equal, operator.ne, form="x != y")
+less = constant("less", np.less, operator.lt, form="x < y")
+less_equal = constant("less_equal", np.less_equal, operator.le, form="x <= y")
+greater = constant("greater", np.greater, operator.gt, form="x > y")
+greater_equal = constant("greater_equal", np.greater_equal, operator.ge, form="x >= y")
 ones_like = constant("ones_like", lambda x: np.ones_like(x), lambda x: x * 0 + 1)
 zeros_like = constant("zeros_like", lambda x: np.zeros_like(x), lambda x: x * 0)
 

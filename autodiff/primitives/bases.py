@@ -22,13 +22,14 @@ Numbers count as equal when they differ by less than rounding makes them: 10 n Î
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from ..batching import aligned, repeated
+from ..batching import aligned, everywhere, repeated
 from ..kinds import constant, general
 from .shapes import swapped
 
@@ -96,12 +97,6 @@ def differences(m: Any, w: Any, same: Any) -> Any:
     return m.where(same, 0.0, 1 / m.where(same, 1.0, apart))
 
 
-def shared(m: Any, g: Any, same: Any) -> Any:
-    """What arrives at repeated numbers, shared among them: its mean."""
-    weights = m.mean_weights(same)
-    return m.reshape(m.matmul(weights, column(m, g)), shape=g.shape)
-
-
 # ---- a Hermitian matrix of what is given ------------------------------------------------------------------
 def array_mirror(x: Any, *, lower: bool = True) -> Any:
     """Weights W, so that W x + (W x)á´´ is the Hermitian matrix that is meant by x, and x itself if it is one.
@@ -153,7 +148,9 @@ def array_same(w: Any) -> Any:
     if w.dtype.kind == "c":
         return np.abs(w[..., None, :] - w[..., None]) <= tolerance(w)[..., None]
     with np.errstate(invalid="ignore"):
-        apart = ~(np.abs(np.diff(w, axis=-1)) <= tolerance(w))
+        apart = ~(np.abs(w[..., 1:] - w[..., :-1]) <= tolerance(w))
+    if apart.all():
+        return np.broadcast_to(eye(w.shape[-1], "?"), (*w.shape, w.shape[-1]))
     block = np.cumsum(apart, axis=-1)
     block = np.concatenate([np.zeros_like(block, shape=(*w.shape[:-1], min(1, w.shape[-1]))), block], axis=-1)
     return np.equal(block[..., None, :], block[..., None])
@@ -176,8 +173,16 @@ def array_loose(s: Any, *, phases: bool) -> Any:
     return gone & (phases | (gone.sum(axis=-1, keepdims=True) > 1))
 
 
-def array_mean_weights(same: Any) -> Any:
-    return same / same.sum(axis=-1, keepdims=True)
+def repeats(same: Any) -> bool:
+    return bool(np.count_nonzero(same) > math.prod(same.shape[:-1]))
+
+
+def array_group_mean(x: Any, same: Any) -> Any:
+    """What is at repeated numbers, shared among them: its mean.  Symmetric, so it is its own transpose."""
+    if not repeats(same):
+        return x
+    total = np.matmul(same, x[..., None])[..., 0] / same.sum(axis=-1)
+    return total.astype(x.dtype, copy=False)
 
 
 def array_largest(x: Any) -> Any:
@@ -199,11 +204,11 @@ def array_invariant(x: Any, same: Any, scale: Any, *, what: str) -> Any:
 
 def array_unmixed(x: Any, y: Any, same: Any, scale: Any, *, hermitian: bool = True) -> Any:
     """x; where numbers are the same, x and y (or its Hermitian part) must be multiples of the identity."""
-    if same.sum() <= x.shape[-1] * np.prod(x.shape[:-2]):  # nothing is repeated
+    if not repeats(same):
         return x
     y = (y + y.swapaxes(-1, -2).conj()) / 2 if hermitian else y
     for z, size in ((x, array_largest(x)), (y, scale)):
-        means = array_mean_weights(same) @ np.diagonal(z, axis1=-2, axis2=-1)[..., None]
+        means = array_group_mean(np.diagonal(z, axis1=-2, axis2=-1), same)[..., None]
         if not small(z - means * np.eye(z.shape[-1]), same, size):
             raise LinAlgError(MIXED)
     return x
@@ -216,8 +221,9 @@ def array_absent(x: Any, gone: Any, scale: Any, *, what: str = MIXED) -> Any:
     return np.where(gone, 0, x)
 
 
-def array_untied(x: Any, crowded: Any) -> Any:
-    if np.any(crowded):
+def array_untied(x: Any, w: Any, *, zeros: bool = False) -> Any:
+    """x, if no two of the numbers w are the same and, with `zeros`, none is zero."""
+    if np.any(array_crowded(w, zeros=zeros)):
         raise LinAlgError(TWICE)
     return x
 
@@ -226,10 +232,14 @@ def checked(name: str, f: Any, back: Any) -> Any:
     """A row that gives its first input, after it was looked at; `back` is what its derivative does."""
     more = (None,) * (f.__code__.co_argcount - 1)
     return general(
-        name, f, (lambda m, g, out, *xs, **params: back(m, g, *xs[1:]), *more),
-        lambda m, ts, out, *xs, **params: None if ts[0] is None else back(m, ts[0], *xs[1:]),
+        name, f, (lambda m, g, out, *xs, **params: back(m, g, *xs[1:], **params), *more),
+        lambda m, ts, out, *xs, **params: None if ts[0] is None else back(m, ts[0], *xs[1:], **params),
         batch=checked_batch, reach="...",
     )  # fmt: skip
+
+
+def group_mean_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
+    return node.op(*everywhere(node, xs, mapped, size))
 
 
 def checked_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
@@ -243,10 +253,15 @@ same = constant("same", array_same, batch=aligned)
 crowded = constant("crowded", array_crowded, batch=aligned)
 vanishing = constant("vanishing", array_vanishing, batch=aligned)
 loose = constant("loose", array_loose, batch=aligned)
-mean_weights = constant("mean_weights", array_mean_weights, batch=aligned)
 largest = constant("largest", array_largest, batch=aligned)
-invariant = checked("invariant", array_invariant, lambda m, g, same, scale: g)
-unmixed = checked("unmixed", array_unmixed, lambda m, g, y, same, scale: g)
-absent = checked("absent", array_absent, lambda m, g, gone, scale: m.where(gone, 0.0, g))
-untied = checked("untied", array_untied, lambda m, g, crowded: m.untied(g, crowded))
-simple = checked("simple", lambda x, crowded: x, lambda m, g, crowded: m.untied(g, crowded))
+invariant = checked("invariant", array_invariant, lambda m, g, same, scale, what: g)
+unmixed = checked("unmixed", array_unmixed, lambda m, g, y, same, scale, hermitian: g)
+absent = checked("absent", array_absent, lambda m, g, gone, scale, what: m.where(gone, 0.0, g))
+untied = checked("untied", array_untied, lambda m, g, w, zeros: m.untied(g, w, zeros=zeros))
+# x, which is used by a rule that holds for first derivatives alone, if w has repeated numbers
+simple = checked("simple", lambda x, w, *, zeros=False: x, lambda m, g, w, zeros: m.untied(g, w, zeros=zeros))
+group_mean = general(
+    "group_mean", array_group_mean, (lambda m, g, out, x, same: m.group_mean(g, same), None),
+    lambda m, ts, out, x, same: None if ts[0] is None else m.group_mean(ts[0], same), batch=group_mean_batch,
+    reach=None,
+)  # fmt: skip

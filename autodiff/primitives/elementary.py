@@ -43,6 +43,16 @@ def number(real: Callable[[float], float], complex_: Callable[[complex], complex
     return f
 
 
+def complex_by(f: Callable[[Any], Any]) -> Callable[[complex], complex]:
+    """NumPy's function of a complex number where Python has none; like Python's, it raises at a pole."""
+
+    def of_one(x: complex) -> complex:
+        with np.errstate(all="raise", under="ignore"):
+            return complex(f(x))
+
+    return of_one
+
+
 def numbers(real: Callable[[float, float], float]) -> Any:
     """The same of two."""
 
@@ -55,6 +65,9 @@ def numbers(real: Callable[[float, float], float]) -> Any:
 
 
 def sigmoid_of(x: Any) -> Any:
+    if isinstance(x, complex):
+        e = cmath.exp(-x if x.real >= 0 else x)
+        return (1 if x.real >= 0 else e) / (1 + e)
     if x >= 0:
         return 1 / (1 + math.exp(-x))
     e = math.exp(x)  # never exp of something large
@@ -71,6 +84,10 @@ def logaddexp_of(x: float, y: float) -> float:
 
 
 def array_sigmoid(x: Any) -> Any:
+    if np.iscomplexobj(x):
+        right = np.real(x) >= 0
+        e = np.exp(np.where(right, -x, x))
+        return np.where(right, np.ones_like(e), e) / (1 + e)
     e = np.exp(-np.abs(x))
     return np.maximum(e, np.greater_equal(x, 0)) / (1.0 + e)
 
@@ -153,10 +170,10 @@ def array_erf(x: Any) -> Any:
 
 exp = elementwise("exp", np.exp, number(math.exp, cmath.exp), "out")
 exp2 = elementwise("exp2", np.exp2, number(math.exp2, lambda z: 2**z), f"{LOG2} * out")
-expm1 = elementwise("expm1", np.expm1, number(math.expm1), "out + 1.0")
+expm1 = elementwise("expm1", np.expm1, number(math.expm1, complex_by(np.expm1)), "out + 1.0")
 log = elementwise("log", np.log, number(math.log, cmath.log), "1.0 / x")
-log1p = elementwise("log1p", np.log1p, number(math.log1p), "1.0 / (1.0 + x)")
-log2 = elementwise("log2", np.log2, number(math.log2), f"1.0 / ({LOG2} * x)")
+log1p = elementwise("log1p", np.log1p, number(math.log1p, complex_by(np.log1p)), "1.0 / (1.0 + x)")
+log2 = elementwise("log2", np.log2, number(math.log2, complex_by(np.log2)), f"1.0 / ({LOG2} * x)")
 log10 = elementwise("log10", np.log10, number(math.log10, cmath.log10), f"1.0 / ({LOG10} * x)")
 sqrt = elementwise("sqrt", np.sqrt, number(math.sqrt, cmath.sqrt), "0.5 / out")
 cbrt = elementwise("cbrt", np.cbrt, number(math.cbrt), "1.0 / (3.0 * out * out)")

@@ -47,7 +47,6 @@ from .bases import (
     on_diagonal,
     real,
     row,
-    shared,
     skew,
 )
 from .linalg import advised, alive
@@ -108,8 +107,7 @@ def inverted(m: Any, s: Any, gone: Any) -> Any:
 
 def guarded(m: Any, out: Any) -> Any:
     u, s, vh = out
-    crowded = m.crowded(s, zeros=True)
-    return m.simple(u, row(m, crowded)), s, m.simple(vh, column(m, crowded))
+    return m.simple(u, s, zeros=True), s, m.simple(vh, s, zeros=True)
 
 
 def svd_pull(m: Any, g: Any, out: Any, x: Any, full_matrices: bool, vectors: bool) -> Any:
@@ -117,7 +115,7 @@ def svd_pull(m: Any, g: Any, out: Any, x: Any, full_matrices: bool, vectors: boo
     uc, vc, gone = conj(m, u), conj(m, vh), m.vanishing(s)
     gu, gs, gvh = g.get(0), g.get(1), g.get(2)
     if gu is None and gvh is None:
-        gs = shared(m, m.where(gone, 0.0, lengthened(m, gs, s.shape[-1])), m.same(s))
+        gs = m.group_mean(m.where(gone, 0.0, lengthened(m, gs, s.shape[-1])), m.same(s))
         gx = m.matmul(uc * row(m, gs), vc)
     else:
         n = max(u.shape[-1], vh.shape[-1])
@@ -172,7 +170,7 @@ def svd_push(m: Any, t: Any, out: Any, x: Any, full_matrices: bool, vectors: boo
         p = m.unmixed(p, p, positive, size, hermitian=False)
         ds = real(m, diagonal_of(m, p))
     else:  # the vectors' are asked for by second derivatives alone, see `simple`
-        ds = shared(m, m.where(gone, 0.0, real(m, diagonal_of(m, p))), same)
+        ds = m.group_mean(m.where(gone, 0.0, real(m, diagonal_of(m, p))), same)
     lower, upper = f * (p + adjoint(m, p)) * 0.5, h * skew(m, p)
     du, dv = m.matmul(u, lower + upper), m.matmul(v, lower - upper)
     by_s = inverted(m, s, gone)

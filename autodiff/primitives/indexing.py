@@ -244,7 +244,7 @@ def best_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) ->
 
 index = linear(
     "index", lambda x, *, index: x[index], lambda m, g, x, index: m.scatter(g, index=index, shape=x.shape),
-    steps={False: pull, True: add_into_own}, batch=index_under_batch,
+    steps={False: pull, True: add_into_own}, batch=index_under_batch, form="x[index]",
 )  # fmt: skip
 scatter = linear(
     "scatter", array_scatter, lambda m, g, x, index, shape: m.index(g, index=index), batch=scatter_under_batch

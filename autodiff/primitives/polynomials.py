@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..batching import led, rank, repeated
+from ..batching import aligned, led, rank, repeated
 from ..graph import Rules
 from ..kinds import constant, general
 from .shapes import reshape, transpose
@@ -32,7 +32,34 @@ def array_polyval(p: Any, x: Any) -> Any:
     return out
 
 
-def powers(p: Any) -> Any:
+def array_powers(x: Any, *, length: int) -> Any:
+    """1, x, x²… along a new last axis."""
+    x = np.asarray(x)
+    out = np.empty((length, *x.shape), x.dtype)  # each power in one piece
+    out[:1] = 1
+    for k in range(1, length):
+        np.multiply(out[k - 1], x, out=out[k, ...])
+    return np.moveaxis(out, 0, -1)
+
+
+def rates(m: Any, x: Any, length: int) -> Any:
+    """The derivatives of the powers but the first: k x^(k-1)."""
+    k = np.arange(1, length).astype(x.dtype.char.lower())
+    return m.powers(x, length=max(length - 1, 0)) * k
+
+
+def powers_pull(m: Any, g: Any, out: Any, x: Any, length: int, times: Any) -> Any:
+    g = m.index(g, index=(..., slice(1, None)))
+    return m.sum(times(m, g, rates, x, length), axis=-1, keepdims=False)
+
+
+def powers_push(m: Any, ts: Any, out: Any, x: Any, length: int, times: Any) -> Any:
+    t = m.reshape(ts[0], shape=(*x.shape, 1))
+    moved = times(m, t, rates, x, length)
+    return m.scatter(moved, index=(..., slice(1, None)), shape=out.shape)
+
+
+def exponents(p: Any) -> Any:
     """The power of each coefficient, in the precision of p."""
     n = p.shape[0]
     return np.arange(n - 1, -1, -1.0).astype(p.dtype.char.lower() if p.dtype.kind in "fc" else float)
@@ -42,14 +69,15 @@ def derived(m: Any, p: Any) -> Any:
     """The coefficients of the derivative."""
     if p.shape[0] < 2:
         return m.zeros_like(p)
-    k = powers(p)[:-1]
+    k = exponents(p)[:-1]
     return m.index(p, index=slice(p.shape[0] - 1)) * k.reshape(-1, *[1] * (len(p.shape) - 1))
 
 
 def monomials(m: Any, p: Any, x: Any, n: int) -> Any:
     """x^k for every coefficient, along a new first axis before n others."""
-    x = m.reshape(x, shape=(1, *[1] * (n - len(x.shape)), *x.shape))
-    return m.power(x, powers(p).reshape(-1, *[1] * n))
+    x = m.reshape(x, shape=(*[1] * (n - len(x.shape)), *x.shape))
+    rising = m.powers(x, length=p.shape[0])
+    return m.transpose(m.index(rising, index=(..., slice(None, None, -1))), axes=(n, *range(n)))
 
 
 def aligned_with(m: Any, p: Any, n: int) -> Any:
@@ -135,5 +163,10 @@ def interval_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int
 polyval = general(
     "polyval", array_polyval, *rules(plain), careful=rules(absorbing), batch=polyval_under_batch,
     reach="a...,...->...",
+)  # fmt: skip
+powers = general(
+    "powers", array_powers, (partial(powers_pull, times=plain),), partial(powers_push, times=plain),
+    careful=Rules((partial(powers_pull, times=absorbing),), partial(powers_push, times=absorbing)),
+    batch=aligned, reach="...->...k",
 )  # fmt: skip
 interval = constant("interval", array_interval, batch=interval_under_batch)

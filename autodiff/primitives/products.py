@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import lru_cache, partial
 from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
 from ..batching import aligned, led, rank
-from ..kinds import bilinear
+from ..graph import Rules
+from ..kinds import bilinear, general
 from .shapes import reshape, swapped, transpose
 
 __all__ = ["matmul"]
 
-SHAPES = "the last axis of the left must be as long as the second last of the right (or its only one)"
+SHAPES = (
+    "the last axis of the left must be as long as the second last of the right (or its only one); "
+    "numbers multiply by *"
+)
 
 
 def matmul_left(m: Any, g: Any, x: Any, y: Any) -> Any:
@@ -164,11 +168,44 @@ matmul = bilinear(
     advice=SHAPES,
     batch=matmul_under_batch,
     reach=matmul_reach,
+    form="x @ y",
+    pulled=("g @ y.T", "x.T @ g"),
 )
 matmul.__doc__ = "x @ y, the matrix product, as NumPy's.  Its transposes: g @ yᵀ and xᵀ @ g."
 contract = bilinear(
     "contract", array_contract, contract_left, contract_right, batch=contract_under_batch,
     reach=lambda x, y, labels: "{},{}->{}".format(*labels),
+)  # fmt: skip
+
+
+def alive(m: Any, g: Any) -> Any:
+    """For each vector, how many numbers are not zero."""
+    return m.sum(m.not_equal(g, 0), axis=-1, keepdims=True)
+
+
+def cross_push(m: Any, ts: Any, out: Any, x: Any, y: Any, keep: Any = lambda m, y, t: y) -> Any:
+    tx, ty = ts
+    parts = [] if tx is None else [m.cross(tx, keep(m, y, tx))]
+    parts += [] if ty is None else [m.cross(keep(m, x, ty), ty)]
+    return parts[0] if len(parts) == 1 else parts[0] + parts[1]
+
+
+def shielded(m: Any, y: Any, g: Any) -> Any:
+    return m.shield(y, alive(m, g))
+
+
+# of vectors of 3; it has minus signs, so that what meets zeros alone can't be counted as in other products
+cross = general(
+    "cross", lambda x, y: np.cross(x, y),
+    (lambda m, g, out, x, y: m.cross(y, g), lambda m, g, out, x, y: m.cross(g, x)), cross_push,
+    careful=Rules(
+        (
+            lambda m, g, out, x, y: m.cross(shielded(m, y, g), g),
+            lambda m, g, out, x, y: m.cross(g, shielded(m, x, g)),
+        ),
+        partial(cross_push, keep=shielded),
+    ),
+    batch=aligned, reach="...i,...j->...k",
 )  # fmt: skip
 convolve = bilinear("convolve", array_convolve, convolve_left, convolve_right, batch=aligned,
                     reach="...i,...j->...k")  # fmt: skip

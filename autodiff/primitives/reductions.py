@@ -320,8 +320,9 @@ def careful_slope(m: Any, g: Any, out: Any, x: Any, y: Any, axis: int) -> Any:
     return careful_softmax(m, g, m.softmax(x, axis=axis), x, axis)
 
 
-sum = linear("sum", array_sum, sum_transpose, reach="axis")
-mean = linear("mean", array_mean, mean_transpose, reach="axis")
+SPREAD = "broadcast_to(g, x.shape)", "broadcast_to(g, x.shape) * out.size / x.size"
+sum = linear("sum", array_sum, sum_transpose, reach="axis", pulled=SPREAD[:1])
+mean = linear("mean", array_mean, mean_transpose, reach="axis", pulled=SPREAD[1:])
 var = general(
     "var", array_var, (var_pull,), var_push, careful=Rules((careful_var_pull,), careful_var_push),
     batch=along_axes, reach="axis",

@@ -165,15 +165,18 @@ reshape = linear(
     "reshape",
     lambda x, *, shape: np.asarray(x).reshape(shape),
     lambda m, g, x, shape: m.reshape(g, shape=x.shape),
+    pulled=("reshape(g, x.shape)",),
 )
 transpose = linear(
     "transpose", lambda x, *, axes=None: np.asarray(x).transpose(axes),
     lambda m, g, x, axes: m.transpose(g, axes=None if axes is None else inverse(axes)),
+    pulled=("transpose(g)",),
 )  # fmt: skip
 broadcast_to = linear(
     "broadcast_to",
     array_broadcast_to,
     lambda m, g, x, shape: m.sum_to(g, shape=x.shape), batch=repeated_under_batch,
+    advice="counted from the last axis, each must be as long as asked for, or 1: reshape it",
 )  # fmt: skip
 sum_to = linear(
     "sum_to", array_sum_to, lambda m, g, x, shape: m.broadcast_to(g, shape=x.shape), batch=summed_under_batch

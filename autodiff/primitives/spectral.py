@@ -20,6 +20,7 @@ import numpy as np
 
 from ..several import several
 from .bases import (
+    MIXED,
     adjoint,
     array_mirrored,
     conj,
@@ -31,7 +32,6 @@ from .bases import (
     on_diagonal,
     real,
     row,
-    shared,
 )
 from .linalg import advised
 from .shapes import swapped
@@ -48,16 +48,15 @@ def array_eigh(x: Any, *, lower: bool = True, vectors: bool = True) -> Any:
 
 def eigh_pull(m: Any, g: Any, out: Any, x: Any, lower: bool, vectors: bool) -> Any:
     w, v = out
-    same, crowded = m.same(w), m.crowded(w, zeros=False)
-    v = m.simple(v, row(m, crowded))
+    same, v = m.same(w), m.simple(v, w, zeros=False)
     gw, gv = g.get(0), g.get(1)
-    inner = None if gw is None else on_diagonal(m, gw if gv is not None else shared(m, gw, same))
+    inner = None if gw is None else on_diagonal(m, gw if gv is not None else m.group_mean(gw, same))
     if gv is not None:
         turned = m.matmul(swapped(m, v), gv)
         size = m.largest(gv)
         moved = differences(m, w, same) * m.invariant(turned, same, size, what=PHASE)
         if inner is not None:
-            inner = m.unmixed(inner, turned, same, size)
+            inner = m.unmixed(inner, turned, same, size, hermitian=True)
         inner = moved if inner is None else inner + moved
     gx = m.matmul(m.matmul(conj(m, v), inner), swapped(m, v))
     return mirrored_back(m, gx, x, lower)
@@ -65,10 +64,9 @@ def eigh_pull(m: Any, g: Any, out: Any, x: Any, lower: bool, vectors: bool) -> A
 
 def eigh_push(m: Any, t: Any, out: Any, x: Any, lower: bool, vectors: bool) -> Any:
     w, v = out
-    same, crowded = m.same(w), m.crowded(w, zeros=False)
-    v = m.simple(v, row(m, crowded))
+    same, v = m.same(w), m.simple(v, w, zeros=False)
     inner = m.matmul(m.matmul(adjoint(m, v), mirrored(m, t, x, lower)), v)
-    moved = shared(m, real(m, diagonal_of(m, inner)), same)
+    moved = m.group_mean(real(m, diagonal_of(m, inner)), same)
     if vectors:  # else they are asked for by second derivatives alone, see `simple`
         inner = m.unmixed(inner, inner, same, m.largest(t), hermitian=False)
     return moved, m.matmul(v, differences(m, w, same) * inner)
@@ -85,13 +83,12 @@ def inverse_of(m: Any, v: Any) -> Any:
 
 def eig_pull(m: Any, g: Any, out: Any, x: Any, vectors: bool) -> Any:
     w, v = out
-    same, crowded = m.same(w), m.crowded(w, zeros=False)
-    v = m.simple(v, row(m, crowded))
+    same, v = m.same(w), m.simple(v, w, zeros=False)
     gw, gv = g.get(0), g.get(1)
-    inner = None if gw is None else on_diagonal(m, shared(m, gw, same))
+    inner = None if gw is None else on_diagonal(m, m.group_mean(gw, same))
     if gv is not None:
         size = m.largest(gv)
-        turned = m.matmul(swapped(m, v), m.absent(gv, row(m, crowded), size))
+        turned = m.matmul(swapped(m, v), m.absent(gv, row(m, m.crowded(w, zeros=False)), size, what=MIXED))
         lengths = row(m, real(m, diagonal_of(m, turned)))
         turned = m.invariant(turned, eye(w.shape[-1], "?"), size, what="the vectors' phases")
         turned = turned - m.matmul(swapped(m, v), conj(m, v)) * lengths
@@ -102,10 +99,9 @@ def eig_pull(m: Any, g: Any, out: Any, x: Any, vectors: bool) -> Any:
 
 def eig_push(m: Any, t: Any, out: Any, x: Any, vectors: bool) -> Any:
     w, v = out
-    same, crowded = m.same(w), m.crowded(w, zeros=False)
-    v = m.simple(v, row(m, crowded))
+    same, v = m.same(w), m.simple(v, w, zeros=False)
     inner = m.matmul(m.matmul(inverse_of(m, v), t), v)
-    moved = shared(m, diagonal_of(m, inner), same)
+    moved = m.group_mean(diagonal_of(m, inner), same)
     if vectors:
         inner = m.unmixed(inner, inner, same, m.largest(t), hermitian=False)
     dv = m.matmul(v, differences(m, w, same) * inner)

@@ -132,20 +132,13 @@ class custom_vjp(Custom):
         return call.cotangents(self.rules[1](*call.nondiff, residuals, call.like_output(gs)))
 
     def pushed(self, call: Call, args: tuple[Any, ...], residuals: Any, ts: list[Any]) -> Sequence[Any]:
-        """The transpose of the backward rule: the same, wherever it is recorded, if the rule is linear."""
+        """The transpose of the backward rule."""
 
         def back(*gs: Any) -> list[Any]:
             return list(self.pulled(call, args, residuals, list(gs)))
 
-        found: Sequence[Any] = vjp(back, *call.zeros_out())[1](ts)
-        elsewhere = vjp(back, *map(far_from, call.zeros_out()))[1](ts)
-        for a, b in zip(found, elsewhere, strict=True):
-            x, y = (getattr(t, "value", t) for t in (a, b))
-            if not np.allclose(x, y, rtol=1e-3, atol=1e-3 * np.max(np.abs(x), initial=0.0), equal_nan=True):
-                raise TypeError(
-                    f"{name_of(self)}: bwd is not linear in g, so there is no Jacobian and no forward mode"
-                )
-        return found
+        what = f"{name_of(self)}: bwd is not linear in g, so there is no Jacobian and no forward mode"
+        return transposed(back, call.zeros_out(), ts, what)
 
     def mapped(self, call: Call, axes: list[Any]) -> Custom:
         fwd, bwd = self.ready()
@@ -175,7 +168,7 @@ class custom_jvp(Custom):
 
     Raises TypeError without a rule, for one that returns no pair and for a tangent of another structure,
     ValueError for one of another shape, and for a function that uses what requires grad without getting it as
-    an argument, whose derivative would be lost.
+    an argument, whose derivative would be lost.  In reverse mode, TypeError for a rule that is not linear.
 
     >>> import numpy as np
     >>> from autodiff import grad
@@ -224,10 +217,13 @@ class custom_jvp(Custom):
 
     def pulled(self, call: Call, args: tuple[Any, ...], residuals: Any, gs: list[Any]) -> Sequence[Any]:
         """The transpose of the forward rule."""
+
+        def rule(*ts: Any) -> list[Any]:
+            return list(self.pushed(call, args, residuals, list(ts)))
+
+        name = f"{name_of(self)}: the rule is not linear in the tangents"
         zeros = [zeros_like(x) for x in call.inputs]
-        _, vjp_fn = vjp(lambda *ts: list(self.pushed(call, args, residuals, list(ts))), *zeros)
-        found: Sequence[Any] = vjp_fn(gs)
-        return found
+        return transposed(rule, zeros, gs, f"{name}, so there is no Jacobian and no reverse mode")
 
     def mapped(self, call: Call, axes: list[Any]) -> Custom:
         of_arguments = call.rebuild(axes)
@@ -396,6 +392,17 @@ class Call:
         out = self.custom.mapped(self, axes)(*self.like_arguments(xs, self.leaves))
         leaves = [as_node(y) for y in trees.flatten(out)[0]]
         return leaves[self.arrays[0]] if self.single else leaf(Several, tuple(leaves[k] for k in self.arrays))
+
+
+def transposed(rule: Callable[..., Any], zeros: list[Any], gs: list[Any], message: str) -> Sequence[Any]:
+    """The transpose of a rule, applied to gs: the same, wherever the rule is recorded, if it is linear."""
+    found: Sequence[Any] = vjp(rule, *zeros)[1](gs)
+    elsewhere = vjp(rule, *map(far_from, zeros))[1](gs)
+    for a, b in zip(found, elsewhere, strict=True):
+        x, y = (getattr(t, "value", t) for t in (a, b))
+        if not np.allclose(x, y, rtol=1e-3, atol=1e-3 * np.max(np.abs(x), initial=0.0), equal_nan=True):
+            raise TypeError(message)
+    return found
 
 
 def inserted(args: list[Any], numbers: Sequence[int], others: Sequence[Any]) -> list[Any]:

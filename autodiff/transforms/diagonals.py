@@ -1,14 +1,10 @@
-"""Diagonals and traces of Jacobians and Hessians: divergence, Laplacian.
+"""Diagonals and traces: of Hessians the diagonal, of Jacobians the divergence.
 
 A forward walk along the unit vector e_i gives the column J e_i, of which the diagonal needs one element.  f
 runs once, onto one graph, and n walks over it, some at a time, give all n elements, exactly.  For the Hessian
 the graph is that of the gradient, which has about four times as many nodes as f.  The matrix itself is never
-there: the memory is that of one gradient, and of a few tangents of it.
-
-The forward Laplacian (Li et al., "A computational framework for neural network-based variational Monte Carlo
-with forward Laplacian", 2023) carries value, Jacobian and Laplacian of every node along in one walk.  It
-saves what the backward half of the gradient costs, a factor of two or so, and holds n tangents of every node
-that is still needed.  Here no rule of its own is needed.
+there: the memory is that of one gradient, and of a few tangents of it.  The sum of the
+Hessian's diagonal alone is cheaper: `laplacian.py`.
 """
 
 from __future__ import annotations
@@ -26,7 +22,7 @@ from .fresh import Call, name_of
 from .grad import grad
 from .jacobian import Walks, as_plain, in_kind, ones, unit_vectors
 
-__all__ = ["divergence", "hessian_diagonal", "laplacian"]
+__all__ = ["divergence", "hessian_diagonal"]
 
 TOGETHER = 32  # how many walks go at once
 
@@ -62,17 +58,6 @@ def divergence(f: Callable[..., Any]) -> Callable[..., Any]:
         return total.item() if isinstance(total, np.generic) else total
 
     return trace
-
-
-def laplacian(f: Callable[..., Any]) -> Callable[..., Any]:
-    """The function that returns the Laplacian of f: Σ_i ∂²f/∂x_i², the divergence of its gradient.
-
-    f(x, *others) returns one number.  It is exact, and costs what `hessian_diagonal` costs.
-
-    >>> laplacian(lambda x: (x**2).sum() ** 2)(np.array([1.0, 2.0]))  # 4 (n + 2) |x|²
-    80.0
-    """
-    return divergence(grad(f))
 
 
 def diagonal_of(f: Callable[..., Any], named: Any) -> Callable[..., Any]:

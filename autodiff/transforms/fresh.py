@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from .. import trees
-from ..graph import ASKED, DIFF, LEAF, TRACE, Node, ancestry, enable_grad, leaf, recording
+from ..graph import ASKED, DIFF, LEAF, TRACE, Node, ancestry, enable_grad, from_outside, leaf, recording
 from ..primitives.arithmetic import identity
 from ..primitives.shapes import cast, unlift
 from ..replay import reads
@@ -34,8 +34,9 @@ __all__: list[str] = []
 def fresh(x: Any, *where: Any) -> Any:
     """A new node with the value of x, and x behind it if x is tracked; `where` is for `place`."""
     if isinstance(x, Node):
-        out = leaf(type(x), x.value, DIFF | LEAF | x.tracked & ASKED)
-        if x.tracked & ASKED:
+        asked = x.tracked & ASKED | (TRACE if from_outside(x) else 0)
+        out = leaf(type(x), x.value, DIFF | LEAF | asked)
+        if asked:
             out.op, out.inputs = identity, (version(x),)
     elif isinstance(x, np.ndarray):
         out = leaf(Tensor, x, DIFF | LEAF)

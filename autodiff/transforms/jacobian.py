@@ -67,10 +67,7 @@ def jacobian(
 
     if mode not in ("auto", "fwd", "rev"):
         raise ValueError(f"jacobian: mode is 'auto', 'fwd' or 'rev', not {mode!r}")
-    if chunk_size is not None and (not isinstance(chunk_size, int) or chunk_size < 1):
-        raise ValueError(
-            f"jacobian: chunk_size is a positive int, or None for all at once, not {chunk_size!r}"
-        )
+    checked_chunk_size(chunk_size, "jacobian")
 
     @wraps(f)
     def matrix(*args: Any, **settings: Any) -> Any:
@@ -230,6 +227,13 @@ class Walks:
         return [
             zeros_like(as_plain(x)) if d is None else d for x, d in zip(self.targets, arrived, strict=True)
         ]
+
+
+def checked_chunk_size(chunk_size: Any, name: str) -> None:
+    if chunk_size is not None and (
+        isinstance(chunk_size, bool) or not isinstance(chunk_size, int) or chunk_size < 1
+    ):
+        raise ValueError(f"{name}: chunk_size is a positive int, or None for all at once, not {chunk_size!r}")
 
 
 def unit_vectors(value: Any, start: int, stop: int) -> Any:

@@ -85,14 +85,24 @@ class Mapped:
 
 
 # ---- what f could draw from ------------------------------------------------------------------------------
+NOTHING_INSIDE = {int, float, complex, str, bytes, bool, type(None), np.ndarray, np.float64}
+MOST = 5000  # objects that are looked into: enough for a model, and little time
+
+
 def reachable(f: Any) -> list[Any]:
-    """The generators that f, and the functions that it uses, can name; and those that everybody can."""
+    """The generators that f, and the functions that it uses, can name; and those that everybody can.
+
+    Those in containers and attributes of what has a name count too, however deep.
+    """
     functions: list[Any] = [random.getstate, np.random.get_state]
     found = [function.__self__ for function in functions]
-    waiting, seen = [f], set()
+    waiting: list[Any] = [f]
+    seen: set[int] = set()
     for x in waiting:  # grows as it is read
-        if id(x) in seen:
+        if id(x) in seen or type(x) in NOTHING_INSIDE:
             continue
+        if len(seen) == MOST:
+            break
         seen.add(id(x))
         if isinstance(x, (np.random.Generator, np.random.RandomState, random.Random)):
             found.append(x)
@@ -105,8 +115,10 @@ def reachable(f: Any) -> list[Any]:
             waiting += [x.func, *x.args, *x.keywords.values()]
         elif isinstance(x, MethodType):
             waiting += [x.__func__, x.__self__]
+        elif isinstance(x, (dict, list, tuple)):
+            waiting += x.values() if isinstance(x, dict) else x
         elif not isinstance(x, (type, ModuleType, Node)) and hasattr(x, "__dict__"):
-            waiting += [y for y in vars(x).values() if isinstance(y, (np.random.Generator, random.Random))]
+            waiting += vars(x).values()
     return found
 
 

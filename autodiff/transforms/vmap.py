@@ -41,7 +41,8 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     (`if x > 0:`) and the examples differ, ValueError names the line: write `where`.  `item()`, and
     results whose shape depends on the numbers, raise TypeError.  With no example at all f runs on ones.  A
     numpy.random.Generator as an argument with `in_axes` of 0 draws for each example; numbers drawn from any
-    other that f can reach by name raise RuntimeError, for they would be the same for all examples.
+    other that f can reach by name raise RuntimeError, for they would be the same for all examples.  (So are
+    those of a generator that f makes itself; with a seed, a loop would draw the same as well.)
 
     Raises ValueError or TypeError for axes that don't fit the arguments, and for batches of different
     lengths.
@@ -61,7 +62,7 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
         given = Given(f, args, in_axes)
         if given.watched:  # more derivatives may be taken
             return given.mapped(out_axes, settings)[0]
-        skipped: list[bool] = []
+        skipped: list[list[Any]] = []
         token = trusting.set(skipped)
         try:
             found, tracked_too = given.mapped(out_axes, settings)
@@ -108,15 +109,24 @@ class Given:
         f, examples = self.f, self.examples()
         on_tape = callable(recording.get())  # see tape.py; the example is not what is recorded there
         unusual = enable_grad() if on_tape else nullcontext()
-        with tracing() as noted, self.generators.watched(f, self.leaves), unusual:
-            out = f(*examples, **settings)
+        trusted, skipped = trusting.get(), []  # type: ignore[var-annotated]
+        token = trusting.set(None if trusted is None else skipped)
+        try:
+            with tracing() as noted, self.generators.watched(f, self.leaves), unusual:
+                out = f(*examples, **settings)
+        finally:
+            trusting.reset(token)
         outputs, rebuild = trees.flatten(out)
         axes = axes_of(out_axes, out, f"vmap: out_axes={out_axes!r} of {name_of(f)}", True)
         outputs = [version(y) if isinstance(y, Node) else y for y in outputs]
         known = {**self.batches, **self.generators.drawn}
         roots = [y for y in outputs if isinstance(y, Node)] + [read.node for read in noted]
+        if self.watched:  # who looks for NaNs looks at those of all examples
+            roots += [g for ends in skipped for g in ends if isinstance(g, Node)]
         order, outside = ancestry(roots, ASKED, set(self.batches))
         replay(order, known, self.size)
+        if trusted is not None:
+            trusted += [[known.get(g, g) for g in ends] for ends in skipped]
         check_reads(noted, known)
         tracked_too = tracked(self.leaves) or bool(outside and recording.get())
         plain = self.plain and not tracked_too

@@ -242,6 +242,8 @@ def outcome(f: Any, xs: Any) -> list[Any]:
         return [np.zeros((0, 7))]
     except ValueError:
         return [np.zeros((0, 8))]
+    except IndexError:
+        return [np.zeros((0, 9))]
     return [np.asarray(getattr(y, "value", y)) for y in (out if isinstance(out, tuple) else (out,))]
 
 
@@ -363,10 +365,15 @@ def test_chains_of_many_elements_stay_short():
     def nodes(y: Tensor) -> int:
         return len(autodiff.graph.ancestry([y])[0])
 
+    def multiplied_at(x: Tensor) -> Tensor:
+        out = Tensor(np.ones(3))
+        np.multiply.at(out, np.zeros(x.size, int), x)
+        return out
+
     x = Tensor(np.random.default_rng(0).normal(size=5000), requires_grad=True)
     for f in (
         np.fmax.reduce, np.logaddexp2.reduce, np.maximum.accumulate, np.logaddexp.accumulate,
-        np.subtract.reduce, np.divide.accumulate, lambda x: np.multiply.reduceat(x, [0, 9]),
+        np.subtract.reduce, np.divide.accumulate, multiplied_at, lambda x: np.multiply.reduceat(x, [0, 9]),
     ):  # fmt: skip
         assert nodes(f(x)) < 150
     for y in (np.add.reduce(x), np.add.accumulate(x), np.add.reduceat(x, [0, 9]), np.hypot.reduce(x)):
@@ -384,3 +391,83 @@ def test_running_extremes_of_ties_and_nan(ufunc):
     x = np.array([1.0, 1.0, 2.0, 2.0])
     g = grad(lambda x: (ufunc.accumulate(x) * weights).sum())(x)
     np.testing.assert_array_equal(g, [3, 0, 7, 0] if "max" in ufunc.__name__ else [10, 0, 0, 0])
+
+
+# ---- keywords and methods, drawn
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+@given(data=st.data())
+def test_keywords_as_numpy_has_them(data):
+    """Values, dtypes and errors of NumPy; where it writes, and where not."""
+    ufunc = data.draw(st.sampled_from([np.sin, np.multiply, np.hypot, np.maximum, np.floor_divide, np.less]))
+    shapes = [data.draw(st.sampled_from([(2, 3), (3,), (2, 1), ()])) for _ in range(ufunc.nin)]
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    xs = [rng.uniform(0.5, 3, s).astype(data.draw(st.sampled_from(["f4", "f8", "i4"]))) for s in shapes]
+    settings_: dict[str, Any] = {}
+    for name, values in {
+        "dtype": ["f4", "f8", "c16", "i8", bool], "casting": ["no", "safe", "same_kind", "unsafe"],
+    }.items():  # fmt: skip
+        if data.draw(st.booleans()):
+            settings_[name] = data.draw(st.sampled_from(values))
+    if data.draw(st.booleans()):
+        settings_["where"] = rng.random(data.draw(st.sampled_from([(2, 3), (3,), ()]))) < 0.5
+    out = np.full((2, 3), 7, data.draw(st.sampled_from(["f4", "f8", "c16", "i8"])))
+    target = Tensor(out)
+    before = out.copy()
+    want = outcome(lambda *xs: ufunc(*xs, out=out, **settings_), xs)
+    got = outcome(lambda *xs: ufunc(*xs, out=target, **settings_), [Tensor(x) for x in xs])
+    assert [w.shape for w in want] == [g.shape for g in got], (want, got)
+    if want[0].shape == out.shape:
+        np.testing.assert_allclose(target.data, out, 1e-6)
+        assert target.dtype == out.dtype
+    else:
+        np.testing.assert_array_equal(target.data, before)
+
+
+@settings(max_examples=settings.default.max_examples // 2)
+@given(data=st.data())
+def test_methods_as_numpy_has_them(data):
+    ufunc = data.draw(st.sampled_from([
+        np.add, np.multiply, np.maximum, np.fmin, np.logaddexp, np.logaddexp2, np.hypot, np.subtract,
+        np.divide, np.logical_or, np.floor_divide, np.copysign,
+    ]))  # fmt: skip
+    shape = data.draw(st.sampled_from([(4,), (1,), (3, 4), (2, 3, 4), (0,), (2, 0)]))
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    x = rng.uniform(0.5, 3, shape).astype(data.draw(st.sampled_from(["f4", "f8"])))
+    axis = data.draw(st.integers(-len(shape), len(shape) - 1))
+    method = data.draw(st.sampled_from(["reduce", "accumulate", "reduceat"]))
+    settings_: dict[str, Any] = {"axis": axis}
+    if method == "reduce":
+        settings_["keepdims"] = data.draw(st.booleans())
+        if data.draw(st.booleans()):
+            settings_["initial"] = 1.25
+        if data.draw(st.booleans()):
+            settings_["where"] = rng.random(shape) < 0.6
+    args = [rng.integers(0, max(shape[axis], 1), 3)] if method == "reduceat" else []
+    want = outcome(lambda x: getattr(ufunc, method)(x, *args, **settings_), [x])
+    got = outcome(lambda x: getattr(ufunc, method)(x, *args, **settings_), [Tensor(x, requires_grad=True)])
+    assert (want[0].shape, want[0].dtype) == (got[0].shape, got[0].dtype)
+    np.testing.assert_allclose(got[0], want[0], 1e-5)
+    if x.size and want[0].size and want[0].dtype.kind == "f" and np.isfinite(want[0]).all():
+        check_grads(
+            lambda x: getattr(ufunc, method)(x, *args, **settings_), (x,), order=1, atol=1e-3, rtol=1e-3
+        )
+
+
+OF_COMPLEX = [
+    f for f in ELEMENTWISE
+    if any(t.startswith("D" * f.nin + "->") for t in f.types) and f is not np.sign
+    and autodiff.kinds.PRIMITIVES[getattr(autodiff.numpy, f.__name__).name].rules.pulls
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ufunc", OF_COMPLEX, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("dtype", ["D", "F"])
+def test_derivatives_of_complex_numbers(ufunc, dtype):
+    """Both modes and second order, away from the cuts."""
+    rng = np.random.default_rng(5)
+    xs = [rng.uniform(0.4, 1.2, (3,)) * np.exp(1j * rng.uniform(0.3, 1.2, (3,))) for _ in range(ufunc.nin)]
+    if ufunc in (np.maximum, np.minimum, np.fmax, np.fmin):
+        xs[1] = xs[0] + [1, -1, 2 - 1j]
+    check_grads(ufunc, [x.astype(dtype) for x in xs], order=2 if dtype == "D" else 1)
+    if ufunc.nin == 2:
+        check_grads(lambda x, f=ufunc, y=xs[1]: f(x, y), [xs[0].real.copy()])

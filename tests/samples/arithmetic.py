@@ -6,7 +6,6 @@ import numpy as np
 
 from .domains import (
     ANY,
-    APART,
     COMPLEX,
     LARGE,
     LEFT,
@@ -45,7 +44,7 @@ SAMPLES: dict[str, list[Any]] = {
     "where": [TRUE_OR_FALSE, ANY, ANY],
     "maximum": [LEFT, RIGHT],
     "minimum": [LEFT, RIGHT],
-    "clip": [APART, Domain(-0.28, -0.22), Domain(0.22, 0.28)],
+    "clip": [LEFT, Grid(0.25, -0.625), Grid(0.25, 0.5625)],
     "fmax": [LEFT, RIGHT],
     "fmin": [LEFT, RIGHT],
     "heaviside": [TRUE_OR_FALSE, ANY],
@@ -60,6 +59,7 @@ SAMPLES: dict[str, list[Any]] = {
     "rint": [Grid(1.0, 0.25)],
     "round": [Grid(1.0, 0.25)],
     "sign": [NOT_ZERO],
+    "detached": [ANY],
     "angle": [NOT_ZERO],
     "spacing": [Domain(1.1, 1.9, signed=True)],
     "whole_part": [RIGHT],

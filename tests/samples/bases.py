@@ -11,13 +11,13 @@ SAMPLES: dict[str, list[Any]] = {
     "crowded": [case((APART, (2, 4))), case((APART, (3,)), zeros=True)],
     "vanishing": [case((APART, (2, 4)))],
     "loose": [case((APART, (2, 4)), phases=False), case((APART, (2,)), phases=True)],
-    "mean_weights": [case((DEFINITE, (3, 3)))],
+    "group_mean": [case((3,), NONE), case((COMPLEX, (2, 3)), NONE)],
     "largest": [case((2, 3, 4)), case((0, 3))],
     "invariant": [
         case((3, 3), NONE, (1, 1), what="that"), case((COMPLEX, (2, 3, 3)), NONE, (1, 1), what="that"),
     ],
     "unmixed": [case((3, 3), (3, 3), NONE, (1, 1)), case((2, 3, 3), (3, 3), NONE, (1, 1), hermitian=False)],
     "absent": [case((2, 3), (NOWHERE, (1, 3)), (1, 1)), case((2, 2, 3), (NOWHERE, (1, 3)), (1, 1))],
-    "untied": [case((2, 3), (NOWHERE, (1, 3)))],
-    "simple": [case((2, 3), (NOWHERE, (1, 3))), case((COMPLEX, (2, 2, 3)), (NOWHERE, (1, 3)))],
+    "untied": [case((2, 3), (APART, (1,)))],
+    "simple": [case((2, 3), (APART, (3,))), case((COMPLEX, (2, 2, 3)), (APART, (2, 3)), zeros=True)],
 }  # fmt: skip

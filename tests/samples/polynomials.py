@@ -10,5 +10,9 @@ SAMPLES: dict[str, list[Any]] = {
         case((3, 2), (2,)), case((2, 3, 1), (4,)), case((3,), (0, 2)), case((2,), (COMPLEX, (2, 1))),
         case((3,), (NOT_ZERO, (2,))),
     ],
+    "powers": [
+        case((3,), length=4), case((2, 3), length=1), case((), length=3), case((COMPLEX, (2,)), length=3),
+        case((2,), length=0), case((0,), length=3),
+    ],
     "interval": [case((APART, (4,)), (APART, (3,))), case((APART, ()), (APART, (2,)))],
 }  # fmt: skip

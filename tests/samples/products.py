@@ -18,6 +18,10 @@ SAMPLES: dict[str, list[Any]] = {
         case((0, 3), (3, 2), labels=("ij", "jk", "ik")), case((2, 0), (0, 3), labels=("ij", "jk", "ik")),
         case((2, 3, 4), (3, 4), labels=("ijk", "jk", "i")),
     ],
+    "cross": [
+        case((3,), (3,)), case((2, 3), (3,)), case((2, 1, 3), (4, 3)), case((COMPLEX, (3,)), (2, 3)),
+        case((0, 3), (3,)),
+    ],
     "convolve": [
         case((4,), (3,), valid=False), case((3,), (5,), valid=False), case((4,), (3,), valid=True),
         case((2,), (5,), valid=True), case((3,), (3,), valid=True), case((COMPLEX, (3,)), (2,), valid=False),

@@ -372,3 +372,15 @@ def test_keywords_that_the_rules_can_not_take():
     f.defvjp(lambda x: (x, None), lambda _, g: (g,))
     with pytest.raises(TypeError, match="the rules take no keywords, and so no k"):
         f(X, k=2)
+
+
+def test_a_forward_rule_that_is_no_jacobian():
+    """It may serve tangents; there are no gradients that belong to it, and those at t = 0 would be wrong."""
+    for rule in (lambda t: t**2, lambda t: autodiff.maximum(t, 0.0), lambda t: t + 1e-3 * t**3):
+        bent = custom_jvp(lambda x: x)
+        bent.defjvp(lambda x, t, rule=rule: (x[0], rule(t[0])))
+        close(jvp(bent, (X,), (Y,))[1], rule(Y))
+        with pytest.raises(TypeError, match=r"not linear in the tangents.*no reverse mode"):
+            grad(lambda x, bent=bent: bent(x).sum())(X)
+        with pytest.raises(TypeError, match=r"not linear in the tangents.*no reverse mode"):
+            grad(bent)(0.3)

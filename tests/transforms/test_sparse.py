@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 import sys
 import tracemalloc
 import weakref
@@ -29,10 +27,7 @@ from autodiff import (
     sparse_hessian,
     sparse_jacobian,
 )
-from autodiff.kinds import PRIMITIVES, general, linear
 from autodiff.transforms import sparsity
-from autodiff.transforms.colouring import colour_columns, colour_symmetric
-from tests.samples import SAMPLES, Case, active
 from tests.test_random_programs import Program, programs
 
 RNG = np.random.default_rng(0)
@@ -172,193 +167,6 @@ def flattened(program: Program, unravel: Any) -> tuple[Any, Any]:
         return np.concatenate([np.reshape(values[k], (-1,)) for k in program.outputs])
 
     return f, lambda x: program.loss(autodiff.numpy, unravel(x))
-
-
-# ---- every primitive -------------------------------------------------------------------------------------
-CASES = [
-    pytest.param(name, case.arguments, case.params, id=f"{name}-{k}")
-    for name, row in SAMPLES.items()
-    if isinstance(row[0], Case) and PRIMITIVES[name].rules.pulls
-    for k, case in enumerate(row)
-    if math.prod(case.params.get("shape", ())) < 1000
-] + [
-    pytest.param(name, list(zip(row, shapes, strict=False)), {}, id=f"{name}-{shapes[0]}")
-    for name, row in SAMPLES.items()
-    if not isinstance(row[0], Case) and PRIMITIVES[name].rules.pulls
-    for shapes in [((3,), (3,), (3,)), ((2, 1), (1, 3), (3,)), ((), (2,), (1,))]
-]
-LOOSE = {
-    "cumsum",
-    "cumprod",
-    "recurrence",
-    "others",
-    "cholesky",
-    "cofactor",
-    "cofactor_tangent",
-    "convolve",
-    "polyval",
-}  # triangles; minors; bands; constant polynomials
-LOOSE |= {"imag", "equal_spread", "equal_gather"}  # of real numbers; of what is not equal
-
-
-@pytest.mark.parametrize(("name", "arguments", "params"), CASES)
-def test_the_pattern_of_every_primitive(name, arguments, params):
-    """It holds all nonzeros of the dense Jacobian at several points, and none that is zero at all of them."""
-    op, rng = PRIMITIVES[name], np.random.default_rng(0)
-    first = [domain.draw(rng, shape) for domain, shape in arguments]
-    for k in active(name, len(arguments)):
-        nonzero: Any = False
-        for _ in range(30):  # enough for each element to be the largest once
-            xs = [
-                x if x.dtype.kind == "i" else d.draw(rng, s)
-                for x, (d, s) in zip(first, arguments, strict=True)
-            ]
-            is_complex = np.iscomplexobj(xs[k])
-
-            def f(x, xs=xs, k=k, is_complex=is_complex):
-                given = list(xs)
-                given[k] = x * (0.6 + 0.8j) + xs[k] if is_complex else x
-                out = op(*given, **params)
-                return out.real + 2 * out.imag if np.iscomplexobj(getattr(out, "value", out)) else out
-
-            x = np.zeros(xs[k].shape) if is_complex else xs[k].item() if name == "lift" else xs[k]
-            plan = sparse_jacobian(f).plan(x)
-            dense = np.reshape(jacobian(f)(x), plan.pattern.shape)
-            found = plan.pattern.toarray()
-            assert not np.any(dense[~found])
-            nonzero = nonzero | (dense != 0)
-        assert name in LOOSE or np.array_equal(found, nonzero), (found, nonzero)
-
-
-def test_what_is_not_declared_depends_on_all():
-    def f(x):
-        return np.cumsum(x) * 2
-
-    def pull(m, g, out, x):
-        return m.cumsum(g[::-1], axis=0)[::-1] * 2
-
-    silent = general("silent", f, (pull,), lambda m, ts, out, x: m.cumsum(ts[0], axis=0) * 2)
-    weighted = linear("weighted", lambda x: x * 2 + 1 * x, lambda m, g, x: g * 3)
-    neither = linear("neither", lambda x: x + x.sum(), lambda m, g, x: g + m.sum(g))
-    wrong = general("wrong", f, (pull,), lambda m, ts, out, x: None, reach="ijk,ij->k")
-    folded = linear("folded", lambda x: x[:2] + x[2:], lambda m, g, x: m.concatenate(g, g))
-    try:
-        x = np.ones(4)
-        for op in (silent, weighted, neither, wrong):
-            assert sparse_jacobian(op).plan(x).pattern.toarray().all()
-        agree(silent, x)
-        agree(weighted, x)
-        agree(neither, x)
-        assert agree(folded, x).nnz == 4
-        # 1 + 2 is no 3: what sums is not taken for what moves
-        total = linear(
-            "total", lambda x: np.stack([x[0] + x[1], x[2]]), lambda m, g, x: g[np.array([0, 0, 1])]
-        )
-        assert agree(total, x[:3]).nnz == 3
-        crossed = linear(
-            "crossed",
-            lambda x: np.stack([x[0] + x[1], x[0]]),
-            lambda m, g, x: m.concatenate((g[:1] + g[1:]), g[:1]),
-        )
-        assert agree(crossed, x[:2]).nnz == 4
-    finally:
-        for name in ("silent", "weighted", "neither", "wrong", "folded", "total", "crossed"):
-            PRIMITIVES.pop(name, None)
-
-
-def test_a_hessian_is_symmetric_though_its_pattern_is_found_crooked():
-    """Where a transpose is known for less than the primitive itself."""
-    taken = linear("taken", lambda x: x[:2], lambda m, g, x: m.matmul(g, np.eye(2, 4)))
-    try:
-        assert agree(lambda x: (taken(x) ** 3).sum(), np.arange(1.0, 5.0), hessians=True).nnz == 12
-    finally:
-        PRIMITIVES.pop("taken")
-
-
-def test_conditions_are_no_dependence():
-    assert agree(lambda x: np.where(x[:3], x[3:] ** 2, 1.0), np.arange(6.0)).nnz == 3
-
-
-# ---- colours ---------------------------------------------------------------------------------------------
-@st.composite
-def patterns(draw: Any, square: bool = False) -> Any:
-    m = draw(st.integers(0, 9))
-    n = m if square else draw(st.integers(0, 9))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    return rng.random((m, n)) < draw(st.floats(0, 0.7))
-
-
-@given(patterns())
-def test_columns_of_a_colour_have_no_row_in_common(dense):
-    colours = colour_columns(scipy.sparse.csr_array(dense))
-    for a, b in itertools.combinations(range(dense.shape[1]), 2):
-        assert colours[a] != colours[b] or not np.any(dense[:, a] & dense[:, b])
-    assert len(set(colours)) <= dense.shape[1]
-    if np.any(dense):
-        assert max(colours) + 1 >= dense.sum(axis=1).max()
-
-
-@given(patterns(square=True))
-def test_star_colourings_are_star_colourings(dense):
-    dense = dense | dense.T
-    n = len(dense)
-    colours = colour_symmetric(scipy.sparse.csr_array(dense))
-    for a, b in itertools.permutations(range(n), 2):
-        assert colours[a] != colours[b] or not dense[a, b]
-    for path in itertools.permutations(range(n), 4) if n < 8 else paths(dense):
-        if all(dense[a, b] for a, b in itertools.pairwise(path)):
-            assert len({colours[v] for v in path}) > 2, (path, colours)
-
-
-def paths(dense):
-    near = [np.flatnonzero(row) for row in dense]
-    return [
-        (a, b, c, d)
-        for b in range(len(dense))
-        for c in near[b]
-        for a in near[b]
-        for d in near[c]
-        if len({a, b, c, d}) == 4
-    ]
-
-
-@given(patterns(square=True), st.integers(0, 2**32 - 1))
-def test_every_entry_of_a_hessian_is_read_where_it_is_alone(dense, seed):
-    A = np.random.default_rng(seed).normal(size=dense.shape) * (dense | dense.T)
-    A = A + A.T
-    i, j = np.nonzero(A)
-
-    def f(x):  # not x @ A @ x, in which all depends on all
-        return (A[i, j] * x[i] * x[j]).sum() / 2
-
-    x = np.ones(len(A))
-    np.testing.assert_allclose(sparse_hessian(f)(x).toarray(), A, atol=1e-14)
-
-
-def test_few_colours():
-    def band(n, k):
-        return scipy.sparse.diags_array(
-            [np.ones(n, bool)] * (2 * k + 1), offsets=range(-k, k + 1), shape=(n, n), dtype=bool
-        ).tocsr()
-
-    def count(colours):
-        return max(colours) + 1
-
-    for k in (0, 1, 2, 5):
-        assert count(colour_columns(band(100, k))) == 2 * k + 1
-    assert count(colour_symmetric(band(100, 1))) == 3
-    assert count(colour_symmetric(band(100, 5))) <= 11
-    arrow = scipy.sparse.lil_array((100, 100), dtype=bool)
-    arrow[50, :] = arrow[:, 50] = True
-    assert count(colour_columns(arrow.tocsr())) == 100
-    assert count(colour_symmetric(arrow.tocsr())) == 2
-    u = np.zeros((30, 30))
-    plan = sparse_jacobian(heat).plan(u)
-    assert 5 <= len(plan.walks) <= 9
-    rows = sparse_jacobian(lambda x: (x.reshape(10, 10) ** 2).sum(axis=1)).plan(np.ones(100))
-    assert (rows.by, len(rows.walks), rows.colours.shape) == ("backward", 1, (10,))
-    columns = sparse_jacobian(lambda x: np.outer(x, np.ones(10)) ** 2).plan(np.ones(10))
-    assert (columns.by, len(columns.walks), columns.colours.shape) == ("forward", 1, (10,))
 
 
 # ---- large -----------------------------------------------------------------------------------------------

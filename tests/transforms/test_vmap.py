@@ -362,6 +362,13 @@ def test_any_other_generator_raises():
         def method(self, x: Any) -> Any:
             return x * self.rng.random()
 
+    class Outer:
+        def __init__(self) -> None:
+            self.parts = {"model": Model()}
+
+        def __call__(self, x: Any) -> Any:
+            return self.parts["model"](x)
+
     import random
 
     for f in (
@@ -371,6 +378,8 @@ def test_any_other_generator_raises():
         lambda x: x * np.random.random(),
         lambda x: x * random.random(),
         lambda x, rng=local: x * rng.random(),
+        lambda x, of={"train": [local]}: x * of["train"][0].random(),
+        Outer(),
         Model().method,
         Model(),
         partial(lambda rng, x: x * rng.random(), local),
@@ -420,6 +429,8 @@ def test_axes_that_do_not_fit(error, message, call):
         (r"item\(\)", lambda x: x.sum().item() * x),
         (r"numpy\(\)", lambda x: x.numpy()),
         (r"tolist\(\)", lambda x: x.tolist()),
+        (r"\.data", lambda x: x * x.data),
+        (r"\.data", lambda x: x * x.detach().data),
         ("float", lambda x: float(x[0]) * x),
         ("np.asarray", lambda x: np.asarray(x)),
         ("how many elements it picks may differ", lambda x: x[x > 0]),
@@ -433,6 +444,15 @@ def test_axes_that_do_not_fit(error, message, call):
 def test_what_takes_numbers_out_raises(message, f):
     with pytest.raises(TypeError, match=message):
         vmap(f)(X)
+
+
+def test_what_is_detached_still_differs_between_examples():
+    close(vmap(lambda x: x.detach() * 2)(X), X * 2)
+    close(vmap(grad(lambda x: (x.detach() * x).sum()))(X), X)
+    close(grad(lambda xs: vmap(lambda x: (x.detach() * x).sum())(xs).sum())(X), X)
+    close(vmap(lambda x: Tensor(1.0).detach() * x)(X), X)
+    with pytest.raises(ValueError, match="examples do not agree"):
+        vmap(lambda x: x if x.detach()[0] > 0 else -x)(np.array([[1.0], [-1.0]]))
 
 
 def test_an_index_out_of_bounds_in_another_example():

@@ -1,0 +1,167 @@
+"""In-place reuse of memory: large results are written where others were that nobody needs any more.
+
+    t1 = sin(x)                           b1 <- sin(x)
+    t2 = multiply(t1, w)      ->          b1 <- multiply(b1, w)
+    t3 = exp(t2)                          t3 = exp(b1)            an output: it gets memory of its own
+    return t3
+
+A large array that is made anew is memory that the system has to find and clear first, which often takes
+longer than the computation.  So a program has an arena, some blocks of memory that stay from call to call,
+and each large result that is not handed out gets a block for as long as it lives.  It may take over that of
+an input which it is the last to use: NumPy's elementwise functions can write into what they read.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .algebra import facts, ufunc
+from .program import Program, Term
+
+__all__: list[str] = []
+
+SMALL = 1 << 15  # bytes: NumPy has smaller arrays at hand
+
+
+class Buffer(NamedTuple):
+    """A block of the arena, as an array of a shape and dtype."""
+
+    block: int
+    shape: tuple[int, ...]
+    dtype: str
+
+
+def buffered(program: Program, small: int = SMALL) -> Program:
+    """The program in which large results have a block of the arena."""
+    start, end = lives(program)
+    kept = whole(program)
+    handed_out = set(program.outputs)
+    for term in reversed(program.terms):
+        if term in handed_out:
+            handed_out.update(shares(term))
+    places = {term: Buffer(-1, shape_of(term, program), term.dtype.str) for term in program.terms
+              if term not in handed_out and writable(term, program, small)}  # fmt: skip
+    blocks: list[int] = []  # their sizes
+    free: list[int] = []
+    found: dict[Term, Buffer] = {}
+    expiring: dict[int, list[int]] = {}
+    held: dict[int, Term] = {}  # which term a block belongs to
+    order = sorted(places, key=lambda t: (start[t], t not in kept))
+    for term in order:
+        k = start[term]
+        for j in sorted(j for j in expiring if j < k):
+            free += expiring.pop(j)
+        bytes_ = nbytes(places[term], term)
+        block = taken_over(term, places, found, end, k)
+        if block is not None:
+            expiring[k].remove(block)
+        else:
+            fitting = [b for b in free if bytes_ <= blocks[b] <= 2 * bytes_]
+            block = min(fitting, key=lambda b: blocks[b], default=len(blocks))
+            if block == len(blocks):
+                blocks.append(bytes_)
+            else:
+                free.remove(block)
+        held[block] = term
+        found[term] = places[term]._replace(block=block)
+        expiring.setdefault(end[term], []).append(block)
+    return replace(program, buffers=found, blocks=tuple(blocks))
+
+
+def writable(term: Term, program: Program, small: int) -> bool:
+    """Whether a term can be written into memory that is given, and is worth it."""
+    if not term.array or term in sums(program):
+        return False
+    if term in whole(program):
+        return not facts(term.op).view or term.nbytes >= small
+    can = ufunc(term.op) or facts(term.op).into  # type: ignore[arg-type]
+    return bool(can) and (term in inner(program) or term.nbytes >= small)
+
+
+def whole(program: Program) -> set[Term]:
+    return {t for loop in program.groups for t in loop.whole}
+
+
+def sums(program: Program) -> set[Term]:
+    return {t for loop in program.groups for t in loop.sums}
+
+
+def inner(program: Program) -> set[Term]:
+    return {t for loop in program.groups for t in loop.terms} - whole(program)
+
+
+def shape_of(term: Term, program: Program) -> tuple[int, ...]:
+    """The shape of a term's memory: in a loop that of a part."""
+    for loop in program.groups:
+        if term in loop.terms and term not in loop.whole:
+            return (loop.step, *term.shape[1:])
+    return term.shape
+
+
+def nbytes(place: Buffer, term: Term) -> int:
+    size = term.dtype.itemsize
+    for n in place.shape:
+        size *= n
+    return int(size)
+
+
+def shares(term: Term) -> Iterable[Term]:
+    """The inputs whose memory a term may share."""
+    known = facts(term.op)
+    if known.fresh or ufunc(term.op):  # type: ignore[arg-type]
+        return ()
+    return term.inputs[:1] if known.view else term.inputs
+
+
+def lives(program: Program) -> tuple[dict[Term, int], dict[Term, int]]:
+    """From when to when each term's memory is in use, as positions in the program.
+
+    A loop is one moment to whatever comes from outside of it, and to what it keeps whole.
+    """
+    start = {term: k for k, term in enumerate(program.terms)}
+    first, last = {}, {}
+    for loop in program.groups:
+        places = [start[t] for t in loop.terms]
+        for t in loop.terms:
+            first[t], last[t] = min(places), max(places)
+    n = len(program.terms)
+    end = dict(start)
+    for t in program.roots():
+        end[t] = n
+    for k, term in reversed(list(enumerate(program.terms))):
+        for x in term.inputs:
+            together = term in first and x in first and first[x] == first[term] and x not in whole(program)
+            end[x] = max(end.get(x, 0), k if together or term not in last else last[term])
+        for x in shares(term):
+            end[x] = max(end[x], end[term])
+    for t in whole(program):
+        start[t] = first[t]
+        end[t] = max(end[t], last[t])
+    return start, end
+
+
+def taken_over(
+    term: Term, places: dict[Term, Buffer], found: dict[Term, Buffer], end: dict[Term, int], k: int
+) -> int | None:
+    """The block of an input that is not needed any more, and has the same form."""
+    if not ufunc(term.op):  # type: ignore[arg-type]
+        return None
+    for x in term.inputs:
+        if x in found and end[x] == k and found[x][1:] == places[term][1:]:
+            return found[x].block
+    return None
+
+
+def arena(program: Program) -> tuple[Any, ...]:
+    """The memory that a call of the compiled function works in: an array for each buffer."""
+    blocks = [np.empty(n, np.uint8) for n in program.blocks]
+    found = []
+    for place in dict.fromkeys(program.buffers.values()):
+        bytes_ = math.prod(place.shape) * np.dtype(place.dtype).itemsize
+        found.append(blocks[place.block][:bytes_].view(place.dtype).reshape(place.shape))
+    return tuple(found)

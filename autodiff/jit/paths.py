@@ -1,0 +1,140 @@
+"""A path: one way through a function, compiled.
+
+From the trace by all passes to a function, and from what that function returns to what f would have returned:
+numbers as numbers, arrays that nobody else has, nodes where nodes came in, in the tree that f made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..graph import Node, leaf
+from .algebra import facts
+from .buffers import arena, buffered
+from .chunks import chunked
+from .dead import without_dead_code
+from .emit_numpy import compiled
+from .program import Program
+from .simplify import stages
+from .trace import Trace
+
+__all__: list[str] = []
+
+Kinds = list[tuple[Any, Any, Any]]  # of each argument: its type, and of an array its shape and dtype
+
+
+class Output(NamedTuple):
+    """What to do with a result: a number, an array that nobody else has, or one to copy."""
+
+    array: bool
+    own: bool
+
+    def of(self, value: Any) -> Any:
+        if not self.array:
+            return value
+        return value if self.own and type(value) is np.ndarray else np.array(value)
+
+
+class Path:
+    """One way through f, compiled."""
+
+    def __init__(self, found: Trace, name: str, plain: bool, key: Any, kinds: Kinds | None) -> None:
+        self.trace, self.key, self.nodes, self.kinds = found, key, not plain, kinds
+        self.program, gone = found.program, dict[str, int]()
+        self.truths = tuple(guard.truth for guard in found.program.guards)
+        for stage, program in all_stages(found.program):
+            gone[stage] = gone.get(stage, 0) + len(self.program.terms) - len(program.terms)
+            self.program = program
+        self.function, text = compiled(self.program, name if name.isidentifier() else "f")
+        self.source = text.rstrip()
+        self.arenas: list[Any] = []  # those that no call is working in
+        self.blocks = bool(self.program.blocks)
+        self.careful: Path | None = None  # the same with care, for when a NaN comes out
+        self.siblings: list[Path] = []  # all paths of the key, this one among them; none of a careful one
+        owned = owned_outputs(self.program)
+        self.outputs = [Output(a, own) for a, own in zip(found.arrays, owned, strict=True)]
+        self.single = len(self.outputs) == 1
+        self.alone = not found.hidden and not found.watched
+        bare = self.single and plain and is_bare(found.rebuild)
+        self.number = bare and not self.outputs[0].array
+        self.simple = bare and self.outputs[0] == (True, True)
+        self.stats = {
+            "traced": found.recorded,
+            "folded": gone.get("constants", 0),
+            "shared": gone.get("common subexpressions", 0),
+            "removed": {stage: n for stage, n in gone.items() if n > 0},
+            "left": len(self.program.terms),
+            "fused": [len(loop.terms) for loop in self.program.groups],
+            "frozen": found.frozen,
+            "guards": [guard.place for guard in found.program.guards],
+            "hidden": [h.place.name if h.place else h.kind.__name__ for h in found.hidden],
+            "watched": [w.place.name for w in found.watched],
+            "arena bytes": sum(self.program.blocks),
+        }
+
+    def fits(self, args: tuple[Any, ...]) -> bool:
+        """Whether arguments are of the sort that the program takes, as far as that is seen at a glance."""
+        if self.kinds is None or len(args) != len(self.kinds):
+            return False
+        for x, (cls, shape, dtype) in zip(args, self.kinds, strict=True):
+            if type(x) is not cls or (cls is np.ndarray and (x.shape != shape or x.dtype is not dtype)):
+                return False
+        return True
+
+    def call(self, values: Any, hidden: Any = ()) -> Any:
+        """What the compiled function returns.  Each call has an arena to itself, and leaves it behind."""
+        if not self.blocks:
+            return self.function(*values, *hidden)
+        try:
+            memory = self.arenas.pop()
+        except IndexError:
+            memory = arena(self.program)
+        out = self.function(*values, *hidden, memory)
+        self.arenas.append(memory)
+        return out
+
+    def result(self, out: Any) -> Any:
+        """What the compiled function returned, as f would."""
+        if self.number:
+            return out
+        if self.simple:
+            return out if type(out) is np.ndarray else np.array(out)
+        found = [how.of(y) for how, y in zip(self.outputs, (out,) if self.single else out, strict=True)]
+        if self.nodes:
+            found = [
+                leaf(Node.classes["array" if how.array else "number"], y)
+                for how, y in zip(self.outputs, found, strict=True)
+            ]
+        return self.trace.rebuild(found)
+
+
+def all_stages(program: Program) -> Iterator[tuple[str, Program]]:
+    """The program after every pass that changed it, in their order."""
+    for stage in stages(program):
+        program = stage[1]
+        yield stage
+    program = chunked(without_dead_code(program))
+    if program.groups:
+        yield "loops", program
+    yield "memory", buffered(program)
+
+
+def is_bare(rebuild: Any) -> bool:
+    marker = object()
+    return rebuild([marker]) is marker
+
+
+def owned_outputs(program: Program) -> list[bool]:
+    """Of each output, whether it is an array of its own: no part of an input, a constant or another one."""
+    found, given = [], set()
+    for y in program.outputs:
+        root = y
+        while root.op and facts(root.op).view:
+            root = root.inputs[0]
+        own = bool(root.op and facts(root.op).fresh and root not in given and root not in program.buffers)
+        found.append(own and root is y)
+        given.add(root)
+    return found

@@ -1,0 +1,586 @@
+"""jit: what is traced and what is frozen, branches, captured arrays, kinds, composition and errors."""
+
+from __future__ import annotations
+
+import random
+import threading
+import warnings
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import autodiff as ad
+from autodiff import Tensor, Value, grad, hessian, hvp, jacobian, jit, jvp, value_and_grad, vjp, vmap, where
+from autodiff.jit.compile import KEYS, PATHS
+
+X = np.array([1.0, -2.0, 0.5])
+
+
+class Counted:
+    """A function that knows how often it ran."""
+
+    def __init__(self, f: Any) -> None:
+        self.f, self.runs = f, 0
+
+    def __call__(self, *args: Any, **settings: Any) -> Any:
+        self.runs += 1
+        return self.f(*args, **settings)
+
+
+# ---- when it is traced
+def test_f_runs_once_for_arguments_of_one_sort():
+    f = Counted(lambda x: ad.sin(x) * 2)
+    g = jit(f)
+    for x in (X, X + 1, X * 5):
+        np.testing.assert_array_equal(g(x), np.sin(x) * 2)
+    assert f.runs == 1
+    assert g(X.astype(np.float32)).dtype == np.float32
+    assert g(np.ones((2, 3))).shape == (2, 3)
+    assert g(1.5) == 2 * np.sin(1.5)
+    assert g(2.5) == 2 * np.sin(2.5)
+    assert f.runs == 4
+    g(X)
+    assert f.runs == 4
+
+
+def test_ints_texts_and_trees_are_part_of_the_key():
+    f = Counted(lambda x, n, how="sum": {"sum": x["a"] ** n, "mean": x["a"] * n}[how])
+    g = jit(f)
+    assert g({"a": 2.0}, 3) == 8.0
+    assert g({"a": 3.0}, 3) == 27.0
+    assert f.runs == 1
+    assert g({"a": 2.0}, 2) == 4.0
+    assert g({"a": 2.0}, 2, how="mean") == 4.0
+    assert g({"a": 2.0}, n=2) == 4.0
+    assert g({"a": 2.0, "b": X}, 2) == 4.0
+    assert g({"a": 2.0}, True) == 2.0
+    assert f.runs == 6
+
+
+def test_whole_numbers_of_numpy_are_settings_too():
+    f = jit(lambda x, n: x[:n].sum() * n)
+    for n in (np.int64(2), 2, np.int32(1)):
+        assert f(X, n) == X[:n].sum() * n
+    assert jit(lambda x, flag: x if flag else -x)(2.0, np.bool_(False)) == -2.0
+
+
+def test_static_arguments():
+    f = Counted(lambda x, shape: x.reshape(shape).sum(axis=0))
+    g = jit(f, static_argnums=1)
+    np.testing.assert_array_equal(g(np.arange(6.0), (2, 3)), [3, 5, 7])
+    np.testing.assert_array_equal(g(np.arange(6.0) + 1, (2, 3)), [5, 7, 9])
+    np.testing.assert_array_equal(g(np.arange(6.0), (3, 2)), [6, 9])
+    assert f.runs == 2
+    with pytest.raises(TypeError, match=r"argument 1 .* is static, and must be hashable; it is list"):
+        g(np.arange(6.0), [3, 2])
+    with pytest.raises(TypeError, match="static_argnums must be"):
+        jit(f, static_argnums="x")
+    with pytest.raises(TypeError, match="jit takes a function"):
+        jit(3)
+
+
+def test_static_arguments_that_are_equal_may_differ():
+    g = jit(lambda x, s: x * s[0] + (0 if s[0] else 1 / float(f"{s[0]}1")), static_argnums=1)
+    assert [type(g(2, s)) for s in ((2,), (2.0,), (True,))] == [int, float, int]
+    assert g(2.0, (0.0,)) == 100.0 and g(2.0, (-0.0,)) == -100.0
+
+
+def test_a_static_number_is_not_traced():
+    g = jit(lambda x, n: x * (1.0 if n > 2.5 else float(n)), static_argnums=(-1,))
+    assert (g(2.0, 2.0), g(2.0, 3.0)) == (4.0, 2.0)
+
+
+# ---- branches
+def test_branches():
+    def f(x: Any) -> Any:
+        if x > 0:
+            if x > 10:
+                return x * 100
+            return ad.log(x)
+        return x * x
+
+    counted = Counted(f)
+    g = jit(counted)
+    for x in (1.0, -2.0, 3.0, 11.0, 0.5, -1.0, 12.0, 20.0):
+        assert g(x) == f(x)
+    assert counted.runs == 3
+    assert g.stats["paths"] == 3
+    assert "line" in g.stats["guards"][0]
+
+
+def test_a_branch_on_an_array_and_on_a_captured_tensor():
+    t = Tensor(1.0)
+
+    @jit
+    def f(x: Any) -> Any:
+        if (x > 0).all() and t > 0:
+            return x * 2
+        return -x
+
+    np.testing.assert_array_equal(f(np.ones(2)), [2, 2])
+    np.testing.assert_array_equal(f(-np.ones(2)), [1, 1])
+    t.data = -1.0
+    np.testing.assert_array_equal(f(np.ones(2)), [-1, -1])
+
+
+def test_loops_that_end_when_they_like():
+    def root(a: Any) -> Any:
+        x, old = a, a * 0
+        while abs(x - old) > 1e-12 * x:
+            x, old = (x + a / x) / 2, x
+        return x
+
+    g, dg = jit(root), jit(grad(root))
+    for a in (2.0, 2.1, 9.0, 100.0, 1e6):
+        assert g(a) == pytest.approx(a**0.5, rel=1e-12)
+        assert dg(a) == pytest.approx(0.5 / a**0.5, rel=1e-9)
+
+
+def test_too_many_paths():
+    def f(x: Any) -> Any:
+        n = 0
+        while x > n:
+            n += 1
+        return x * n
+
+    counted = Counted(f)
+    g = jit(counted)
+    for n in range(PATHS):
+        assert g(n + 0.5) == f(n + 0.5)
+    with pytest.warns(RuntimeWarning, match=rf"{PATHS} ways .*test_jit\.py, line"):
+        assert g(PATHS + 7.5) == f(PATHS + 7.5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert g(PATHS + 8.5) == f(PATHS + 8.5)
+        assert g(3.5) == f(3.5)
+    assert counted.runs == PATHS + 2
+
+
+def test_too_many_sorts_of_arguments():
+    f = jit(lambda x, n: x * n)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for n in range(KEYS):
+            assert f(2.0, n) == 2.0 * n
+    with pytest.warns(RuntimeWarning, match=f"traced for {KEYS} sorts of arguments"):
+        assert f(2.0, KEYS) == 2.0 * KEYS
+    assert f(2.0, 1.5) == 3.0
+
+
+def test_guards_of_batches():
+    f = jit(vmap(lambda x: x * 2 if x.sum() > 0 else -x))
+    np.testing.assert_array_equal(f(np.ones((3, 2))), np.full((3, 2), 2.0))
+    np.testing.assert_array_equal(f(-np.ones((3, 2))), np.ones((3, 2)))
+    with pytest.raises(ValueError, match="the examples do not agree"):
+        f(np.array([[1.0, 1.0], [-1.0, -1.0]]))
+
+
+# ---- what comes from outside
+W = np.ones(3)
+
+
+def test_captured_arrays_are_read_at_each_call():
+    global W
+    w, b = np.array([1.0, 2.0, 3.0]), {"b": [np.array(1.0)]}
+    f = jit(lambda x: (x * w).sum() + b["b"][0] * W.sum() * W[0])
+
+    def check() -> None:
+        assert f(X) == pytest.approx((X * w).sum() + b["b"][0] * W.sum() * W[0])
+
+    check()
+    w[1] = 7.0
+    check()
+    w = np.array([0.0, 1.0, 0.0])
+    check()
+    b["b"][0] = np.array(3.0)
+    check()
+    W[:] = 2.0
+    check()
+    W = np.arange(1.0, 5.0)  # of another shape
+    check()
+    W = np.ones(3)
+
+
+def test_arrays_that_are_computed_from_captured_ones_are_not_stale():
+    a, index = np.array([1.0, 4.0, 9.0]), np.array([0, 2])
+    f = jit(lambda x: (x * np.sqrt(a)).sum() + x[index].sum() + float(a[0]))
+    for change in range(4):
+        assert f(X) == pytest.approx((X * np.sqrt(a)).sum() + X[index].sum() + a[0])
+        if change == 0:
+            a[0] = 16.0
+        elif change == 1:
+            index[0] = 1
+        else:
+            a = a + 1
+
+
+def test_captured_nodes_are_read_at_each_call():
+    t, v = Tensor([1.0, 2.0, 3.0]), Value(2.0, requires_grad=False)
+    f = jit(lambda x: (x * t.sin() * v).sum() + (t * t).sum())
+    for change in range(4):
+        want = (X * np.sin(t.data) * v.data).sum() + (t.data**2).sum()
+        assert f(X) == pytest.approx(want)
+        assert type(f(X)) is np.ndarray
+        if change == 0:
+            t.data = t.data + 1
+        elif change == 1:
+            t[0] = 5.0
+        else:
+            v.data = 3.0
+            t = Tensor([0.0, 1.0, 0.0])
+
+
+def test_a_captured_tensor_that_a_derivative_is_taken_of():
+    t = Tensor([1.0, 2.0, 3.0])
+    f = jit(lambda x: grad(lambda t: (x * t**3).sum())(t))
+    for _ in range(3):
+        np.testing.assert_allclose(np.asarray(f(X)), 3 * X * np.asarray(t.data) ** 2)
+        t.data = t.data * 2
+
+
+def test_attributes_of_objects():
+    class Layer:
+        def __init__(self) -> None:
+            self.w, self.scale = Tensor([1.0, 2.0, 3.0]), 2.0
+            self.forward = jit(self.compute)
+
+        def compute(self, x: Any) -> Any:
+            return (self.w * x).sum() * self.scale
+
+        @jit
+        def decorated(self, x: Any) -> Any:
+            return (self.w * x).sum() * self.scale
+
+    layer = Layer()
+    for _ in range(2):
+        assert layer.forward(X) == pytest.approx((layer.w.data * X).sum() * 2)
+        assert layer.decorated(X) == pytest.approx((layer.w.data * X).sum() * 2)
+        layer.w = Tensor([5.0, 0.0, 1.0])
+    assert any(name.endswith("scale") for name in layer.forward.stats["frozen"])
+    layer.scale = 3.0  # a number is frozen
+    assert layer.forward(X) == pytest.approx((layer.w.data * X).sum() * 2)
+
+
+def test_arrays_of_static_arguments():
+    class Layer:
+        def __init__(self) -> None:
+            self.w = np.array([1.0, 2.0, 3.0])
+
+    layer = Layer()
+    f = jit(lambda layer, x: (np.sqrt(layer.w) * x).sum() + (layer.w * x).sum(), static_argnums=0)
+    for _ in range(2):
+        assert f(layer, X) == pytest.approx((np.sqrt(layer.w) * X).sum() + (layer.w * X).sum())
+        layer.w = layer.w + 1
+    layer.w[0] = 9.0
+    assert f(layer, X) == pytest.approx((np.sqrt(layer.w) * X).sum() + (layer.w * X).sum())
+
+
+def test_numbers_are_frozen_and_listed():
+    rate = 0.5
+    f = jit(lambda x: x * rate)
+    assert f(2.0) == 1.0
+    rate = 3.0
+    assert f(2.0) == 1.0
+    assert f.stats["frozen"] == {"rate": 0.5}
+
+
+def test_what_requires_grad_outside_gets_its_derivative():
+    w = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    f = jit(lambda x: (x * w**2).sum())
+    for k in range(3):
+        f(X * k).backward()
+        np.testing.assert_allclose(w.grad, 2 * X * k * w.data)
+        w.zero_grad()
+        assert f(X).item() == pytest.approx((X * w.data**2).sum())
+    x = Tensor(X, requires_grad=True)
+    f(x).backward()
+    np.testing.assert_allclose(x.grad, w.data**2)
+
+
+# ---- kinds
+class Pair(NamedTuple):
+    a: Any
+    b: Any
+
+
+@dataclass
+class Box:
+    x: Any
+    how: str
+
+
+def test_kind_in_is_kind_out():
+    f = jit(lambda x: {"y": Pair(x * 2, [x.sum() if hasattr(x, "sum") else x, 3.0])})
+    out = f(X)
+    assert type(out["y"]) is Pair and type(out["y"].a) is np.ndarray and out["y"].b[1] == 3.0
+    assert type(out["y"].b[0]) is np.ndarray
+    assert type(f(2.0)["y"].a) is float
+    t = f(Tensor(X))["y"]
+    assert type(t.a) is Tensor and not t.a.requires_grad and t.b[1] == 3.0
+    v = f(Value(2.0, requires_grad=False))["y"].a
+    assert type(v) is Value and v.data == 4.0
+    assert f(np.float32(2.0))["y"].a.dtype == np.float32
+    assert f(np.arange(3))["y"].a.dtype == np.arange(3).dtype
+    assert f(2 + 1j)["y"].a == 4 + 2j
+    assert jit(lambda b: b.x * 2)(Box(X, "a")).tolist() == (X * 2).tolist()
+    assert jit(lambda: 3.0)() == 3.0
+    assert jit(lambda x: ())(X) == ()
+    assert jit(lambda x: (x > 0, 1, True))(X)[1:] == (1, True)
+
+
+def test_results_never_share_memory():
+    w = np.ones(3)
+    big = np.ones(100_000)
+    f = jit(lambda x: (x, x, x.reshape(3, 1), w, x * 1.0, (x * 2).reshape(1, 3), np.broadcast_to(x, (2, 3))))
+    g = jit(lambda x: ((x * 2 + 1) * 3, ad.sin(x * 2 + 1)))
+    for _ in range(2):
+        found = f(X)
+        for k, y in enumerate(found):
+            assert y.flags.writeable
+            assert not any(np.shares_memory(y, z) for z in (X, w, *found[:k]))
+            y[...] = 77.0
+    assert X.tolist() == [1.0, -2.0, 0.5] and w.tolist() == [1, 1, 1]
+    first = g(big)
+    kept = [y.copy() for y in first]
+    second = g(big * 2)
+    for y, before, z in zip(first, kept, second, strict=True):
+        np.testing.assert_array_equal(y, before)
+        assert not np.shares_memory(y, z)
+
+
+def test_an_argument_that_is_assigned_into_stays_what_it_is():
+    @jit
+    def f(x: Any) -> Any:
+        x[0] = 10.0
+        x += 1
+        return x * 2
+
+    for kind in (np.array, Tensor):
+        x = kind([1.0, 2.0])
+        for _ in range(2):
+            assert np.asarray(f(x).data if kind is Tensor else f(x)).tolist() == [22.0, 6.0]
+        assert np.asarray(x.data).tolist() == [1.0, 2.0]
+
+
+# ---- composition
+def loss(w: Any, x: Any) -> Any:
+    return (ad.tanh(x @ w["w"] + w["b"]) ** 2).sum() + where(w["b"] > 0, ad.sqrt(abs(w["b"])), 0.0).sum()
+
+
+def close(a: Any, b: Any) -> None:
+    la, lb = ad.trees.flatten(a)[0], ad.trees.flatten(b)[0]
+    assert len(la) == len(lb)
+    for x, y in zip(la, lb, strict=True):
+        np.testing.assert_allclose(np.asarray(x), np.asarray(y), rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("b", [0.3, 0.0, -0.2])
+def test_composition(b: float) -> None:
+    rng = np.random.default_rng(3)
+    w, x = {"w": rng.normal(size=(3, 2)), "b": np.array([b, 0.1])}, rng.normal(size=(4, 3))
+    t = {"w": rng.normal(size=(3, 2)), "b": np.ones(2)}
+    f = jit(loss)
+
+    def part(b: Any) -> Any:
+        return ad.sin(b) * x[0, :2]
+
+    def total(b: Any) -> Any:
+        return (part(b) ** 3).sum()
+
+    for _ in range(2):
+        close(f(w, x), value_and_grad(loss)(w, x)[0])
+        close(grad(f)(w, x), grad(loss)(w, x))
+        close(jit(grad(loss))(w, x), grad(loss)(w, x))
+        close(jit(grad(f))(w, x), grad(loss)(w, x))
+        close(jit(value_and_grad(f))(w, x), value_and_grad(loss)(w, x))
+        close(hvp(f, (w, x), (t, x)), hvp(loss, (w, x), (t, x)))
+        close(jit(lambda w, t: hvp(loss, (w, x), (t, x)))(w, t), hvp(loss, (w, x), (t, x)))
+        close(jvp(f, (w, x), (t, x)), jvp(loss, (w, x), (t, x)))
+        close(vjp(f, w, x)[1](np.array(2.0)), vjp(loss, w, x)[1](np.array(2.0)))
+        close(jit(jacobian(part))(w["b"]), jacobian(part)(w["b"]))
+        close(jit(hessian(total))(w["b"]), hessian(total)(w["b"]))
+        rows = vmap(grad(loss), in_axes=(None, 0))(w, x[:, None])
+        close(vmap(jit(grad(loss)), in_axes=(None, 0))(w, x[:, None]), rows)
+        close(jit(vmap(grad(f), in_axes=(None, 0)))(w, x[:, None]), rows)
+
+
+def test_a_nan_of_a_branch_that_is_not_taken():
+    def f(x: Any) -> Any:
+        return where(x > 0, ad.sqrt(x), 0.0).sum()
+
+    g = jit(grad(f))
+    assert g(np.array([4.0, 1.0])).tolist() == [0.25, 0.5]
+    assert g(np.array([4.0, 0.0])).tolist() == [0.25, 0.0]
+    assert g(np.array([4.0, 1.0])).tolist() == [0.25, 0.5]
+    assert jit(lambda y: grad(f)(Tensor([4.0, 0.0])) * 1.0 + y)(0.0).tolist() == [0.25, 0.0]
+    assert jit(lambda x: grad(f)(x) > 0.1)(np.array([4.0, 0.0])).tolist() == [True, False]
+    both = jit(vmap(grad(f)))
+    assert both(np.array([[4.0], [0.0]])).tolist() == [[0.25], [0.0]]
+    assert jit(vmap(lambda x: grad(f)(x) > 0.1))(np.array([[4.0], [0.0]])).tolist() == [[True], [False]]
+
+
+def test_detach_stays_traced():
+    f = jit(lambda x: (x * x.detach()).sum())
+    for x in (X, X + 1):
+        assert f(x) == pytest.approx((x * x).sum())
+    g = jit(grad(lambda x: (x * x.detach()).sum()))
+    for x in (X, X + 1):
+        np.testing.assert_array_equal(g(x), x)
+    np.testing.assert_array_equal(vmap(lambda x: x * x.detach())(X), X * X)
+
+
+def test_custom_rules_and_checkpoints():
+    @ad.custom_vjp
+    def clipped(x: Any) -> Any:
+        return x * 1.0
+
+    clipped.defvjp(lambda x: (x * 1.0, None), lambda _, g: (np.clip(g, -1, 1),))
+
+    def f(x: Any) -> Any:
+        return (ad.checkpoint(lambda x: clipped(x).sin() ** 2)(x) * 5).sum()
+
+    for x in (X, X + 1):
+        close(jit(grad(f))(x), grad(f)(x))
+        close(grad(jit(f))(x), grad(f)(x))
+
+
+def test_a_jitted_function_in_another():
+    inner = jit(lambda x: ad.sin(x) * 2)
+    outer = jit(lambda x: inner(x) + inner(x * 2))
+    for x in (X, X + 1):
+        np.testing.assert_allclose(outer(x), np.sin(x) * 2 + np.sin(2 * x) * 2)
+
+
+def test_errors_are_those_of_the_function():
+    f = jit(lambda x: ad.log(x))
+    assert f(1.0) == 0.0
+    with pytest.raises(ValueError, match=r"log of float -1\.0"):
+        f(-1.0)
+    g = jit(lambda x, y: x @ y)
+    with pytest.raises(ValueError, match="matmul"):
+        g(np.ones((2, 3)), np.ones((2, 3)))
+
+
+# ---- what can't be compiled
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda x: x * x.sum().item(),
+        lambda x: x * float(x.sum()),
+        lambda x: x * int(x[0]),
+        lambda x: np.asarray(x) * 2,
+        lambda x: x.data * 2,
+        lambda x: x.sum().tolist(),
+        lambda x: x.numpy(),
+        lambda x: [x * k for k in range(x[0])],
+        lambda x: f"{x.sum():.3f}" and x,
+        lambda x: x.sum().backward() or x,
+    ],
+)
+def test_reading_a_number_out_raises(read: Any) -> None:
+    f = jit(read)
+    with pytest.raises(TypeError, match="of a value that is being traced"):
+        f(X)
+    with pytest.raises(TypeError, match="of a value that is being traced"):  # and nothing was left behind
+        f(X)
+    x = Tensor([1.0], requires_grad=True)
+    (x * x).sum().backward()
+    assert x.grad.tolist() == [2.0]
+
+
+def test_reading_a_captured_tensor_out_raises():
+    t = Tensor([1.0, 2.0], requires_grad=True)
+    for read in (
+        lambda x: x * t.data,
+        lambda x: x * t.sum().item(),
+        lambda x: x * float(t[0]),
+        lambda x: x * t.grad,
+        lambda x: x * t.numpy(),
+    ):
+        with pytest.raises(TypeError, match="of a value that is being traced"):
+            jit(read)(np.ones(2))
+
+
+def test_effects_outside_raise():
+    t, a = Tensor([1.0, 2.0]), np.zeros(2)
+
+    def assigns(x: Any) -> Any:
+        t[0] = x[0]
+        return x
+
+    def gives_data(x: Any) -> Any:
+        t.data = np.ones(2)
+        return x
+
+    def writes(x: Any) -> Any:
+        a[0] += 1
+        return x + a
+
+    with pytest.raises(TypeError, match="assigns into a Tensor from outside"):
+        jit(assigns)(np.ones(2))
+    with pytest.raises(TypeError, match="gave new data to a node from outside"):
+        jit(gives_data)(np.ones(2))
+    with pytest.raises(RuntimeError, match="wrote into the array a"):
+        jit(writes)(np.ones(2))
+    assert t.data.tolist() == [1.0, 2.0]
+
+
+def test_random_numbers_raise():
+    generator = np.random.default_rng(0)
+    for draw in (
+        lambda x: x + random.random(),
+        lambda x: x + np.random.rand(),
+        lambda x: x + generator.normal(),
+    ):
+        with pytest.raises(RuntimeError, match="drew random numbers while it was traced"):
+            jit(draw)(X)
+    with pytest.raises(RuntimeError, match="drew random numbers"):
+        jit(lambda x, g: x + g.normal())(X, generator)
+
+
+@pytest.mark.parametrize("out", ["text", {"a": [np.ones(2), object()]}, np.array(["a"]), len])
+def test_outputs_that_are_no_trees_of_arrays(out: Any) -> None:
+    with pytest.raises(TypeError, match="must return arrays and numbers, or a tree of them, not"):
+        jit(lambda x: out)(X)
+
+
+def test_arguments_that_are_none():
+    with pytest.raises(TypeError, match="given Odd, which is no array"):
+        jit(lambda x, y: x)(X, Odd())
+    with pytest.raises(TypeError, match="holds numbers"):
+        jit(lambda x: x)(np.array(["a"]))
+    assert jit(lambda x, y: x * 2)(2.0, None) == 4.0
+
+
+class Odd:
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_nothing_to_see_before_the_first_call():
+    f = jit(lambda x: x)
+    with pytest.raises(AttributeError, match="call it once"):
+        _ = f.source
+
+
+# ---- threads
+def test_threads():
+    f = jit(grad(lambda w, x: (ad.tanh(x * w) ** 2).sum()))
+    rng = np.random.default_rng(0)
+    cases = [(rng.normal(size=n), rng.normal(size=n)) for n in (3, 3, 5000, 5000, 70_000)]
+    want = [grad(f.__wrapped__.__wrapped__)(*case) for case in cases]
+    wrong: list[Any] = []
+
+    def work(k: int) -> None:
+        for i in range(20):
+            n = (i + k) % len(cases)
+            if not np.allclose(f(*cases[n]), want[n], rtol=1e-12):
+                wrong.append(n)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []

@@ -1,0 +1,100 @@
+"""Compiled and eager agree on random programs: values, gradients and second derivatives, branches among them.
+
+2,000 programs here; `tests/long/jit_programs.py` runs as many as one likes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+import autodiff.numpy
+from autodiff import Tensor, grad, hvp, jit, jvp, value_and_grad, vmap
+from tests.test_random_programs import Program, programs
+
+PARTS, EACH = 8, 250  # 2,000 in all
+
+
+def compare(found: Any, want: Any, dtype: Any = float) -> None:
+    """Two flat tuples of results, within rounding, with kinds, shapes and dtypes."""
+    assert len(found) == len(want)
+    tolerance = 1e-8 if dtype is float else 2e-3
+    scale = max([1.0, *(float(np.abs(w[np.isfinite(w)]).max(initial=0)) for w in map(plain, want))])
+    for a, b in zip(found, want, strict=True):
+        kinds = {np.ndarray if isinstance(x, np.generic) else type(x) for x in (a, b)}
+        assert len(kinds) == 1  # of one number NumPy makes a scalar where we make an array
+        assert (np.shape(plain(a)), plain(a).dtype) == (np.shape(plain(b)), plain(b).dtype)
+        np.testing.assert_allclose(plain(a), plain(b), rtol=tolerance, atol=tolerance * scale)
+
+
+def plain(x: Any) -> Any:
+    return np.asarray(x.data if isinstance(x, Tensor) else x)
+
+
+def check(program: Program, k: int) -> None:
+    """One program, in one of several ways."""
+    m = autodiff.numpy
+    nums = tuple(range(len(program.inputs)))
+    dtype = np.float32 if k % 7 == 3 else float
+    xs = [np.asarray(x, dtype) for x in program.inputs]
+    others = [np.asarray(np.sin(3.0 * x + 1.0), dtype) for x in program.inputs]
+
+    def loss(*xs: Any) -> Any:
+        total = program.loss(m, xs)
+        if total > 0.5:
+            return total * 2.0
+        return total - m.sum(xs[0])
+
+    def both(*xs: Any) -> tuple[Any, ...]:
+        value, gradients = value_and_grad(loss, nums)(*xs)
+        return (value, *gradients)
+
+    def products(*xs: Any) -> tuple[Any, ...]:
+        return tuple(hvp(loss, xs, others))
+
+    def pushed(*xs: Any) -> tuple[Any, ...]:
+        return jvp(lambda *xs: tuple(program.run(m, xs)[-2:]), xs, tuple(others))[1]
+
+    def values(*xs: Any) -> tuple[Any, ...]:
+        return tuple(v for v in program.run(m, xs))
+
+    f = (both, both, products, values, pushed)[k % 5]
+    compiled = jit(f)
+    if k % 6 == 5:
+        xs, others = [Tensor(x) for x in xs], [Tensor(x) for x in others]
+    for args in (xs, others, xs):
+        compare(compiled(*args), f(*args), dtype)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_compiled_programs_do_what_eager_ones_do(part: int) -> None:
+    @seed(part)
+    @settings(
+        max_examples=EACH, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(programs(), st.integers(0, 209))
+    def run(program: Program, k: int) -> None:
+        check(program, k)
+
+    run()
+
+
+@seed(1)
+@settings(max_examples=60, database=None, deadline=None)
+@given(programs())
+def test_compiled_programs_compose(program: Program) -> None:
+    m = autodiff.numpy
+    nums = tuple(range(len(program.inputs)))
+    xs = program.inputs
+    f = jit(lambda *xs: program.loss(m, xs))
+    compare(grad(f, nums)(*xs), grad(f.__wrapped__, nums)(*xs))
+    stacked = [np.stack([x, 0.5 * x]) for x in xs]
+    want = vmap(grad(f.__wrapped__, nums))(*stacked)
+    compare(vmap(grad(f, nums))(*stacked), want)
+    compare(jit(vmap(grad(f.__wrapped__, nums)))(*stacked), want)
+    compare(vmap(jit(grad(f.__wrapped__, nums)))(*stacked), want)
