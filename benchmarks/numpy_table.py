@@ -36,14 +36,14 @@ LIMIT = 6
 # z a complex vector; c a vector as long as the side of a square.  Constants: i integers, k a mask, e edges
 UNARY = """
 abs arccos arcsin arcsinh arctan arctanh atleast_2d average cbrt conj copy cos cosh cumprod cumsum
-cumulative_prod cumulative_sum deg2rad diff ediff1d exp exp2 expm1 fabs flip flipud gradient i0 log log10 log1p
-log2 max mean median min nan_to_num nancumsum nanmax nanmean nanmedian nanmin nanprod nanstd nansum nanvar
-negative positive prod ptp rad2deg ravel real reciprocal sin sinc sinh sort sqrt square squeeze std sum tan tanh
-trapezoid trim_zeros unique unwrap var
+cumulative_prod cumulative_sum deg2rad diff ediff1d exp exp2 expm1 fabs flip flipud gradient i0 log log10
+log1p log2 max mean median min nan_to_num nancumsum nanmax nanmean nanmedian nanmin nanprod nanstd nansum
+nanvar negative positive prod ptp rad2deg ravel real reciprocal sin sinc sinh sort sqrt square squeeze std sum
+tan tanh trapezoid trim_zeros unique unwrap var
 """
 BINARY = """
-add append arctan2 copysign corrcoef cov divide dot float_power fmax fmin fmod hypot inner logaddexp logaddexp2
-maximum minimum multiply power remainder subtract vdot vecdot
+add append arctan2 copysign corrcoef cov divide dot float_power fmax fmin fmod hypot inner logaddexp
+logaddexp2 maximum minimum multiply power remainder subtract vdot vecdot
 """
 CALLS: dict[str, tuple[str, str]] = {
     **{f: (f"m.{f}(v)", "v") for f in re.findall(r"\w+", UNARY)},
