@@ -103,6 +103,7 @@ sin(negative(x)) = negative(sin(x))
 tanh(negative(x)) = negative(tanh(x))
 add(square(sin(x)), square(cos(x))) = 1
 shield(x, y) = x
+share(x, y) = heaviside(subtract(x, y), 0.5)
 multiply(power(x, y), not_equal(x, 0)) = power(x, y)
 """
 
@@ -138,9 +139,7 @@ class Facts:
     order: Callable[[Any], tuple[int, ...]] | None = None  # of a transposition, that of the axes
     rows: Callable[[Any, int, int], Any] | None = None  # see rows.py
     weights: tuple[int, ...] = ()  # of a sum: what its inputs are multiplied by
-    powers: Callable[[Any], tuple[float, ...] | None] | None = (
-        None  # of a product: the exponents of its inputs
-    )
+    powers: Callable[[Any], tuple[float, ...] | None] | None = None  # of a product: its inputs' exponents
     exponential: bool = False  # f(x) f(y) is f(x + y)
     combine: str = ""  # how two totals become one, as Python text in {0} and {1}
     neutral: str = ""  # the total of nothing, which changes none

@@ -127,7 +127,12 @@ def built(pattern: Any, bound: dict[str, Term], term: Term) -> Term | None:
         inputs = [built(part, bound, term) for part in pattern.args]
         op = PRIMITIVES[pattern.name]
         settings = settings_of(term) if op.settings else {}
-        found = made(op, *inputs, **settings)  # type: ignore[arg-type]
+        if any(x is None for x in inputs):
+            return None
+        try:
+            found = made(op, *inputs, **settings)  # type: ignore[arg-type]
+        except TypeError:  # NumPy doesn't do it with truth values
+            return None
         if all(x.known and not x.shape for x in found.inputs):
             return constant(found.f(*[x.value for x in found.inputs]))
         return found
