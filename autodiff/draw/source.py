@@ -47,7 +47,7 @@ def source(f: Callable[..., Any], *args: Any, argnums: int | Sequence[int] = 0) 
         raise TypeError(f"source(f) takes a function, not {type(f).__name__}")
     args = args or (1.0,) * parameters(f)
     leaves, rebuild = trees.flatten(args)
-    names = names_of(f, args, {}, set())
+    names = names_of(f, args, {}, [])
     names = [name for name, x in zip(names, leaves, strict=True) if is_traced(x)]
     found = trace(grad(f, argnums), leaves, lambda xs: (rebuild(xs), {}), names, False, [])
     program = simplify(without_hidden(found.program, found.hidden))
