@@ -24,12 +24,12 @@ from .numbers import clean
 
 __all__: list[str] = []
 
-COMPARED, NEGATIVE, SUM, PRODUCT, POWER, ATOM = range(6)
+COMPARED, NEGATIVE, SUM, MIXED, PRODUCT, POWER, ATOM = range(7)
 BINDS = {
-    ast.Add: SUM, ast.Sub: SUM, ast.Mult: PRODUCT, ast.MatMult: PRODUCT, ast.Div: PRODUCT,
-    ast.Mod: PRODUCT, ast.FloorDiv: PRODUCT, ast.Pow: POWER,
+    ast.Add: SUM, ast.Sub: SUM, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.Pow: POWER,
+    ast.MatMult: MIXED, ast.Mod: MIXED, ast.FloorDiv: MIXED,  # in parentheses among products, and they in it
 }  # fmt: skip
-STRICT = (ast.Sub, ast.Div, ast.MatMult, ast.Mod, ast.FloorDiv)
+STRICT = (ast.Sub, ast.Div)
 GREEK = [
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu",
     "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta",
@@ -108,8 +108,10 @@ class Writer:
 
     def binary(self, op: type[ast.operator], left: Piece, right: Piece) -> Piece:
         binds = BINDS[op]
-        first = self.held(left, NEGATIVE if left.binds == NEGATIVE else binds)
-        second = self.held(right, binds + issubclass(op, STRICT))
+        mixed = binds == MIXED
+        chain = left.binds == NEGATIVE or (op is ast.MatMult and left.binds == MIXED)
+        first = self.held(left, left.binds if chain else POWER if mixed else binds)
+        second = self.held(right, POWER if mixed else binds + issubclass(op, STRICT))
         sign = self.times(left, right.begins and second == right.text) if op is ast.Mult else self.signs[op]
         begins = left.begins if first == left.text else ""
         return Piece(f"{first}{sign}{second}", NEGATIVE if left.binds == NEGATIVE else binds, begins)

@@ -132,6 +132,7 @@ CASES: dict[str, tuple[Any, str, str]] = {
     "a power of a sum": (lambda x, y: (x + y) ** -2, "1/(x + y)**2", r"\frac{1}{\left(x + y\right)^{2}}"),
     "a sum twice": (lambda x, y: (x + y) * (x + y), "(x + y)**2", r"\left(x + y\right)^{2}"),
     "a remainder": (lambda x, y: x % y, "x % y", r"x \bmod y"),
+    "a remainder in a product": (lambda x, y: x * (y % x) * (x * y % 3), "x*(y % x)*((x*y) % 3)", ""),
     "absolute value": (lambda x, y: abs(x * y), "abs(x*y)", r"\left|x \, y\right|"),
     "a function with a name only": (lambda x, y: autodiff.sigmoid(x), "sigmoid(x)", ""),
     "two numbers": (lambda x, y: x * 3 * (y * 0.5), "1.5*x*y", r"1.5 x \, y"),
@@ -174,6 +175,13 @@ def test_arrays() -> None:
     assert formula(w + X - w) == "X"
     assert formula(X[0] + w - X[0] - w + b) != "b"  # which has another shape
     assert formula(X[:, 0].mean(axis=0)) == "mean(X[:, 0], axis=0)"
+    V, W = Tensor(np.ones((2, 2)), True, "V"), Tensor(np.ones((2, 2)), True, "W")
+    assert formula(V * (V @ W) @ (W @ (2 * V)), simplify=False) == "(V*(V @ W)) @ (W @ (2*V))"
+    assert formula(V @ W @ V, simplify=False) == "V @ W @ V"
+    turned = formula((X.T @ X).sum())
+    assert (turned, turned.latex) == ("sum(X.T @ X)", r"\mathrm{sum}\left(X^{\top} \, X\right)")
+    gradient = formula(grad(lambda W: ((X @ W) ** 2).sum())(Tensor(np.ones((2, 2)), True, "W")))
+    assert gradient == "X.T @ (2*(X @ W))"
     data = Tensor(np.arange(20.0))
     assert formula((data * b).sum(), names={}) == "sum(<20 float64>*b)"
     assert formula((data * b).sum(), names={"data": data}) == "sum(data*b)"
