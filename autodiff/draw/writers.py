@@ -94,7 +94,13 @@ class Writer:
         return Piece(text, NEGATIVE if text.startswith("-") else ATOM, "number")
 
     def setting(self, value: Any) -> str:
+        if isinstance(value, tuple):
+            return f"({notation.spelled(value)}{',' * (len(value) == 1)})" if value else "()"
         return notation.spelled(value)
+
+    def place(self, index: Any) -> str:
+        """What stands in brackets."""
+        return self.word(notation.spelled(index))
 
     def fenced(self, text: str) -> str:
         return f"({text})"
@@ -140,7 +146,7 @@ class Writer:
         return Piece(f"[{left.text}{self.compared[op]}{right.text}]")
 
     def indexed(self, x: Piece, index: Any) -> Piece:
-        return Piece(f"{self.held(x, ATOM)}[{self.setting(index)}]")
+        return Piece(f"{self.held(x, ATOM)}[{self.place(index)}]")
 
     def whole(self, piece: Piece) -> str:
         """The formula, when it is done."""
@@ -278,7 +284,7 @@ class Latex(Writer):
         return Piece(rf"\left[{left.text}{self.compared[op]}{right.text}\right]")
 
     def indexed(self, x: Piece, index: Any) -> Piece:
-        return Piece(f"{{{self.held(x, ATOM)}}}_{{{self.setting(index)}}}")
+        return Piece(f"{{{self.held(x, ATOM)}}}_{{{self.place(index)}}}")
 
 
 class MathML(Writer):
@@ -355,7 +361,7 @@ class MathML(Writer):
         return Piece(f"<mrow><mo>[</mo>{left.text}{self.compared[op]}{right.text}<mo>]</mo></mrow>")
 
     def indexed(self, x: Piece, index: Any) -> Piece:
-        return Piece(f"<msub><mrow>{self.held(x, ATOM)}</mrow>{self.setting(index)}</msub>")
+        return Piece(f"<msub><mrow>{self.held(x, ATOM)}</mrow>{self.place(index)}</msub>")
 
     def whole(self, piece: Piece) -> str:
         return f'<math xmlns="http://www.w3.org/1998/Math/MathML"><mrow>{piece.text}</mrow></math>'

@@ -15,7 +15,7 @@ import sympy
 
 import autodiff
 from autodiff import Tensor, Value, cos, exp, formula, grad, log, sin, sqrt
-from tests.draw.graphs import of_values
+from tests.draw.graphs import of_tensors, of_values
 
 UNARY = ("sin", "cos", "exp", "log", "sqrt", "tanh", "atan", "square", "cube", "negative", "tan", "sinh")
 OURS = {"atan": "arctan"}
@@ -159,6 +159,17 @@ def test_formulas_compute_what_the_graph_computed(seed: int) -> None:
         except ValueError:  # too long
             continue
         assert eval(text, known) == pytest.approx(y.data, rel=1e-10)
+        ElementTree.fromstring(text.mathml)
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_formulas_of_arrays_compute_what_the_graph_computed(seed: int) -> None:
+    y, leaves = of_tensors(seed, 4)
+    known = {**NAMESPACE, **{x.name: x.data for x in leaves}}
+    known["concatenate"] = lambda *xs, axis=0: np.concatenate(xs, axis)
+    for simplify in (False, True):
+        text = formula(y, simplify=simplify, names={})
+        np.testing.assert_allclose(eval(text, known), y.data, rtol=1e-10)
         ElementTree.fromstring(text.mathml)
 
 
