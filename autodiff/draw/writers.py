@@ -39,6 +39,8 @@ SYMBOLS = {unicodedata.lookup(
     f"GREEK {'SMALL' if g.islower() else 'CAPITAL'} LETTER {g.upper().replace('LAMBDA', 'LAMDA')}"
 ): g for g in GREEK}  # fmt: skip
 LETTER_OF = {g: symbol for symbol, g in SYMBOLS.items()}
+ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
+LOW = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 NAMED = {  # functions that LaTeX has a command for; by the primitive's name
     "sin", "cos", "tan", "sinh", "cosh", "tanh", "log", "arcsin", "arccos", "arctan", "max", "min",
 }  # fmt: skip
@@ -207,14 +209,18 @@ class Latex(Writer):
     }  # fmt: skip
 
     def name(self, name: str) -> Piece:
-        word, _, index = clean(name).partition("_")
+        name = re.sub("[₀-₉]+", lambda found: "_" + found[0].translate(LOW), clean(name))
+        word, _, index = name.partition("_")
         if not index and (found := re.fullmatch(r"([^\W\d]+)(\d+)", word)):
             word, index = found.groups()
         if word and index and re.fullmatch(r"[^\W_]+", index):
             return Piece(f"{self.symbol(word)}_{{{self.upright(index)}}}")
-        return Piece(self.symbol(clean(name)))
+        return Piece(self.symbol(name))
 
     def symbol(self, word: str) -> str:
+        plain = unicodedata.normalize("NFD", word)
+        if accent := ACCENTS.get(plain[1:]):
+            return rf"\{accent}{{{self.symbol(plain[0])}}}"
         if SYMBOLS.get(word, word) in GREEK:
             return "\\" + SYMBOLS.get(word, word)
         return word if len(word) == 1 and word.isalpha() and word.isascii() else self.upright(word)

@@ -206,6 +206,7 @@ def test_names() -> None:
     greek = formula(Value(1.0, name="alpha") * Value(2.0, name="w_12") * Value(3.0, name="x1"))
     assert greek.latex == r"\alpha \, w_{12} \, x_{1}"
     assert "<mi>α</mi>" in greek.mathml
+    assert formula(Value(1.0, name="ŷ") * Value(2.0, name="w₁₂")).latex == r"\hat{y} \, w_{12}"
     markup = formula(Value(1.0, name="<script>") + 1)
     assert "<script>" not in markup.mathml and markup == "<script> + 1"
 
