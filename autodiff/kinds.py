@@ -216,10 +216,5 @@ def constant(name: str, f: Function, scalar: Function | None = None, **more: Any
     What is computed from it alone is untracked, so `backward()` on that raises: a loss made of steps has no
     slope to walk down.
     """
-    more = {
-        "batch": by_settings,
-        "kind": "constant",
-        "doc": f"{name}.  Its derivative is zero.",
-        **more,
-    }
+    more = {"batch": by_settings, "kind": "constant", "doc": f"{name}.  Its derivative is zero.", **more}
     return general(name, f, (), lambda m, ts, out, *xs, **params: None, scalar=scalar, keeps=TRACE, **more)

@@ -6,7 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from autodiff import Tensor, Value, grad, gradients, hvp, jvp, no_grad, optim, sin, value_and_grad, vjp
+from autodiff import (
+    Tensor,
+    Value,
+    draw,
+    grad,
+    gradients,
+    hvp,
+    jvp,
+    no_grad,
+    optim,
+    sin,
+    stepper,
+    value_and_grad,
+    vjp,
+)  # fmt: skip
 
 
 def curve(x: Any) -> Any:
@@ -23,6 +37,12 @@ def descend(steps: int) -> float:
         optimizer.step()
     with no_grad():
         return float(curve(x)) + float(w.sum())
+
+
+def pictures(y: Value) -> str:
+    draw(y, theme="dark").save("graph.svg")
+    stepper(y, mode="both", tangents={y: 1.0}).save("graph.html")
+    return str(draw(y, depth=0))
 
 
 def derivatives() -> list[Any]:

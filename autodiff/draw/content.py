@@ -67,7 +67,7 @@ class Box:
         settings = {k: v for k, v in params.items() if op.form or not same(v, op.defaults.get(k, op))}
         letters = notation.letters_of(len(self.operands))
         known = dict(zip(letters, map(said, self.operands), strict=True))
-        known |= {k: Said(notation.spelled(v)) for k, v in settings.items()}
+        known |= {k: Said(notation.spelled(v, bool(op.form))) for k, v in settings.items()}
         text = op.form or f"{op.name}({', '.join([*letters, *(f'{k}={k}' for k in settings)])})"
         return notation.bound(text, known)
 
@@ -233,7 +233,8 @@ def picture(y: Any, variables: Mapping[str, Any]) -> Picture:
     Raises TypeError for what is not a node, RuntimeError for a graph that was released, StaleError for one
     whose leaves were changed.
     """
-    if not isinstance(y, Node) or type(y) not in Node.classes.values():
+    kinds: Any = tuple(Node.classes.values())
+    if not isinstance(y, kinds):
         raise TypeError(
             f"a graph is drawn from its result, a Value or a Tensor, not from {type(y).__name__}: "
             "call the function on Values or Tensors, and draw what it returns"

@@ -36,7 +36,7 @@ def along(picture: Picture, directions: dict[Box, Any]) -> Any:
             computed(picture, {box: moved(box.value, t, step) for box, t in directions.items()})
             for step in (h, -h)
         ]
-        return (ends[0] - ends[1]) / (2 * h)
+        return (plain(ends[0]) - plain(ends[1])) / (2 * h)
 
     with np.errstate(all="ignore"):
         try:
@@ -49,7 +49,12 @@ def moved(value: Any, t: Any, step: float) -> Any:
     """A leaf, a step further; in double precision at least."""
     if isinstance(value, np.ndarray):
         return value.astype(np.result_type(value.dtype, np.float64)) + step * np.asarray(t)
-    return (value if isinstance(value, complex) else float(value)) + step * float(t)
+    return value + type(value)(step * (t if isinstance(value, complex) else float(t)))
+
+
+def plain(y: Any) -> Any:
+    """A Fraction or Decimal as a float."""
+    return y if isinstance(y, (np.ndarray, complex)) else float(y)
 
 
 def difference(picture: Picture, box: Box) -> tuple[Any, float]:

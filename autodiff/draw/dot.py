@@ -111,7 +111,8 @@ def rows_of(band: Band, count: int, c: dict[str, str]) -> str:
             line = cell(band.label, colour, "LEFT", 9, f' BGCOLOR="{ground}" ROWSPAN="{len(band.rows)}"')
         for i, text in enumerate(cells):
             span = f' COLSPAN="{first}"' if i == 0 and first > 1 else ""
-            line += cell(text, ink, more=f' BGCOLOR="{ground}"{span}')
+            align = "RIGHT" if band.label else "CENTER"
+            line += cell(text, ink, align, more=f' BGCOLOR="{ground}"{span}')
         out.append(f"<TR>{line}</TR>")
     return "".join(out)
 

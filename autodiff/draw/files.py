@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,26 +15,19 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
 
     Raises OSError, naming the path, if that can't be done; then what was there before is still there.
     """
-    target = Path(path)
+    target = Path(os.path.realpath(path))
+    part = target.with_name(f".{target.name[:40]}.{os.getpid()}-{time.time_ns()}.part")
     try:
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~umask()
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(part, "xb") as file:
                 file.write(content)
-            os.chmod(name, mode)
-            os.replace(name, target)
+            if target.exists():
+                part.chmod(target.stat().st_mode & 0o777)
+            os.replace(part, target)
         except BaseException:
             with suppress(OSError):
-                os.unlink(name)
+                part.unlink()
             raise
     except OSError as error:
         why = error.strerror or str(error)
-        raise type(error)(error.errno, f"the picture was not saved: {why}", str(target)) from None
-
-
-def umask() -> int:
-    """The mask that new files get."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        raise type(error)(error.errno, f"the picture was not saved: {why}", str(path)) from None

@@ -27,8 +27,8 @@ def folded(picture: Picture, depth: int | None, max_nodes: int) -> Picture:
 
 
 def scopes_below(picture: Picture, depth: int) -> dict[Box, Group]:
-    """For every box that is hidden, the group that hides it."""
-    chains = {box: box.group.chain for box in picture.boxes if box.group}
+    """For every box that is hidden, the group that hides it; the result itself never is."""
+    chains = {box: box.group.chain for box in picture.boxes if box.group and box is not picture.root}
     return {box: chain[depth] for box, chain in chains.items() if len(chain) > depth}
 
 
@@ -42,10 +42,11 @@ def intervals(picture: Picture, depth: int) -> dict[Box, Group]:
         return hidden
     size = -(-len(middle) // RUNS)
     runs = [middle[i : i + size] for i in range(0, len(middle), size)]
-    home = {item: Group("") for run in runs for item in run[:0]}
+    home: dict[Box | Group, Group] = {}
     for run in runs:
         home |= dict.fromkeys(run, Group("…"))
     found = {box: home.get(hidden.get(box, box), hidden.get(box)) for box in results}
+    found[picture.root] = None
     inside = {box: group for box, group in found.items() if group}
     users: dict[Box, dict[Group | None, None]] = {}
     for edge in picture.edges:
@@ -65,16 +66,19 @@ def fold(picture: Picture, hidden: dict[Box, Group]) -> Picture:
     inside: dict[Group, list[Box]] = {}
     for box, group in hidden.items():
         inside.setdefault(group, []).append(box)
-    stands = {group: standing(group, held) for group, held in inside.items()}
-    shown: dict[Box, None] = {}
-    for box in picture.boxes:
-        shown[stands[hidden[box]] if box in hidden else box] = None
+    boxes = {group: standing(group, held) for group, held in inside.items()}
+    stands = {box: boxes[hidden[box]] if box in hidden else box for box in picture.boxes}
+    root = picture.root
+    if root.group and not inside.keys().isdisjoint(root.group.chain):  # it stands outside now
+        chain = root.group.chain
+        outer = chain[: next(i for i, group in enumerate(chain) if group in inside)]
+        stands[root] = replace(root, group=outer[-1] if outer else None)
     merged: dict[tuple[Box, Box], Edge] = {}
     edges = []
     for edge in picture.edges:
-        a, b = (stands[hidden[box]] if box in hidden else box for box in (edge.source, edge.target))
-        if a is edge.source and b is edge.target:
-            edges.append(edge)
+        a, b = stands[edge.source], stands[edge.target]
+        if "group" not in (a.role, b.role):
+            edges.append(edge if b is edge.target else replace(edge, target=b))
         elif a is not b:
             if (a, b) not in merged:
                 merged[a, b] = Edge(a, b, uses=0)
@@ -86,8 +90,7 @@ def fold(picture: Picture, hidden: dict[Box, Group]) -> Picture:
                 one.passed = edge.passed if one.passed is None else one.passed + edge.passed
             elif edge.asked:  # what arrives at one of the hidden
                 one.passed = edge.passed if one.uses == 1 else None
-    root = stands[hidden[picture.root]] if picture.root in hidden else picture.root
-    return replace(picture, boxes=[*shown], edges=edges, root=root)
+    return replace(picture, boxes=[*dict.fromkeys(stands.values())], edges=edges, root=stands[root])
 
 
 def standing(group: Group, held: list[Box]) -> Box:

@@ -15,7 +15,7 @@ from .numbers import clean
 
 __all__: list[str] = []
 
-MANY = 1000  # how much of a list is looked through
+MANY, ALL = 1000, 20_000  # how much of a list is looked through, and of everything
 
 
 def callers_variables() -> dict[str, Any]:
@@ -40,9 +40,11 @@ def names_in(variables: Mapping[str, Any]) -> dict[Node, str]:
     for name, thing, deep in waiting:  # grows as it is read, so that the shortest names come first
         if isinstance(thing, Node):
             names.setdefault(version(thing), name)
-        elif deep and type(thing) in (list, tuple):
+        elif not deep or len(waiting) > ALL:
+            continue
+        elif type(thing) in (list, tuple):
             waiting += [(f"{name}[{i}]", x, deep - 1) for i, x in enumerate(thing[:MANY])]
-        elif deep and type(thing) is dict and len(thing) <= MANY:
+        elif type(thing) is dict and len(thing) <= MANY:
             waiting += [(f"{name}[{k!r}]", x, deep - 1) for k, x in thing.items() if isinstance(k, str)]
     return names
 

@@ -147,8 +147,10 @@ def product(a: ast.expr, b: ast.expr) -> ast.expr:
     return ast.BinOp(a, ast.Mult(), b)
 
 
-def spelled(value: Any) -> str:
-    """A setting of a primitive, as a text: an axis, a shape, an index."""
+def spelled(value: Any, bare: bool = True) -> str:
+    """A setting of a primitive, as a text: an axis, a shape, an index; a tuple `bare` as in `x[0, 1]`."""
+    if isinstance(value, tuple) and not bare:
+        return f"({spelled(value)}{',' * (len(value) == 1)})" if value else "()"
     if isinstance(value, slice):
         ends = ["" if e is None else spelled(e) for e in (value.start, value.stop)]
         return ":".join(ends) + (f":{spelled(value.step)}" if value.step is not None else "")

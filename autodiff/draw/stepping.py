@@ -105,6 +105,7 @@ def stepping(
     if mode == "backward" and tangents is not None:
         raise ValueError('tangents are for forward mode: give mode="forward" or mode="both"')
     speeds = fill_tangents(full, moving) if moving else {}
+    speeds |= {small.root: speeds[full.root]} if full.root in speeds else {}
     return Stepper(full.root.name, page_data(full, small, mode, moving, speeds), theme)
 
 

@@ -222,5 +222,6 @@ def checks(
 
 def gap_text(gap: float, exact: Any) -> list[Any]:
     """How far two results are apart, and whether that is rounding."""
+    rounding = {"float16": 3e-2, "float32": 2e-4}.get(str(getattr(exact, "dtype", "")), 1e-6)
     size = max(1.0, float(np.max(np.abs(np.asarray(exact, complex)), initial=0.0)))
-    return [f"{gap:.1e}".replace("-", "−"), int(gap <= 1e-6 * size)]
+    return [f"{gap:.1e}".replace("-", "−"), int(gap <= rounding * size)]

@@ -139,6 +139,8 @@ def band_svg(band: Band, x: float, y: float, w: float) -> str:
         style = "small grad-ink" if band.what == "grad" else "small"
         out = text(x + PAD, y + band.height / 2 + 3.5, band.label, style)
     ink = "" if band.what == "held" else f" {band.what}-ink"
+    if not band.label:
+        return text(x + w / 2, y + PAD / 2 + 12.5, band.rows[0][0], f"mid{ink}")
     right = x + w - PAD
     for i in range(len(band.columns) - 1, -1, -1):
         for k, cells in enumerate(band.rows):

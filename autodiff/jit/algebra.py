@@ -137,11 +137,9 @@ class Facts:
     mean: bool = False  # it sums, and divides by the number of elements
     contraction: Callable[[Any], tuple[str, str, str] | None] | None = None  # its labels
     order: Callable[[Any], tuple[int, ...]] | None = None  # of a transposition, that of the axes
-    rows: Callable[[Any, int], Any] | None = None  # see rows.py
+    rows: Callable[[Any, int, int], Any] | None = None  # see rows.py
     weights: tuple[int, ...] = ()  # of a sum: what its inputs are multiplied by
-    powers: Callable[[Any], tuple[float, ...] | None] | None = (
-        None  # of a product: the exponents of its inputs
-    )
+    powers: Callable[[Any], tuple[float, ...] | None] | None = None  # of a product: its inputs' exponents
     exponential: bool = False  # f(x) f(y) is f(x + y)
     combine: str = ""  # how two totals become one, as Python text in {0} and {1}
     neutral: str = ""  # the total of nothing, which changes none
@@ -301,51 +299,58 @@ def matmul_labels(term: Any) -> tuple[str, str, str] | None:
     return left, right, left[:-1] + right[1:]
 
 
-# ---- rows: along which axes the inputs are cut when the result's n rows are ------------------------------
-def same_rows(term: Any, n: int) -> Any:
+# ---- rows: along which axes the inputs are cut when the result's n rows are, at one side (rows.py) --------
+def same_rows(term: Any, n: int, side: int) -> Any:
     """Those of every input, if they have as many."""
-    return (0,) * len(term.inputs) if all(x.shape[:1] == (n,) for x in term.inputs) else None
+    if not all(x.shape and x.shape[side] == n for x in term.inputs):
+        return None
+    return tuple(0 if side == 0 else len(x.shape) - 1 for x in term.inputs)
 
 
-def rows_of_transposed(term: Any, n: int) -> Any:
-    return (order_of(term)[0],)
+def rows_of_transposed(term: Any, n: int, side: int) -> Any:
+    return (order_of(term)[side],)
 
 
-def rows_of_repeated(term: Any, n: int) -> Any:
+def rows_of_repeated(term: Any, n: int, side: int) -> Any:
     x = term.inputs[0]
-    return (0 if len(x.shape) == len(term.shape) and x.shape[0] == n else None,)
+    thin = side == 0 and len(x.shape) < len(term.shape)
+    return (None,) if thin else same_rows(term, n, side) or (None,)
 
 
-def rows_of_indexed(term: Any, n: int) -> Any:
-    """An index that takes the first axis as it is."""
+def rows_of_indexed(term: Any, n: int, side: int) -> Any:
+    """An index that takes the axis of the rows as it is, and leaves it where it is."""
     at = term.params["index"]
-    at = at if isinstance(at, tuple) else (at,)
-    whole = bool(at) and isinstance(at[0], slice) and at[0] == slice(None)
-    whole = whole or (
-        bool(at) and at[0] is ... and sum(i is not None for i in at[1:]) < len(same(term).shape)
-    )
-    apart = sum(not isinstance(i, slice) and i is not None and i is not ... for i in at) > 1
-    return same_rows(term, n) if whole and not apart else None
+    at = list(at) if isinstance(at, tuple) else [at]
+    rest = next((k for k, i in enumerate(at) if i is ...), len(at))
+    before, after = at[:rest], at[rest + 1 :]
+    axes = [i for i in before + after if i is not None]
+    if sum(not isinstance(i, slice) for i in axes) > 1:
+        return None
+    free = len(into(term).shape) > len(axes)  # whether ... stands for an axis or more; it is there if unsaid
+    edge = (before if side == 0 else after) if free else before + after
+    whole = isinstance(edge[side], slice) and edge[side] == slice(None) if edge else free
+    return same_rows(term, n, side) if whole else None
 
 
-def same(term: Any) -> Any:
+def into(term: Any) -> Any:
     """The array that an index points into."""
     return term if "shape" in term.params else term.inputs[0]
 
 
-def rows_along(term: Any, n: int) -> Any:
+def rows_along(term: Any, n: int, side: int) -> Any:
     """Those of every input, if the axes that the term works along are others."""
     axis, k = term.params["axis"], len(term.inputs[0].shape)
     axes = range(k) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return same_rows(term, n) if 0 not in [a % k for a in axes] else None
+    return same_rows(term, n, side) if side % k not in [a % k for a in axes] else None
 
 
-def rows_of_joined(term: Any, n: int) -> Any:
-    return same_rows(term, n) if term.params["axis"] % len(term.shape) else None
+def rows_of_joined(term: Any, n: int, side: int) -> Any:
+    return same_rows(term, n, side) if (term.params["axis"] - side) % len(term.shape) else None
 
 
-def rows_of_summed(term: Any, n: int) -> Any:
-    return same_rows(term, n) if len(term.shape) == len(term.inputs[0].shape) else None
+def rows_of_summed(term: Any, n: int, side: int) -> Any:
+    same = side or len(term.shape) == len(term.inputs[0].shape)
+    return same_rows(term, n, side) if same else None
 
 
 # ---- formulas of what is made of others ------------------------------------------------------------------

@@ -22,6 +22,7 @@ import numpy as np
 
 from .algebra import facts, ufunc
 from .program import Program, Term
+from .rows import resized
 
 __all__: list[str] = []
 
@@ -99,7 +100,7 @@ def shape_of(term: Term, program: Program) -> tuple[int, ...]:
     """The shape of a term's memory: in a loop that of a part."""
     for loop in program.groups:
         if term in loop.terms and term not in loop.whole:
-            return (loop.step, *term.shape[1:])
+            return resized(term.shape, loop.step, loop.side)
     return term.shape
 
 

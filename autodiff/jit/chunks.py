@@ -25,11 +25,12 @@ from pathlib import Path
 
 from .algebra import facts
 from .program import Program, Term
-from .rows import Axes, needs, totals
+from .rows import Axes, has_rows, needs, place, totals
 
 __all__: list[str] = []
 
 FEWEST = 2  # parts of a loop
+SHORT = 32  # rows that come last: of fewer, NumPy's inner loops are too short
 MANY = 64  # arrays that fit into the cache together are never so large that loops over them pay
 
 
@@ -54,6 +55,7 @@ class Loop:
     terms: tuple[Term, ...]
     length: int
     step: int
+    side: int  # 0 if the rows come first, -1 if they come last
     cuts: Mapping[Term, Axes]
     whole: frozenset[Term]
     sums: frozenset[Term]
@@ -62,10 +64,11 @@ class Loop:
 def chunked(program: Program, size: int | None = None) -> Program:
     """The program with the loops that pay; `size` is the bytes of the cache."""
     size = size or cache_size()
-    n = busiest(program, size)
-    if n is None:
+    found = busiest(program, size)
+    if found is None:
         return program
-    level, cuts, sums = levels(program, n)
+    n, side = found
+    level, cuts, sums = levels(program, n, side)
     terms = sorted(program.terms, key=lambda t: (level[t], t not in cuts))
     users = program.users()
     roots = set(program.roots())
@@ -77,34 +80,38 @@ def chunked(program: Program, size: int | None = None) -> Program:
             t
             for t in members
             if t not in sums
-            and (t in roots or any(u not in inside or not cut_in_front(t, u, cuts) for u in users.get(t, ())))
+            and (
+                t in roots or any(u not in inside or not by_rows(t, u, cuts, side) for u in users.get(t, ()))
+            )
         )
-        step = rows_at_once(members, n, size, inside)
+        step = rows_at_once(members, n, side, size, inside)
         if step and n >= FEWEST * step and pays(members, kept, sums, n, size):
             loops.append(
-                Loop(members, n, step, {t: cuts[t] for t in members}, kept, frozenset(sums & inside))
+                Loop(members, n, step, side, {t: cuts[t] for t in members}, kept, frozenset(sums & inside))
             )
     return replace(program, terms=tuple(terms), groups=tuple(loops)) if loops else program
 
 
-def busiest(program: Program, size: int) -> int | None:
-    """The number of rows that most of the large arrays have."""
-    found: dict[int, int] = {}
+def busiest(program: Program, size: int) -> tuple[int, int] | None:
+    """The number of rows that most of the large arrays have, and where they have them."""
+    found: dict[tuple[int, int], int] = {}
     for t in program.terms:
-        if t.array and t.shape and t.shape[0] > FEWEST and t.nbytes * MANY > size and needs(t, t.shape[0]):
-            found[t.shape[0]] = found.get(t.shape[0], 0) + t.nbytes
-    best = max(found, key=lambda n: found[n], default=None)
+        if t.array and t.shape and t.nbytes * MANY > size:
+            for n, side in {(t.shape[0], 0), (t.shape[-1], -1)}:
+                if n > (FEWEST if side == 0 else 2 * SHORT) and needs(t, n, side):
+                    found[n, side] = found.get((n, side), 0) + t.nbytes
+    best = max(found, key=lambda key: (found[key], key[1]), default=None)
     return best if best is not None and found[best] > size else None
 
 
-def levels(program: Program, n: int) -> tuple[dict[Term, int], dict[Term, Axes], set[Term]]:
+def levels(program: Program, n: int, side: int) -> tuple[dict[Term, int], dict[Term, Axes], set[Term]]:
     """The level of each term, the cuts of those that go into loops, and which of these are totals."""
     level: dict[Term, int] = {}
     cuts: dict[Term, Axes] = {}
     sums: set[Term] = set()
     for t in program.terms:
-        rows = needs(t, n)
-        axes = totals(t, n) if rows is None else rows
+        rows = needs(t, n, side)
+        axes = totals(t, n, side) if rows is None else rows
         mapped = [x in cuts and x not in sums for x in t.inputs]
         if rows is None and not any(mapped):
             axes = None
@@ -117,20 +124,20 @@ def levels(program: Program, n: int) -> tuple[dict[Term, int], dict[Term, Axes],
         level[t] = 1
         for x, axis, row in zip(t.inputs, axes, mapped, strict=True):
             ready = level.get(x, 0)
-            level[t] = max(level[t], ready if row and axis == 0 else ready + 1)
+            level[t] = max(level[t], ready if row and axis == place(x, side) else ready + 1)
     return level, cuts, sums
 
 
-def cut_in_front(t: Term, user: Term, cuts: Mapping[Term, Axes]) -> bool:
+def by_rows(t: Term, user: Term, cuts: Mapping[Term, Axes], side: int) -> bool:
     """Whether a user takes the rows of t, and nothing else of it."""
-    return all(axis == 0 for x, axis in zip(user.inputs, cuts[user], strict=True) if x is t)
+    return all(axis == place(x, side) for x, axis in zip(user.inputs, cuts[user], strict=True) if x is t)
 
 
-def row_bytes(t: Term, n: int) -> int:
-    return t.nbytes // n if t.shape[:1] == (n,) else 0
+def row_bytes(t: Term, n: int, side: int) -> int:
+    return t.nbytes // n if has_rows(t, n, side) else 0
 
 
-def rows_at_once(members: tuple[Term, ...], n: int, size: int, inside: set[Term]) -> int:
+def rows_at_once(members: tuple[Term, ...], n: int, side: int, size: int, inside: set[Term]) -> int:
     """How many rows make a part, so that all that lives at a time fits into the cache."""
     last: dict[Term, int] = {}
     for k, t in enumerate(members):
@@ -139,14 +146,14 @@ def rows_at_once(members: tuple[Term, ...], n: int, size: int, inside: set[Term]
     alive, most = 0, 1
     ends: dict[int, int] = {}
     for k, t in enumerate(members):
-        new = 0 if facts(t.op).view else row_bytes(t, n)
-        outside = sum(row_bytes(x, n) for x in dict.fromkeys(t.inputs) if x not in inside)
+        new = 0 if facts(t.op).view else row_bytes(t, n, side)
+        outside = sum(row_bytes(x, n, side) for x in dict.fromkeys(t.inputs) if x not in inside)
         alive += new
         most = max(most, alive + outside)
         ends[last.get(t, k)] = ends.get(last.get(t, k), 0) + new
         alive -= ends.pop(k, 0)
     step = size // most
-    if step < 1:
+    if step < (1 if side == 0 else SHORT):
         return 0
     return n if step >= n else -(-n // -(-n // step))  # parts of equal size
 

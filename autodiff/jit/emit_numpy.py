@@ -27,7 +27,7 @@ from .algebra import ATOM, facts, ufunc
 from .buffers import shares
 from .chunks import Loop
 from .program import Program, Term
-from .rows import part
+from .rows import part, place
 from .texts import Expressions, Text
 
 __all__: list[str] = []
@@ -158,10 +158,10 @@ class Writer(Expressions):
                 self.line(f"{self.texts[t].text} = {facts(t.op).neutral}")
             elif t in loop.whole:
                 self.texts[t] = Text(self.variable(t), ATOM)
-                place = program.buffers.get(t)
+                buffer = program.buffers.get(t)
                 new = f"np.empty({t.shape}, {self.literal(t.dtype)})"
-                self.line(f"{self.texts[t].text} = {self.buffers[place] if place else new}")
-                if place:
+                self.line(f"{self.texts[t].text} = {self.buffers[buffer] if buffer else new}")
+                if buffer:
                     self.touched.add(t)
         self.line(f"for i in range(0, {loop.length}, {loop.step}):")
         self.indent = "    "
@@ -172,7 +172,7 @@ class Writer(Expressions):
         for t in loop.terms:
             inputs = []
             for x, axis in zip(t.inputs, loop.cuts[t], strict=True):
-                if x in parts and axis == 0:
+                if x in parts and axis == place(x, loop.side):
                     inputs.append(parts[x])
                 elif axis is None:
                     inputs.append(x)
@@ -196,10 +196,10 @@ class Writer(Expressions):
 
     def row_statement(self, t: Term, inputs: tuple[Term, ...], loop: Loop, parts: dict[Term, Term]) -> None:
         """The line that computes some rows of a term."""
-        piece = (
-            Term(t.op, inputs, t.params, t.shape, t.dtype) if t in loop.sums else part(t, loop.step, inputs)
-        )
-        place = self.program.buffers.get(t)
+        total = Term(t.op, inputs, t.params, t.shape, t.dtype)
+        piece = total if t in loop.sums else part(t, loop.step, loop.side, inputs)
+        buffer = self.program.buffers.get(t)
+        before = "..., " * (loop.side < 0)
         if t in loop.sums:
             name, text = self.texts[t].text, facts(t.op).combine.format("", self.expression(piece).text)
             adds = text.startswith(" + ")
@@ -210,7 +210,7 @@ class Writer(Expressions):
         can = ufunc(t.op) or facts(t.op).into  # type: ignore[arg-type]
         if t in loop.whole:
             name = self.unique(f"{self.texts[t].text}_rows")
-            rows = f"{self.texts[t].text}[i : i + m]"
+            rows = f"{self.texts[t].text}[{before}i : i + m]"
             if can:
                 self.line(f"{name} = {self.into(piece, rows)}")
             else:
@@ -218,8 +218,8 @@ class Writer(Expressions):
                 self.line(f"{name}[...] = {self.expression(piece).text}")
         else:
             name = self.variable(t)
-            out = f"{self.buffers[place]}[:m]" if place else ""
-            self.line(f"{name} = {self.into(piece, out) if place else self.expression(piece).text}")
+            out = f"{self.buffers[buffer]}[{before}:m]" if buffer else ""
+            self.line(f"{name} = {self.into(piece, out) if buffer else self.expression(piece).text}")
         self.texts[piece] = Text(name, ATOM)
 
     # ---- the result

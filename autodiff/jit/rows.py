@@ -1,7 +1,8 @@
 """Rows: what a term needs in order to be computed for a part of its rows.
 
-The rows of an array are what its first axis counts: in a batch, the examples.  A term can be computed part by
-part if some rows of its result follow from the same rows of its inputs:
+The rows of an array are what its first axis counts: in a batch, the examples.  (Some programs have them last;
+`side` is 0 or -1.)  A term can be computed part by part if some rows of its result follow from the same rows
+of its inputs:
 
     multiply(x, w)              rows of x; all of w, if it has none
     softmax(x, axis=1)          rows of x
@@ -38,28 +39,41 @@ class Length(int):
         return self.name
 
 
-def needs(term: Term, n: int) -> Axes | None:
+def place(x: Term, side: int) -> int:
+    """The axis of the rows."""
+    return 0 if side == 0 else len(x.shape) - 1
+
+
+def has_rows(x: Term, n: int, side: int) -> bool:
+    return bool(x.shape) and x.shape[side] == n
+
+
+def needs(term: Term, n: int, side: int = 0) -> Axes | None:
     """The axes along which a term's inputs are cut when its n rows are; None if they can't be."""
     op = term.op
-    if op is None or not term.array or not term.shape or term.shape[0] != n:
+    if op is None or not term.array or not has_rows(term, n, side):
         return None
     if not all(x.array for x in term.inputs):
         return None
     known = facts(op)
     if elementwise(term):
-        return tuple(0 if len(x.shape) == len(term.shape) and x.shape[0] == n else None for x in term.inputs)
+        thin = [side == 0 and len(x.shape) < len(term.shape) for x in term.inputs]
+        return tuple(
+            place(x, side) if has_rows(x, n, side) and not t else None
+            for x, t in zip(term.inputs, thin, strict=True)
+        )
     if known.contraction and (labels := known.contraction(term)):
-        return cut(labels, labels[2][0])
+        return cut(labels, labels[2][side])
     if known.rows:
-        found: Axes | None = known.rows(term, n)
+        found: Axes | None = known.rows(term, n, side)
         return found
-    if op.reach == "axis" and 0 not in axes_of(term):
-        same = all(x.shape[:1] == (n,) for x in term.inputs)
-        return (0,) * len(term.inputs) if same else None
+    if op.reach == "axis" and place(term.inputs[0], side) not in axes_of(term):
+        same = all(has_rows(x, n, side) for x in term.inputs)
+        return tuple(place(x, side) for x in term.inputs) if same else None
     return None
 
 
-def totals(term: Term, n: int) -> Axes | None:
+def totals(term: Term, n: int, side: int = 0) -> Axes | None:
     """The same for a term that adds up what its parts give (or takes the largest): one without rows."""
     known = facts(term.op)
     if not term.array or not all(x.array for x in term.inputs):
@@ -72,9 +86,10 @@ def totals(term: Term, n: int) -> Axes | None:
         summed = [c for c in of_x if c in of_y and c not in out]
         long = [c for c in summed if term.inputs[0].shape[of_x.index(c)] == n]
         return cut(labels, long[0]) if long else None
-    if known.combine and term.inputs[0].shape[:1] == (n,):
+    if known.combine and has_rows(term.inputs[0], n, side):
         axes = known.total(term)[0] if known.total else axes_of(term)
-        return (0,) if 0 in axes else None
+        at = place(term.inputs[0], side)
+        return (at,) if at in axes else None
     return None
 
 
@@ -90,10 +105,15 @@ def axes_of(term: Term) -> tuple[int, ...]:
     return tuple(a % n for a in axes)
 
 
-def part(term: Term, length: int, inputs: tuple[Term, ...]) -> Term:
+def resized(shape: tuple[int, ...], length: int, side: int) -> tuple[int, ...]:
+    """A shape with another number of rows."""
+    return (length, *shape[1:]) if side == 0 else (*shape[:-1], length)
+
+
+def part(term: Term, length: int, side: int, inputs: tuple[Term, ...]) -> Term:
     """A term of a number of rows: its shape, and its settings, as far as they say how many there are."""
-    rows = Length(length)
+    shape = resized(term.shape, Length(length), side)
     params: dict[str, Any] = dict(term.params)
-    if "shape" in params and params["shape"] and term.shape:
-        params["shape"] = (rows, *term.shape[1:])
-    return Term(term.op, inputs, params, (rows, *term.shape[1:]), term.dtype, name=term.name)
+    if params.get("shape") and term.shape:
+        params["shape"] = shape
+    return Term(term.op, inputs, params, shape, term.dtype, name=term.name)

@@ -183,6 +183,7 @@ def two_vectors(a: Any, v: Any, name: str) -> tuple[Any, Any]:
 def convolve(a: Any, v: Any, mode: Any = "full") -> Any:
     """Σ_j a[j] v[i - j].  Derivative: g, correlated with the other one.
 
+    >>> import numpy as np
     >>> from autodiff import grad
     >>> grad(lambda a: convolve(a, np.array([1.0, 10.0]))[1])(np.array([3.0, 4.0]))
     array([10.,  1.])

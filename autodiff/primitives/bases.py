@@ -177,7 +177,7 @@ def repeats(same: Any) -> bool:
     return bool(np.count_nonzero(same) > math.prod(same.shape[:-1]))
 
 
-def array_shared(x: Any, same: Any) -> Any:
+def array_group_mean(x: Any, same: Any) -> Any:
     """What is at repeated numbers, shared among them: its mean.  Symmetric, so it is its own transpose."""
     if not repeats(same):
         return x
@@ -208,7 +208,7 @@ def array_unmixed(x: Any, y: Any, same: Any, scale: Any, *, hermitian: bool = Tr
         return x
     y = (y + y.swapaxes(-1, -2).conj()) / 2 if hermitian else y
     for z, size in ((x, array_largest(x)), (y, scale)):
-        means = array_shared(np.diagonal(z, axis1=-2, axis2=-1), same)[..., None]
+        means = array_group_mean(np.diagonal(z, axis1=-2, axis2=-1), same)[..., None]
         if not small(z - means * np.eye(z.shape[-1]), same, size):
             raise LinAlgError(MIXED)
     return x
@@ -238,7 +238,7 @@ def checked(name: str, f: Any, back: Any) -> Any:
     )  # fmt: skip
 
 
-def shared_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
+def group_mean_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
     return node.op(*everywhere(node, xs, mapped, size))
 
 
@@ -260,8 +260,8 @@ absent = checked("absent", array_absent, lambda m, g, gone, scale, what: m.where
 untied = checked("untied", array_untied, lambda m, g, w, zeros: m.untied(g, w, zeros=zeros))
 # x, which is used by a rule that holds for first derivatives alone, if w has repeated numbers
 simple = checked("simple", lambda x, w, *, zeros=False: x, lambda m, g, w, zeros: m.untied(g, w, zeros=zeros))
-shared = general(
-    "shared", array_shared, (lambda m, g, out, x, same: m.shared(g, same), None),
-    lambda m, ts, out, x, same: None if ts[0] is None else m.shared(ts[0], same), batch=shared_batch,
+group_mean = general(
+    "group_mean", array_group_mean, (lambda m, g, out, x, same: m.group_mean(g, same), None),
+    lambda m, ts, out, x, same: None if ts[0] is None else m.group_mean(ts[0], same), batch=group_mean_batch,
     reach=None,
 )  # fmt: skip

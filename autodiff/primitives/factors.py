@@ -115,7 +115,7 @@ def svd_pull(m: Any, g: Any, out: Any, x: Any, full_matrices: bool, vectors: boo
     uc, vc, gone = conj(m, u), conj(m, vh), m.vanishing(s)
     gu, gs, gvh = g.get(0), g.get(1), g.get(2)
     if gu is None and gvh is None:
-        gs = m.shared(m.where(gone, 0.0, lengthened(m, gs, s.shape[-1])), m.same(s))
+        gs = m.group_mean(m.where(gone, 0.0, lengthened(m, gs, s.shape[-1])), m.same(s))
         gx = m.matmul(uc * row(m, gs), vc)
     else:
         n = max(u.shape[-1], vh.shape[-1])
@@ -170,7 +170,7 @@ def svd_push(m: Any, t: Any, out: Any, x: Any, full_matrices: bool, vectors: boo
         p = m.unmixed(p, p, positive, size, hermitian=False)
         ds = real(m, diagonal_of(m, p))
     else:  # the vectors' are asked for by second derivatives alone, see `simple`
-        ds = m.shared(m.where(gone, 0.0, real(m, diagonal_of(m, p))), same)
+        ds = m.group_mean(m.where(gone, 0.0, real(m, diagonal_of(m, p))), same)
     lower, upper = f * (p + adjoint(m, p)) * 0.5, h * skew(m, p)
     du, dv = m.matmul(u, lower + upper), m.matmul(v, lower - upper)
     by_s = inverted(m, s, gone)

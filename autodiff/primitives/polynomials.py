@@ -37,8 +37,11 @@ def array_powers(x: Any, *, length: int) -> Any:
     x = np.asarray(x)
     out = np.empty((length, *x.shape), x.dtype)  # each power in one piece
     out[:1] = 1
-    for k in range(1, length):
-        np.multiply(out[k - 1], x, out=out[k, ...])
+    k = 1
+    while k < length:  # there are k powers, and the next k are these times x^k
+        n = min(k, length - k)
+        np.multiply(out[:n], out[k - 1] * x, out=out[k : k + n])
+        k += n
     return np.moveaxis(out, 0, -1)
 
 

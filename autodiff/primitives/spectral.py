@@ -50,7 +50,7 @@ def eigh_pull(m: Any, g: Any, out: Any, x: Any, lower: bool, vectors: bool) -> A
     w, v = out
     same, v = m.same(w), m.simple(v, w, zeros=False)
     gw, gv = g.get(0), g.get(1)
-    inner = None if gw is None else on_diagonal(m, gw if gv is not None else m.shared(gw, same))
+    inner = None if gw is None else on_diagonal(m, gw if gv is not None else m.group_mean(gw, same))
     if gv is not None:
         turned = m.matmul(swapped(m, v), gv)
         size = m.largest(gv)
@@ -66,7 +66,7 @@ def eigh_push(m: Any, t: Any, out: Any, x: Any, lower: bool, vectors: bool) -> A
     w, v = out
     same, v = m.same(w), m.simple(v, w, zeros=False)
     inner = m.matmul(m.matmul(adjoint(m, v), mirrored(m, t, x, lower)), v)
-    moved = m.shared(real(m, diagonal_of(m, inner)), same)
+    moved = m.group_mean(real(m, diagonal_of(m, inner)), same)
     if vectors:  # else they are asked for by second derivatives alone, see `simple`
         inner = m.unmixed(inner, inner, same, m.largest(t), hermitian=False)
     return moved, m.matmul(v, differences(m, w, same) * inner)
@@ -85,7 +85,7 @@ def eig_pull(m: Any, g: Any, out: Any, x: Any, vectors: bool) -> Any:
     w, v = out
     same, v = m.same(w), m.simple(v, w, zeros=False)
     gw, gv = g.get(0), g.get(1)
-    inner = None if gw is None else on_diagonal(m, m.shared(gw, same))
+    inner = None if gw is None else on_diagonal(m, m.group_mean(gw, same))
     if gv is not None:
         size = m.largest(gv)
         turned = m.matmul(swapped(m, v), m.absent(gv, row(m, m.crowded(w, zeros=False)), size, what=MIXED))
@@ -101,7 +101,7 @@ def eig_push(m: Any, t: Any, out: Any, x: Any, vectors: bool) -> Any:
     w, v = out
     same, v = m.same(w), m.simple(v, w, zeros=False)
     inner = m.matmul(m.matmul(inverse_of(m, v), t), v)
-    moved = m.shared(diagonal_of(m, inner), same)
+    moved = m.group_mean(diagonal_of(m, inner), same)
     if vectors:
         inner = m.unmixed(inner, inner, same, m.largest(t), hermitian=False)
     dv = m.matmul(v, differences(m, w, same) * inner)

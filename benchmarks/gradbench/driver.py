@@ -16,7 +16,7 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import geometric_mean, median
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 TOOLS = "ours", "eager", "pytorch", "jax", "manual"
 OURS = "ours", "eager"
 PRECISION = 1e-8  # of whole outputs, beside the oracles'
-PATIENCE = 1.0, 10.0  # seconds: a tool that takes longer for its first call is called once more, or not again
+PATIENCE = 1.0  # seconds for a call; a tool that takes longer is called twice
 
 HANDS = [
     ["--min", "1", "--max", "2", "--model", model, "--variant", variant]
@@ -53,6 +53,10 @@ SIZES: dict[str, list[list[str]]] = {
 UNTIMED = ("hello",)  # its eval takes no number of runs
 
 
+Statistic = Callable[[list[float]], float]
+STATISTICS: dict[str, Statistic] = {"median": median, "least": min}
+
+
 # ---- what is found ---------------------------------------------------------------------------------------
 @dataclass
 class Times:
@@ -64,18 +68,18 @@ class Times:
     off: float = math.nan  # relative error of the whole output
     error: str = ""
 
-    @property
-    def median(self) -> float:
+    def typical(self, how: Statistic = median) -> float:
+        """The time of a run, NaN without a valid answer."""
         if not self.valid or self.error:
             return math.nan
-        return median(self.later) if self.later else self.first
+        return how(self.later) if self.later else self.first
 
     def add(self, response: Message) -> None:
         runs = [t["nanoseconds"] / 1e6 for t in response.get("timings") or [] if t["name"] == "evaluate"]
         if math.isnan(self.first) and runs:
             self.first, *runs = runs
         self.later += runs
-        if not response.get("success"):
+        if not response.get("success") or math.isnan(self.first):
             self.error = response.get("error") or "no reason given"
 
 
@@ -199,14 +203,11 @@ def run(name: str, arguments: list[str], tools: Iterable[str], settings: argpars
                 name, case_of(message, arguments), message["function"], {m.name: Times() for m in asked}
             )
             responses: dict[Match, Message] = {}
-            for k in range(settings.rounds + 1):
+            for k in range(-2, settings.rounds):  # twice a single run: one that compiles, one that does not
                 for match in asked:
                     times = row.tools[match.name]
-                    slow = sum(times.first > 1e3 * seconds for seconds in PATIENCE)
-                    if not times.error and k <= (settings.rounds, 1, 0)[slow]:
-                        responses[match] = match.tool.ask(
-                            once(asked[match]) if slow or not k else asked[match]
-                        )
+                    if not times.error and (k < 0 or times.later[0] <= 1e3 * PATIENCE):
+                        responses[match] = match.tool.ask(once(asked[match]) if k < 0 else asked[match])
                         times.add(responses[match])
             expected = expectation(message)
             for match, response in responses.items():
@@ -268,9 +269,9 @@ def times_of(row: Row, tool: str) -> Times:
     return row.tools.get(tool, Times(valid=False))
 
 
-def medians(rows: Sequence[Row], tools: Sequence[str]) -> str:
-    cells = [[row.title, *(number(times_of(row, t).median) for t in tools)] for row in rows]
-    return table(["milliseconds, median", *tools], cells)
+def runs(rows: Sequence[Row], tools: Sequence[str], how: Statistic = median) -> str:
+    cells = [[row.title, *(number(times_of(row, t).typical(how)) for t in tools)] for row in rows]
+    return table(["milliseconds", *tools], cells)
 
 
 def firsts(rows: Sequence[Row], tools: Sequence[str]) -> str:
@@ -278,7 +279,7 @@ def firsts(rows: Sequence[Row], tools: Sequence[str]) -> str:
     return table(["milliseconds, first call", *tools], cells)
 
 
-def means(rows: Sequence[Row], tools: Sequence[str], of: str) -> str:
+def means(rows: Sequence[Row], tools: Sequence[str], of: str, how: Statistic = median) -> str:
     """The tools' times over those of our tool `of`: geometric means over an eval's evaluations, and the least
     of the ratios: where it is below 1, `of` lost an evaluation."""
     peers = [t for t in tools if t != of]
@@ -286,12 +287,12 @@ def means(rows: Sequence[Row], tools: Sequence[str], of: str) -> str:
     cells = []
     for name in [*names, "all"]:
         some = [row for row in rows if name in (row.eval, "all")]
-        cells.append([name, *(mean_cell(ratios(some, of, peer)) for peer in peers)])
+        cells.append([name, *(mean_cell(ratios(some, of, peer, how)) for peer in peers)])
     return table([f"time over that of {of}: mean (least)", *peers], cells)
 
 
-def ratios(rows: Iterable[Row], of: str, peer: str) -> list[float]:
-    found = [times_of(row, peer).median / times_of(row, of).median for row in rows]
+def ratios(rows: Iterable[Row], of: str, peer: str, how: Statistic) -> list[float]:
+    found = [times_of(row, peer).typical(how) / times_of(row, of).typical(how) for row in rows]
     return [x for x in found if not math.isnan(x)]
 
 
@@ -313,9 +314,9 @@ def failures(rows: Sequence[Row]) -> list[str]:
     return found
 
 
-def report(rows: Sequence[Row], tools: Sequence[str]) -> str:
-    parts = [medians(rows, tools)]
-    parts += [means(rows, tools, of) for of in OURS if of in tools and len(tools) > 1]
+def report(rows: Sequence[Row], tools: Sequence[str], how: Statistic = median) -> str:
+    parts = [runs(rows, tools, how)]
+    parts += [means(rows, tools, of, how) for of in OURS if of in tools and len(tools) > 1]
     parts += [firsts(rows, tools)]
     worst = max((times.off for row in rows for tool, times in row.tools.items() if tool in OURS), default=0.0)
     parts += [f"Our whole outputs are within {worst:.1e} of the oracles, relatively."]
@@ -334,23 +335,27 @@ def main(arguments: Sequence[str] | None = None) -> list[Row]:
     )
     parser.add_argument("--min-runs", type=int, default=5, help="in a message, %(default)s by default")
     parser.add_argument(
-        "--rounds", type=int, default=3, help="messages after the first, %(default)s by default"
+        "--rounds", type=int, default=3, help="messages after the first two, %(default)s by default"
     )
+    parser.add_argument("--statistic", choices=STATISTICS, default="median", help="what stands for all runs")
     parser.add_argument("--json", type=Path, help="where to save all figures")
     settings = parser.parse_args(arguments)
     settings.gradbench = settings.gradbench.resolve()
     if not (settings.gradbench / "python" / "gradbench" / "gradbench" / "evals").is_dir():
         parser.error(f"{settings.gradbench} is no checkout of GradBench: it has no python/gradbench")
     rows: list[Row] = []
+    how = STATISTICS[settings.statistic]
     for name in settings.evals:
         for variant in SIZES[name]:
             for row in run(name, variant, settings.tools, settings):
                 rows.append(row)
-                found = ", ".join(f"{t} {number(times.median) or '-'}" for t, times in row.tools.items())
+                found = ", ".join(
+                    f"{t} {number(times.typical(how)) or '-'}" for t, times in row.tools.items()
+                )
                 print(f"{row.title}: {found}", file=sys.stderr, flush=True)
-    print(report(rows, settings.tools))
-    if settings.json:
-        settings.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
+                if settings.json:
+                    settings.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
+    print(report(rows, settings.tools, how))
     return rows
 
 

@@ -45,7 +45,11 @@ class Browser:
         options = {"args": [*FLAGS, f"--user-data-dir={self.profile}"], "binary": shutil.which("chromium")}
         logs = {"browser": "ALL", "performance": "ALL"}
         wanted = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": logs}}
-        self.session = self.call("POST", "/session", {"capabilities": wanted})["sessionId"]
+        try:
+            self.session = self.call("POST", "/session", {"capabilities": wanted})["sessionId"]
+        except BaseException:
+            self.end()
+            raise
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
@@ -53,7 +57,7 @@ class Browser:
             self.address + path, data, {"Content-Type": "application/json"}, method=method
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=60) as answer:
+        with opener.open(request, timeout=300) as answer:
             return json.load(answer)["value"]
 
     def do(self, what: str, **body: Any) -> Any:
@@ -108,8 +112,11 @@ class Browser:
         try:
             self.call("DELETE", f"/session/{self.session}")
         finally:
-            self.driver.terminate()
-            self.driver.wait(10)
-            self.driver.stdout.close()
-            time.sleep(0.1)
-            shutil.rmtree(self.profile, ignore_errors=True)
+            self.end()
+
+    def end(self) -> None:
+        self.driver.terminate()
+        self.driver.wait(60)
+        self.driver.stdout.close()
+        time.sleep(0.1)
+        shutil.rmtree(self.profile, ignore_errors=True)

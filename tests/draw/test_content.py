@@ -196,6 +196,8 @@ def test_broadcasting_says_what_is_summed():
 def test_settings_are_part_of_the_formula():
     x = Tensor(np.ones((2, 3)), True, "x")
     assert [b.expression for b in drawn(x[0, 1:].sum(axis=0)).boxes][1:] == ["x[0, 1:]", "sum(v1, axis=0)"]
+    (_, made) = drawn(x.reshape(3, 2)).boxes
+    assert made.expression == "reshape(x, shape=(3, 2))"
 
 
 @pytest.mark.parametrize("name", PRIMITIVES)
@@ -284,6 +286,7 @@ def test_depth_folds_scopes_and_says_what_they_hold():
     assert [box.name for box in top.boxes if box.role == "group"] == ["encoder", "decoder"]
     (encoder,) = [box for box in top.boxes if box.name == "encoder"]
     assert encoder.held == ["3 operations", "2 multiply, 1 tanh", "1 parameter: w"]
+    assert top.root.name == picture.root.name and top.root.role == "output" and top.root.group is None
     one = folding.folded(picture, 1, 200)
     assert [box.name for box in one.boxes if box.role == "group"] == ["first"]
     assert folding.folded(picture, 2, 200) is picture

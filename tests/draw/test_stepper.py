@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
+from fractions import Fraction
 from types import SimpleNamespace
 
 import numpy as np
@@ -39,6 +41,13 @@ def tensors():
     with scope("layer"):
         h = np.tanh(X @ W + b)
     return (h * h).mean()
+
+
+def inside():
+    """A result within a scope."""
+    x, w = Value(2.0, name="x"), Value(-1.0, name="w")
+    with scope("all of it"):
+        return (x * w).sin() * (x + w)
 
 
 # ---- data -----------------------------------------------------------------------------------------------
@@ -110,6 +119,13 @@ def test_finite_differences_find_the_same(make, seed):
     for box in picture.boxes:
         if box.role == "parameter" and box.grad is not None:
             assert differences.difference(picture, box)[1] < 1e-6
+
+
+@pytest.mark.parametrize("x", [Fraction(1, 3), Decimal("0.3"), 0.3, np.float32(0.3)])
+def test_every_kind_of_number_is_compared(x):
+    leaf = Tensor(x, True, "x") if isinstance(x, np.float32) else Value(x, name="x")
+    (check,) = stepper(leaf * leaf / 7).data["checks"]
+    assert check["gap"][1] == 1 and check["near"] == ("0.09524" if x == Fraction(1, 3) else "0.08571")
 
 
 def test_a_large_leaf_is_compared_in_one_direction():
@@ -269,9 +285,19 @@ PAGES = {
     "60": lambda: stepper(network(60)),
     "tensors": lambda: stepper(tensors(), mode="both"),
     "folded": lambda: stepper(tensors(), depth=0),
+    "inside": lambda: stepper(inside(), depth=0, mode="both"),
 }
 SIZES = {"wide": (1200, 850), "phone": (390, 800)}
-SEEN = ["5 phone", "both wide", "forward phone", "28 phone", "60 wide", "tensors phone", "folded wide"]
+SEEN = [
+    "5 phone",
+    "both wide",
+    "forward phone",
+    "28 phone",
+    "60 wide",
+    "tensors phone",
+    "folded wide",
+    "inside phone",
+]
 
 
 @pytest.mark.parametrize("seen", SEEN)
@@ -282,12 +308,11 @@ def test_it_steps_to_the_end(window, seen, tmp_path):
     address = opened(window, page, tmp_path, size=SIZES[size])
     last = len(page.data["steps"]) - 1
     for step in range(last + 1):
-        assert words(window, "count") == f"{step} / {last}"
-        assert words(window, "live").startswith(f"Step {step} of {last}.")
         seen = window.run(LOOK)
+        assert seen["count"] == f"{step} / {last}"
+        assert seen["live"].startswith(f"Step {step} of {last}.")
         assert seen["letters"] >= 10.99, seen
         assert seen["inside"] and not seen["wider"], (step, seen)
-        window.run("document.getElementById('next').click()")
     assert words(window, "phase") == "DONE"
     assert window.complaints() == []
     assert window.requests() == [address]
@@ -299,9 +324,13 @@ const room = pic.getBoundingClientRect();
 const letters = Math.min(...[...svg.querySelectorAll('text')].map(t =>
   parseFloat(getComputedStyle(t).fontSize) * svg.getScreenCTM().a));
 const on = svg.querySelector('g.on'), box = on && on.querySelector('text').getBoundingClientRect();
-return { letters, wider: document.documentElement.scrollWidth > innerWidth,
+const said = id => document.getElementById(id).textContent;
+const seen = { letters, count: said('count'), live: said('live'), wider:
+  document.documentElement.scrollWidth > innerWidth,
   inside: !on || (box.left >= room.left && box.right <= room.right && box.top >= room.top
     && box.bottom <= room.bottom) };
+document.getElementById('next').click();
+return seen;
 """
 
 

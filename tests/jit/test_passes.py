@@ -21,6 +21,7 @@ from autodiff.jit.folding import folded
 from autodiff.jit.identities import simplified
 from autodiff.jit.moves import without_moves
 from autodiff.jit.program import Program, program_of, run
+from autodiff.jit.rows import needs
 from autodiff.jit.sharing import shared
 from autodiff.jit.simplify import simplify
 from tests.test_random_programs import programs
@@ -322,6 +323,60 @@ m = autodiff.numpy
 def test_loops_over_rows(f: Any) -> None:
     program, text = looped(f, ROWS)
     assert program.groups and "for i in range(0, 1001" in text
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: m.sin(x) * 2 + m.cos(x) * x[0],
+        lambda x: (m.sin(x) * x).sum(axis=-1),
+        lambda x: (m.sin(x) * x + x[::-1]).sum(axis=0),
+        lambda x: (m.sin(x) * x + x[..., ::-1]).sum(axis=0) * m.cos(x),
+        lambda x: m.exp(x - x.max(axis=0)).max(axis=1),
+        lambda x: (np.ones((3, 8)) @ m.exp(x)).sum(axis=0),
+        lambda x: m.sin(x[:, None, :] - np.ones((5, 1))).reshape(40, 1001).min(axis=1),
+        lambda x: m.exp(x) * m.sin(x)[2:3] + m.exp(x)[np.array([1, 1])].sum(axis=0),
+        lambda x: m.concatenate([m.exp(x), m.sin(x)], axis=0) ** 2,
+        lambda x: m.sort(m.exp(x) * m.sin(x), axis=0) + m.exp(x),
+        lambda x: (m.exp(x) * m.sin(x)).sum(),
+        lambda x: m.broadcast_to(m.exp(x).sum(axis=0), (8, 1001)) * m.sin(x),
+        lambda x: m.einsum("abi,bci->aci", m.exp(x).reshape(4, 2, 1001), m.sin(x).reshape(2, 4, 1001)) * 2,
+        lambda x: grad(lambda x: (m.exp(x).min(axis=0) * 2 + m.sin(x).max(axis=0)).sum())(x),
+        lambda x: m.logsumexp(m.exp(x), axis=0) + m.softmax(m.sin(x), axis=0).sum(axis=0),
+    ],
+)
+def test_loops_over_rows_that_come_last(f: Any) -> None:
+    program, _ = looped(f, ROWS.T.copy(), size=1 << 15)
+    assert program.groups
+    looped(f, ROWS.T.copy(), size=1 << 13)
+
+
+def test_loops_are_over_the_side_that_most_arrays_share():
+    program, text = looped(lambda x: m.exp(x - x.max(axis=0)).sum(axis=0), ROWS.T.copy(), size=1 << 15)
+    (loop,) = program.groups
+    assert (loop.side, loop.length) == (-1, 1001)
+    assert "out=b1[..., :m]" in text
+
+
+def test_indices_that_leave_rows_where_they_are():
+    x = Tensor(np.ones((6, 4, 6)), requires_grad=True)
+    cases: list[tuple[Any, Any, Any]] = [
+        (np.s_[:], (0,), (2,)),
+        (np.s_[:, 1:], (0,), (2,)),
+        (np.s_[..., 2:], (0,), None),
+        (np.s_[..., :], (0,), (2,)),
+        (np.s_[1:], None, (2,)),
+        (np.s_[None], None, (2,)),
+        (np.s_[..., None], (0,), None),
+        (np.s_[:, 1, :], (0,), (2,)),
+        (np.s_[:, :, ::-1], (0,), None),
+        (np.s_[:, np.array([0, 1])], (0,), (2,)),
+        (np.s_[np.array([0] * 6), np.array([1] * 6)], None, None),
+        (np.s_[:, None, 1], (0,), (2,)),
+    ]
+    for index, first, last in cases:
+        (term,) = program_of([x[index]]).terms
+        assert (needs(term, 6, 0), needs(term, 6, -1)) == (first, last), index
 
 
 def test_what_fits_into_the_cache_is_no_loop():

@@ -11,7 +11,7 @@ SAMPLES: dict[str, list[Any]] = {
     "crowded": [case((APART, (2, 4))), case((APART, (3,)), zeros=True)],
     "vanishing": [case((APART, (2, 4)))],
     "loose": [case((APART, (2, 4)), phases=False), case((APART, (2,)), phases=True)],
-    "shared": [case((3,), NONE), case((COMPLEX, (2, 3)), NONE)],
+    "group_mean": [case((3,), NONE), case((COMPLEX, (2, 3)), NONE)],
     "largest": [case((2, 3, 4)), case((0, 3))],
     "invariant": [
         case((3, 3), NONE, (1, 1), what="that"), case((COMPLEX, (2, 3, 3)), NONE, (1, 1), what="that"),
