@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import ASKED, Node, ancestry
+from ..jit.algebra import facts
 from ..jit.program import Program, Term, program_of
 from ..jit.simplify import simplify as simplified
 from ..versions import VERSION, version
@@ -151,6 +152,8 @@ def piece_of(term: Term, pieces: Mapping[Term, Piece], writer: Writer) -> Piece:
     if op.form:
         known = dict(zip(notation.letters_of(len(args)), args, strict=True))
         return writer.written(notation.parsed(op.form), known, term.params)
+    if facts(op).order and (text := facts(op).text(term, ["x"], str)).endswith((".T", ".mT")):
+        return writer.written(notation.parsed(text), {"x": args[0]}, {})
     settings = {k: v for k, v in term.params.items() if not same(v, op.defaults.get(k, op))}
     return writer.call(op.name, args, settings)
 
