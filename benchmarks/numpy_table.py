@@ -35,19 +35,20 @@ LIMIT = 6
 # shapes: v, w vectors; m, n matrices of twice as many columns as rows; s, p square ones, p positive definite;
 # z a complex vector; c a vector as long as the side of a square.  Constants: i integers, k a mask, e edges
 UNARY = """
-abs arccos arcsin arcsinh arctan arctanh atleast_2d average cbrt conj copy cos cosh cumprod cumsum
-cumulative_prod cumulative_sum deg2rad diff ediff1d exp exp2 expm1 fabs flip flipud gradient i0 log log10 log1p
-log2 max mean median min nan_to_num nancumsum nanmax nanmean nanmedian nanmin nanprod nanstd nansum nanvar
-negative positive prod ptp rad2deg ravel real reciprocal sin sinc sinh sort sqrt square squeeze std sum tan tanh
-trapezoid trim_zeros unique unwrap var
+abs arccos arcsin arcsinh arctan arctanh atleast_2d average cbrt conj copy cos cosh cumsum
+cumulative_sum deg2rad diff ediff1d exp exp2 expm1 fabs flip flipud gradient i0 log log10
+log1p log2 max mean median min nan_to_num nancumsum nanmax nanmean nanmedian nanmin nanstd nansum
+nanvar negative positive ptp rad2deg ravel real reciprocal sin sinc sinh sort sqrt square squeeze std sum
+tan tanh trapezoid trim_zeros unique unwrap var
 """
 BINARY = """
-add append arctan2 copysign corrcoef cov divide dot float_power fmax fmin fmod hypot inner logaddexp logaddexp2
-maximum minimum multiply power remainder subtract vdot vecdot
+add append arctan2 copysign corrcoef cov divide dot float_power fmax fmin fmod hypot inner logaddexp
+logaddexp2 maximum minimum multiply power remainder subtract vdot vecdot
 """
 CALLS: dict[str, tuple[str, str]] = {
     **{f: (f"m.{f}(v)", "v") for f in re.findall(r"\w+", UNARY)},
     **{f: (f"m.{f}(v, w)", "vw") for f in re.findall(r"\w+", BINARY)},
+    **{f: (f"m.{f}(u)", "u") for f in ("prod", "cumprod", "nanprod", "cumulative_prod")},
     "arccosh": ("m.arccosh(v + 1)", "v"),
     "clip": ("m.clip(v, 0.7, 1.2)", "v"), "ldexp": ("m.ldexp(v, 2)", "v"), "modf": ("m.modf(v)[0]", "v"),
     "angle": ("m.angle(z)", "z"), "imag": ("m.imag(z)", "z"), "where": ("m.where(k, v, w)", "vw"),
@@ -110,6 +111,7 @@ def data(n: int) -> dict[str, Any]:
     arrays |= {name: rng.uniform(0.5, 0.9, (side, side)) for name in "stp"}
     arrays |= {name: rng.uniform(0.5, 0.9, side) for name in "cd"}
     arrays["p"] = arrays["p"] @ arrays["p"].T / side + np.diag(np.arange(1.0, 1 + side))
+    arrays["u"] = 1 + rng.uniform(-0.001, 0.001, n)  # whose product does not vanish
     arrays["z"] = rng.uniform(0.5, 0.9, n) + 1j * rng.uniform(0.5, 0.9, n)
     arrays |= {"i": rng.permutation(n), "k": rng.integers(0, 2, n) > 0, "e": np.sort(rng.uniform(0, 1, n))}
     return arrays

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..graph import ASKED, Node, ancestry
+from ..jit.algebra import facts
 from ..jit.program import Program, Term, program_of
 from ..jit.simplify import simplify as simplified
 from ..versions import VERSION, version
 from . import notation
 from .names import callers_variables, names_in
 from .numbers import clean
-from .writers import WRITERS, Piece, Writer
+
+if TYPE_CHECKING:
+    from .writers import Piece, Writer
 
 __all__ = ["Formula", "formula"]
 
@@ -116,6 +119,8 @@ def names_of(variables: Iterable[Node], here: Mapping[Node, str]) -> dict[Node, 
 def written(program: Program) -> Formula:
     """The output of a program, written out, in all three ways."""
     check_length(program)
+    from .writers import WRITERS
+
     found = {format: whole(program, writer()) for format, writer in WRITERS.items()}
     out = Formula(found["text"])
     out.latex, out.mathml = found["latex"], found["mathml"]
@@ -151,6 +156,8 @@ def piece_of(term: Term, pieces: Mapping[Term, Piece], writer: Writer) -> Piece:
     if op.form:
         known = dict(zip(notation.letters_of(len(args)), args, strict=True))
         return writer.written(notation.parsed(op.form), known, term.params)
+    if facts(op).order and (text := facts(op).text(term, ["x"], str)).endswith((".T", ".mT")):
+        return writer.written(notation.parsed(text), {"x": args[0]}, {})
     settings = {k: v for k, v in term.params.items() if not same(v, op.defaults.get(k, op))}
     return writer.call(op.name, args, settings)
 

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from ..graph import Node
 from ..optim import SGD
 from ..transforms.grad import value_and_grad
 from ..value import Value
@@ -59,7 +60,7 @@ def value_of(f: Function, *xs: float) -> float:
     try:
         with np.errstate(all="ignore"):
             y = f(*map(float, xs))
-        return float(getattr(y, "value", y))
+        return float(y.value if isinstance(y, Node) else y)
     except (ArithmeticError, ValueError):
         return float("nan")
 

@@ -24,12 +24,12 @@ from .numbers import clean
 
 __all__: list[str] = []
 
-COMPARED, NEGATIVE, SUM, PRODUCT, POWER, ATOM = range(6)
+COMPARED, NEGATIVE, SUM, MIXED, PRODUCT, POWER, ATOM = range(7)
 BINDS = {
-    ast.Add: SUM, ast.Sub: SUM, ast.Mult: PRODUCT, ast.MatMult: PRODUCT, ast.Div: PRODUCT,
-    ast.Mod: PRODUCT, ast.FloorDiv: PRODUCT, ast.Pow: POWER,
+    ast.Add: SUM, ast.Sub: SUM, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.Pow: POWER,
+    ast.MatMult: MIXED, ast.Mod: MIXED, ast.FloorDiv: MIXED,  # in parentheses among products, and they in it
 }  # fmt: skip
-STRICT = (ast.Sub, ast.Div, ast.MatMult, ast.Mod, ast.FloorDiv)
+STRICT = (ast.Sub, ast.Div)
 GREEK = [
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu",
     "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta",
@@ -39,6 +39,8 @@ SYMBOLS = {unicodedata.lookup(
     f"GREEK {'SMALL' if g.islower() else 'CAPITAL'} LETTER {g.upper().replace('LAMBDA', 'LAMDA')}"
 ): g for g in GREEK}  # fmt: skip
 LETTER_OF = {g: symbol for symbol, g in SYMBOLS.items()}
+ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
+LOW = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 NAMED = {  # functions that LaTeX has a command for; by the primitive's name
     "sin", "cos", "tan", "sinh", "cosh", "tanh", "log", "arcsin", "arccos", "arctan", "max", "min",
 }  # fmt: skip
@@ -94,7 +96,13 @@ class Writer:
         return Piece(text, NEGATIVE if text.startswith("-") else ATOM, "number")
 
     def setting(self, value: Any) -> str:
+        if isinstance(value, tuple):
+            return f"({notation.spelled(value)}{',' * (len(value) == 1)})" if value else "()"
         return notation.spelled(value)
+
+    def place(self, index: Any) -> str:
+        """What stands in brackets."""
+        return self.word(notation.spelled(index))
 
     def fenced(self, text: str) -> str:
         return f"({text})"
@@ -108,8 +116,10 @@ class Writer:
 
     def binary(self, op: type[ast.operator], left: Piece, right: Piece) -> Piece:
         binds = BINDS[op]
-        first = self.held(left, NEGATIVE if left.binds == NEGATIVE else binds)
-        second = self.held(right, binds + issubclass(op, STRICT))
+        mixed = binds == MIXED
+        chain = left.binds == NEGATIVE or (op is ast.MatMult and left.binds == MIXED)
+        first = self.held(left, left.binds if chain else POWER if mixed else binds)
+        second = self.held(right, POWER if mixed else binds + issubclass(op, STRICT))
         sign = self.times(left, right.begins and second == right.text) if op is ast.Mult else self.signs[op]
         begins = left.begins if first == left.text else ""
         return Piece(f"{first}{sign}{second}", NEGATIVE if left.binds == NEGATIVE else binds, begins)
@@ -138,7 +148,7 @@ class Writer:
         return Piece(f"[{left.text}{self.compared[op]}{right.text}]")
 
     def indexed(self, x: Piece, index: Any) -> Piece:
-        return Piece(f"{self.held(x, ATOM)}[{self.setting(index)}]")
+        return Piece(f"{self.held(x, ATOM)}[{self.place(index)}]")
 
     def whole(self, piece: Piece) -> str:
         """The formula, when it is done."""
@@ -199,14 +209,18 @@ class Latex(Writer):
     }  # fmt: skip
 
     def name(self, name: str) -> Piece:
-        word, _, index = clean(name).partition("_")
+        name = re.sub("[₀-₉]+", lambda found: "_" + found[0].translate(LOW), clean(name))
+        word, _, index = name.partition("_")
         if not index and (found := re.fullmatch(r"([^\W\d]+)(\d+)", word)):
             word, index = found.groups()
         if word and index and re.fullmatch(r"[^\W_]+", index):
             return Piece(f"{self.symbol(word)}_{{{self.upright(index)}}}")
-        return Piece(self.symbol(clean(name)))
+        return Piece(self.symbol(name))
 
     def symbol(self, word: str) -> str:
+        plain = unicodedata.normalize("NFD", word)
+        if accent := ACCENTS.get(plain[1:]):
+            return rf"\{accent}{{{self.symbol(plain[0])}}}"
         if SYMBOLS.get(word, word) in GREEK:
             return "\\" + SYMBOLS.get(word, word)
         return word if len(word) == 1 and word.isalpha() and word.isascii() else self.upright(word)
@@ -276,7 +290,7 @@ class Latex(Writer):
         return Piece(rf"\left[{left.text}{self.compared[op]}{right.text}\right]")
 
     def indexed(self, x: Piece, index: Any) -> Piece:
-        return Piece(f"{{{self.held(x, ATOM)}}}_{{{self.setting(index)}}}")
+        return Piece(f"{{{self.held(x, ATOM)}}}_{{{self.place(index)}}}")
 
 
 class MathML(Writer):
@@ -353,7 +367,7 @@ class MathML(Writer):
         return Piece(f"<mrow><mo>[</mo>{left.text}{self.compared[op]}{right.text}<mo>]</mo></mrow>")
 
     def indexed(self, x: Piece, index: Any) -> Piece:
-        return Piece(f"<msub><mrow>{self.held(x, ATOM)}</mrow>{self.setting(index)}</msub>")
+        return Piece(f"<msub><mrow>{self.held(x, ATOM)}</mrow>{self.place(index)}</msub>")
 
     def whole(self, piece: Piece) -> str:
         return f'<math xmlns="http://www.w3.org/1998/Math/MathML"><mrow>{piece.text}</mrow></math>'

