@@ -17,7 +17,7 @@ import numpy as np
 from . import notation
 from .content import Box, Edge, Picture, picture
 from .names import callers_variables
-from .numbers import digits, shown
+from .numbers import digits, shown, single
 from .walk import fill_gradients
 from .writers import PRODUCT, Given, Latex
 
@@ -236,7 +236,7 @@ class Symbols(Words):
         return rf"\left({text}\right)" if text.startswith("-") else text
 
     def value(self, value: Any) -> str:
-        if np.ndim(value) == 0 and isinstance(value, (int, float, np.ndarray, np.generic)):
+        if single(value) and isinstance(value, (int, float, np.ndarray, np.generic)):
             text = digits(value).replace("−", "-")
             number, e, exponent = text.partition("e")
             if "n" not in text:
