@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from ..versions import VERSION, version
 from . import notation
 from .names import callers_variables, names_in
 from .numbers import clean
-from .writers import WRITERS, Piece, Writer
+
+if TYPE_CHECKING:
+    from .writers import Piece, Writer
 
 __all__ = ["Formula", "formula"]
 
@@ -117,6 +119,8 @@ def names_of(variables: Iterable[Node], here: Mapping[Node, str]) -> dict[Node, 
 def written(program: Program) -> Formula:
     """The output of a program, written out, in all three ways."""
     check_length(program)
+    from .writers import WRITERS
+
     found = {format: whole(program, writer()) for format, writer in WRITERS.items()}
     out = Formula(found["text"])
     out.latex, out.mathml = found["latex"], found["mathml"]

@@ -35,6 +35,28 @@ def plain(x: Any) -> Any:
     return np.asarray(x.data if isinstance(x, Tensor) else x)
 
 
+def decided_by_rounding(found: Any, want: Any, f: Any, args: Any) -> bool:
+    """Whether results change as much when the arguments change in their last bits: then none is right."""
+    changes: list[Any] = [0.0] * len(want)
+    for bits in (-2, -1, 1, 2):
+        nudged = [x * (1 + bits * float(np.finfo(plain(x).dtype).eps)) for x in args]
+        nearby = [
+            x.detach() if isinstance(x, Tensor) else x.astype(a.dtype)
+            for x, a in zip(nudged, args, strict=True)
+        ]
+        for i, (y, w) in enumerate(zip(f(*nearby), want, strict=True)):
+            changes[i] = np.maximum(changes[i], np.abs(plain(y) - plain(w)))
+    differences = [np.abs(plain(a) - plain(b)) for a, b in zip(found, want, strict=True)]
+    return all(np.all(d <= 10 * change) for d, change in zip(differences, changes, strict=True))
+
+
+def test_rounding_decides_nothing_that_is_well_conditioned() -> None:
+    x = np.array([1.0, 2.0])
+    assert not decided_by_rounding((x * 1.001,), (x,), lambda x: (x,), [x])
+    tiny = np.array([1e-17])
+    assert decided_by_rounding((tiny,), (tiny * 3,), lambda x: (np.sin(x) - x * np.sinc(x / np.pi),), [x[:1]])
+
+
 def check(program: Program, k: int) -> None:
     """One program, in one of several ways."""
     m = autodiff.numpy
@@ -67,7 +89,12 @@ def check(program: Program, k: int) -> None:
     if k % 6 == 5:
         xs, others = [Tensor(x) for x in xs], [Tensor(x) for x in others]
     for args in (xs, others, xs):
-        compare(compiled(*args), f(*args), dtype)
+        found, want = compiled(*args), f(*args)
+        try:
+            compare(found, want, dtype)
+        except AssertionError:
+            if not decided_by_rounding(found, want, f, args):
+                raise
 
 
 @pytest.mark.parametrize("part", range(PARTS))
