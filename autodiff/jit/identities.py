@@ -141,7 +141,7 @@ def built(pattern: Any, bound: dict[str, Term], term: Term) -> Term | None:
     return constant(np.broadcast_to(np.array(pattern, term.dtype), term.shape))
 
 
-def in_range(number: Term, inputs: list[Term], term: Term) -> Term | None:
+def in_range(number: Term, inputs: tuple[Term, ...], term: Term) -> Term | None:
     """A constant made of constants, unless the term's dtype can't hold it: (x * 1e200) * 1e200 is 0 at 0."""
     size, dtype = abs(number.value), np.dtype(term.dtype)
     if dtype.kind not in "fc" or not all(x.value for x in inputs):
