@@ -93,7 +93,7 @@ class Box:
     @property
     def line(self) -> tuple[str, int, str] | None:
         """File, line number and text of the Python line that made it, if that was recorded."""
-        origin = self.node is not None and self.node.origin
+        origin = getattr(self.node, "origin", None)  # not of a group, nor of several results
         return (origin[0], origin[1], linecache.getline(*origin[:2]).strip()) if origin else None
 
 
@@ -152,18 +152,21 @@ class Edge:
     @cached_property
     def stretched(self) -> str:
         """What broadcasting did to the source."""
+        if self.kind != "elementwise" or self.source.role in ("literal", "group"):
+            return ""
         before, after = np.shape(self.source.value), np.shape(self.target.value)
-        if self.kind != "elementwise" or before == after or self.source.role in ("literal", "group"):
+        if before == after:
             return ""
         return f"broadcast {spelled(before)} → {spelled(after)}"
 
     @property
     def axes(self) -> list[int]:
         """Over which axes the gradient is summed to get back into the shape of what was broadcast."""
+        if not self.asked or self.kind != "elementwise":
+            return []
         before, after = np.shape(self.source.value), np.shape(self.target.value)
         lead = len(after) - len(before)
-        summed = [k for k in range(len(after)) if k < lead or before[k - lead] != after[k]]
-        return summed if self.asked and self.kind == "elementwise" else []
+        return [k for k in range(len(after)) if k < lead or before[k - lead] != after[k]]
 
     @property
     def summed(self) -> str:

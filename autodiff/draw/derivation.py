@@ -16,7 +16,7 @@ import numpy as np
 
 from . import notation
 from .content import Box, Edge, Picture
-from .numbers import digits, shown
+from .numbers import digits, shown, single
 from .writers import PRODUCT, Given, Latex
 
 __all__: list[str] = []
@@ -164,7 +164,7 @@ class Symbols(Words):
         return rf"\left({text}\right)" if text.startswith("-") else text
 
     def value(self, value: Any) -> str:
-        if np.ndim(value) == 0 and isinstance(value, (int, float, np.ndarray, np.generic)):
+        if single(value) and isinstance(value, (int, float, np.ndarray, np.generic)):
             text = digits(value).replace("−", "-")
             number, e, exponent = text.partition("e")
             if "n" not in text:

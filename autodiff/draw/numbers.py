@@ -47,10 +47,17 @@ def digits(x: Any) -> str:
     return "0" if text == "-0" else text.lower().replace("e+", "e").replace("-", "−")
 
 
+def single(value: Any) -> bool:
+    """Whether it is one number: neither an array with axes nor several results."""
+    return not isinstance(value, tuple) and np.ndim(value) == 0
+
+
 def shown(value: Any) -> Shown:
     """A number or an array, as rows of cells."""
     if value is None:
         return Shown((), True, "")
+    if isinstance(value, tuple):  # several results, of which each has a box of its own
+        return Shown(tuple((shape_of(v) or digits(v),) for v in value), False, "")
     if not isinstance(value, np.ndarray):
         return Shown(((digits(value),),), True, oddness(value))
     flag, small = oddness(value), max(value.shape, default=1) <= MATRIX and value.ndim == 2
@@ -83,7 +90,7 @@ def summary(value: Any) -> tuple[tuple[str, ...], ...]:
 
 def oddness(value: Any) -> str:
     """What is not finite, in words."""
-    if value is None or (type(value) is float and isfinite(value)):
+    if value is None or isinstance(value, tuple) or (type(value) is float and isfinite(value)):
         return ""
     try:
         array = np.asarray(value, complex if np.iscomplexobj(value) else float)
@@ -106,7 +113,9 @@ def sum_of(parts: list[Any], total: Any) -> str:
 
 
 def shape_of(value: Any) -> str:
-    """`(4 × 3) float64`; nothing for a number."""
+    """`(4 × 3) float64`; nothing for a number, nor for several results."""
+    if isinstance(value, tuple):
+        return ""
     return f"({' × '.join(map(str, value.shape))}) {value.dtype}" if np.ndim(value) else ""
 
 

@@ -24,7 +24,7 @@ from .boxes import framed
 from .content import Box, Edge, Picture
 from .differences import along, apart, difference
 from .notation import Said
-from .numbers import Shown, digits, shown, sum_of
+from .numbers import Shown, digits, shown, single, sum_of
 from .svg import curve
 
 __all__: list[str] = []
@@ -61,7 +61,8 @@ def page_data(
             for edge in uses[box]:
                 if passes(edge):
                     arrived[edge.source].append(edge.passed)
-                    several = total[edge.source] if edge.source.role != "group" else 1
+                    apart = edge.source.role == "group" or isinstance(edge.source.value, tuple)
+                    several = 1 if apart else total[edge.source]
                     running(data["edges"][lines[edge]], arrived[edge.source], several)
     steps: list[Any] = [["start"], *(["forward", places[box]] for box in results)]
     if mode != "forward":
@@ -99,7 +100,7 @@ def node_data(box: Box, frame: Any, at: tuple[float, float], size: tuple[float, 
         found["held"] = [line for line in box.held if line]
     if box.made is not None:
         found["made"] = notation.mathml(box.made)
-        if all(np.ndim(b.value) == 0 for b in box.operands):
+        if all(single(b.value) for b in box.operands):
             found["numbers"] = notation.mathml(with_numbers(box))
     if box.line and box.line[2]:
         found["line"] = [f"{PurePath(box.line[0]).name}:{box.line[1]}", box.line[2][:120]]
@@ -188,7 +189,7 @@ def cells(value: Any) -> Any:
     if value is None:
         return None
     found: Shown = shown(value)
-    if np.ndim(value) == 0:
+    if single(value):
         return found.rows[0][0]
     return ["|".join(row) for row in found.rows] if found.whole else {"text": found.line}
 

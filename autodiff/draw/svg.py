@@ -6,12 +6,10 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 from .arrange import Plan, Point, arrange
 from .boxes import HEAD, PAD, ROW, SMALL, Band, Frame, framed, width
 from .content import Box, Edge, Picture
-from .numbers import shown
+from .numbers import shown, single
 from .theme import styled
 
 __all__: list[str] = []
@@ -165,4 +163,6 @@ def tip(box: Box, picture: Picture) -> str:
 
 def exact(value: Any) -> str:
     """A number in full precision; an array as it is shown."""
-    return shown(value).line if np.ndim(value) else repr(value.item() if hasattr(value, "item") else value)
+    if not single(value):
+        return shown(value).line
+    return repr(value.item() if hasattr(value, "item") else value)

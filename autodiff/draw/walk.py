@@ -64,6 +64,11 @@ def fill_gradients(picture: Picture) -> None:
                     edge.source.parts.append(edge.passed)
     for edge in picture.edges:
         edge.asked = edge.asked and edge.passed is not None
+        if isinstance(edge.source.value, tuple) and edge.asked:  # to its own result it passes all
+            edge.passed = edge.upstream
+    for box in picture.boxes:
+        if isinstance(box.value, tuple):  # its gradients stand at its results
+            box.grad, box.parts = None, []
 
 
 def pass_on(edge: Edge, g: Any, careful: bool, notes: list[str]) -> None:
@@ -131,4 +136,4 @@ def fill_tangents(picture: Picture, tangents: dict[Box, Any]) -> dict[Box, Any]:
                 picture.notes.append(f"the tangent of {box.name} does not exist: {clean(error, 120)}")
             if t is not None:
                 moving[box] = node.spread(node.space, t, node.value)
-    return moving
+    return {box: t for box, t in moving.items() if not isinstance(box.value, tuple)}

@@ -240,8 +240,8 @@ class Latex(Writer):
     def number(self, x: Any) -> Piece:
         piece = super().number(x)
         text = piece.text.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}")
-        mantissa, e, exponent = text.partition("e")
-        if not e or "\\" in text:
+        mantissa, _, exponent = text.partition("e")
+        if not exponent or "\\" in text:
             return piece._replace(text=text)
         times = "" if mantissa in ("1", "-1") else rf"{mantissa} \cdot "
         sign = "-" if mantissa == "-1" else ""
@@ -312,8 +312,8 @@ class MathML(Writer):
         piece = super().number(x)
         sign, text = ("<mo>−</mo>", piece.text[1:]) if piece.text.startswith("-") else ("", piece.text)
         text = text.replace("inf", "∞")
-        mantissa, e, exponent = text.partition("e")
-        if not e:
+        mantissa, _, exponent = text.partition("e")
+        if not exponent:  # True has an e, too
             return piece._replace(text=f"{sign}<mn>{escape(text)}</mn>")
         power = f"<msup><mn>10</mn><mn>{escape(str(int(exponent)).replace('-', '−'))}</mn></msup>"
         return Piece(f"{sign}<mn>{mantissa}</mn><mo>·</mo>{power}", min(PRODUCT, piece.binds), "number")

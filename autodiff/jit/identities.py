@@ -134,11 +134,20 @@ def built(pattern: Any, bound: dict[str, Term], term: Term) -> Term | None:
         except TypeError:  # NumPy doesn't do it with truth values
             return None
         if all(x.known and not x.shape for x in found.inputs):
-            return constant(found.f(*[x.value for x in found.inputs]))
+            return in_range(constant(found.f(*[x.value for x in found.inputs])), found.inputs, term)
         return found
     if not term.array:
         return constant(term.dtype(pattern)) if term.dtype in (int, float, complex) else None
     return constant(np.broadcast_to(np.array(pattern, term.dtype), term.shape))
+
+
+def in_range(number: Term, inputs: tuple[Term, ...], term: Term) -> Term | None:
+    """A constant made of constants, unless the term's dtype can't hold it: (x * 1e200) * 1e200 is 0 at 0."""
+    size, dtype = abs(number.value), np.dtype(term.dtype)
+    if dtype.kind not in "fc" or not all(x.value for x in inputs):
+        return number
+    limits = np.finfo(dtype)
+    return number if limits.tiny <= size <= limits.max else None
 
 
 def settings_of(term: Term) -> Any:

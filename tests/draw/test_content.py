@@ -356,3 +356,28 @@ def test_graphs_that_are_gone_or_stale():
     x.data = 3.0
     with pytest.raises(autodiff.StaleError):
         draw(z)
+
+
+# ---- several results -------------------------------------------------------------------------------------
+def test_a_primitive_with_several_results_is_one_box_and_each_result_another():
+    x = Tensor([[2.0, 1.0], [1.0, 3.0]], requires_grad=True, name="x")
+    with scope("first"):
+        w, v = np.linalg.eigh(x)
+        y = np.sum(w * w) + np.sum((v * w) @ v.T)
+    y = y + np.sum(np.linalg.eigh(x)[0] ** 3)
+    y.backward()
+    image = draw(y)
+    both = next(box for box in image.picture.boxes if isinstance(box.value, tuple))
+    assert both.grad is None
+    assert "(2) float64, (2 × 2) float64" in str(image)
+    found = box_of(image.picture, "x")
+    np.testing.assert_allclose(found.grad, x.grad)
+    assert "eigh" in image.svg()
+    assert "eigh" in image.dot()
+    assert "through the rule of eigh" in str(autodiff.explain(y))
+    assert "eigh" in autodiff.explain(y).latex
+    for mode in ("backward", "forward", "both"):
+        for depth in (None, 0):
+            tangents = None if mode == "backward" else {x: np.eye(2)}
+            page = autodiff.stepper(y, mode=mode, tangents=tangents, depth=depth)
+            assert "eigh" in page._repr_html_() or depth == 0

@@ -95,3 +95,10 @@ def test_nan_and_inf_are_shown() -> None:
     check_latex(explained.latex)
     complex_result = explain(Value(1j, name="z") * 2, names={})
     assert "note: no gradients" in str(complex_result)
+
+
+def test_conditions_are_words_in_mathematics():
+    x = Tensor([1.0, 4.0], requires_grad=True, name="x")
+    y = np.sum(np.where(np.array([True, False]), x, np.sqrt(x)))
+    assert "True" in str(explain(y))
+    assert "True" in explain(y).latex

@@ -435,3 +435,18 @@ def test_expansions_are_what_they_stand_for():
                 want, found = run(before, xs)[0], run(after, xs)[0]
                 assert np.shape(want) == np.shape(found)
                 np.testing.assert_allclose(found, want, rtol=1e-12)
+
+
+@pytest.mark.parametrize("c, d", [(1e200, 1e200), (1e-200, 1e-200), (-1e200, 1e200)])
+@pytest.mark.parametrize("x", [0.0, 1e300, -1e300, 1e-300])
+def test_numbers_are_not_multiplied_where_their_product_is_out_of_range(c, d, x):
+    def f(t):
+        return (t * c) * d
+
+    x = np.array([x, 1.0])
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(autodiff.jit(f)(x).data, f(x))
+        small = x.clip(-1e38, 1e38).astype(np.float32)
+        np.testing.assert_array_equal(
+            autodiff.jit(lambda t: (t * 1e30) * 1e30)(small).data, small * 1e30 * 1e30
+        )
