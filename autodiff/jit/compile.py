@@ -49,7 +49,8 @@ def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = ()) -> Jitt
     The results are f's within rounding.  `if x > 0:` works: the condition is computed and looked at in every
     call, and f is traced again for every other way through it, up to 32 of them; then a warning names the
     line, and further ones run uncompiled.  Arguments that f assigns into (`x[0] = 1`, `x += 1`, `d["w"] = w`
-    of a dict) stay what they are for the caller: return what is new.  Arrays give arrays, numbers numbers, and a Value or Tensor among the arguments gives nodes.
+    of a dict) stay what they are for the caller: return what is new.  Arrays give arrays, numbers numbers,
+    and a Value or Tensor among the arguments gives nodes.
     Results never share memory with anything.  It composes with every transformation, both ways; derivatives
     of a compiled function are taken of f itself.  What raises in the program is run again by f, so errors are
     f's own.  Calls from several threads are safe.
