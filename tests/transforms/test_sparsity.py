@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import autodiff
 from autodiff import (
     jacobian,
     sparse_jacobian,
@@ -121,16 +120,3 @@ def test_a_hessian_is_symmetric_though_its_pattern_is_found_crooked():
 
 def test_conditions_are_no_dependence():
     assert agree(lambda x: np.where(x[:3], x[3:] ** 2, 1.0), np.arange(6.0)).nnz == 3
-
-
-def test_primitives_with_several_results_are_dense():
-    """And right: all of each stack of matrices counts as depending on all."""
-
-    def f(x: Any) -> Any:
-        w, v = np.linalg.eigh(x[:2, :2])
-        return autodiff.concatenate([(w * v[0]) ** 2, 3 * x[2, 2:]])
-
-    x = np.diag([1.0, 2.0, 3.0]) + 0.1
-    found = autodiff.sparse_jacobian(f)(x)
-    want = autodiff.jacobian(f)(x)
-    np.testing.assert_allclose(found.toarray(), want.reshape(found.shape))
