@@ -116,9 +116,8 @@ def machine_of(name: str) -> Machine:
     missing = [feature for feature in LEVELS[name] if not has.get(feature)]
     if missing:
         raise ValueError(f"AUTODIFF_CPU={name}: this processor has no {' or '.join(missing)}")
-    return Machine(
-        triple, name, "", {"x86-64-v3": 32, "x86-64-v4": 64}.get(name, 16), name[-2:] in ("v3", "v4")
-    )
+    wide = {"x86-64-v3": 32, "x86-64-v4": 64}
+    return Machine(triple, name, "", wide.get(name, 16), name in wide)
 
 
 def foreign(triple: str) -> Machine:
@@ -141,9 +140,10 @@ def host_features() -> dict[str, bool]:
 
 # ---- from text to memory ---------------------------------------------------------------------------------
 class Library:
-    """Functions of a module in memory; they stay there as long as the library does.
+    """Functions of a module in memory; they stay there as long as the library does, and no longer.
 
-    `library[name]` is a function's address.
+    `library[name]` is a function's address, for whoever keeps the library; `function` gives one that keeps
+    it by itself.
     """
 
     def __init__(self, tracker: Any) -> None:
@@ -152,6 +152,12 @@ class Library:
     def __getitem__(self, name: str) -> int:
         address: int = self.tracker[name]
         return address
+
+    def function(self, name: str, prototype: Any) -> Any:
+        """A function to be called from Python: `prototype` is one of ctypes' function types."""
+        found = prototype(self[name])
+        found.library = self
+        return found
 
 
 libraries: WeakValueDictionary[bytes, Library] = WeakValueDictionary()  # by the digest of their text

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -30,23 +31,28 @@ define void @f(ptr %p) {
 """
 
 
-def call(address: int, x: float) -> float:
-    result: float = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(address)(x)
-    return result
+DOUBLE = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)
+
+
+def square(text: str) -> Callable[[float], float]:
+    found: Callable[[float], float] = library(text, ("square",)).function("square", DOUBLE)
+    return found
 
 
 def test_a_text_becomes_a_function_and_the_same_text_the_same_one():
     first = library(SQUARE, ("square",))
-    assert call(first["square"], 3.0) == 9.0
+    assert DOUBLE(first["square"])(3.0) == 9.0
     assert library(SQUARE, ("square",)) is first
-    cube = library(SQUARE.replace("ret double %y", "%z = fmul double %x, %y\n ret double %z"), ("square",))
-    assert call(cube["square"], 3.0) == 27.0
-    assert call(first["square"], 3.0) == 9.0
+    cube = square(SQUARE.replace("ret double %y", "%z = fmul double %x, %y\n ret double %z"))
+    assert cube(3.0) == 27.0
+    assert DOUBLE(first["square"])(3.0) == 9.0
 
 
 def test_a_library_is_gone_when_nobody_holds_it():
     before = len(engine.libraries)
-    mine = library(SQUARE + "; for this test alone", ("square",))
+    mine = square(SQUARE + "; for this test alone")
+    gc.collect()
+    assert mine(3.0) == 9.0
     assert len(engine.libraries) == before + 1
     del mine
     gc.collect()
@@ -65,7 +71,7 @@ def test_a_library_is_gone_when_nobody_holds_it():
 def test_a_text_that_is_no_module_raises_and_does_no_harm(text: str):
     with pytest.raises(RuntimeError):
         library(text, ("f",))
-    assert call(library(SQUARE, ("square",))["square"], 2.0) == 4.0
+    assert square(SQUARE)(2.0) == 4.0
 
 
 def test_a_function_that_is_not_there_raises():
@@ -78,7 +84,7 @@ def test_threads_take_turns():
 
     def work(k: int) -> None:
         text = SQUARE.replace("%x, %x", f"%x, {k}.0")
-        found[k] = call(library(text, ("square",))["square"], 2.0)
+        found[k] = square(text)(2.0)
 
     threads = [threading.Thread(target=work, args=(k,)) for k in range(24)]
     for thread in threads:
