@@ -24,6 +24,7 @@ from .. import trees
 from ..graph import ASKED, TRACE, Node, recording, tracing, unusual_contexts
 from ..replay import reads
 from ..transforms.fresh import name_of
+from . import native
 from .emit_numpy import Miss
 from .paths import Kinds, Path, all_stages
 from .program import Program
@@ -36,7 +37,7 @@ PATHS = 32  # ways through f's branches for one key
 KEYS = 256  # sorts of arguments that are remembered
 
 
-def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = ()) -> Jitted:
+def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = (), backend: str = "") -> Jitted:
     """f, compiled: the first call records what f does, later calls run that as one NumPy program.
 
     **What is fixed and what is not.**  Python's numbers and other objects that f uses from outside are frozen
@@ -77,19 +78,19 @@ def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = ()) -> Jitt
     def f(w, x):
         return (c1 * (x @ w)) @ x
     """
-    return Jitted(f, static_argnums)
+    return Jitted(f, static_argnums, backend)
 
 
 class Jitted:
     """A function that `jit` returned."""
 
-    def __init__(self, f: Callable[..., Any], static_argnums: int | Sequence[int]) -> None:
+    def __init__(self, f: Callable[..., Any], static_argnums: int | Sequence[int], backend: str) -> None:
         if not callable(f):
             raise TypeError(f"jit takes a function, not {f!r}")
         several = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
         if not all(isinstance(k, int) and not isinstance(k, bool) for k in several):
             raise TypeError(f"static_argnums must be an int or a tuple of ints, not {static_argnums!r}")
-        self.f, self.static = f, several
+        self.f, self.static, self.backend = f, several, native.chosen(backend)
         self.entries: dict[Any, list[Path]] = {}
         self.latest: Path | None = None
         self.warned: set[Any] = set()
@@ -186,7 +187,7 @@ class Jitted:
         try:
             found = trace(self.f, leaves, rebuild, names, trust, [args[k] for k in static])
             kinds = None if settings or fixed else kinds_of(args)
-            path = Path(found, name_of(self.f), plain, key, kinds)
+            path = Path(found, name_of(self.f), plain, key, kinds, self.backend)
         finally:
             if collecting:
                 gc.enable()
@@ -269,6 +270,17 @@ class Jitted:
     def source(self) -> str:
         """The program that ran last, as NumPy source."""
         return self.seen("source").source
+
+    @property
+    def ir(self) -> str:
+        """The kernels of the program that ran last, as LLVM's text.
+
+        Raises AttributeError where it ran as NumPy source.
+        """
+        path = self.seen("ir")
+        if not path.native:
+            raise AttributeError(f"{name_of(self.f)}.ir: it ran as NumPy source, and there is no other code")
+        return path.native.ir
 
     @property
     def graph(self) -> Program:

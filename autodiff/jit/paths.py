@@ -7,16 +7,18 @@ numbers as numbers, arrays that nobody else has, nodes where nodes came in, in t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..graph import Node, leaf
+from . import native
 from .algebra import facts
 from .buffers import arena, buffered
 from .chunks import chunked
 from .dead import without_dead_code
-from .emit_numpy import compiled
+from .emit_numpy import compiled, source
 from .program import Program
 from .simplify import stages
 from .trace import Trace
@@ -41,17 +43,28 @@ class Output(NamedTuple):
 class Path:
     """One way through f, compiled."""
 
-    def __init__(self, found: Trace, name: str, plain: bool, key: Any, kinds: Kinds | None) -> None:
+    def __init__(
+        self, found: Trace, name: str, plain: bool, key: Any, kinds: Kinds | None, backend: str = "numpy"
+    ) -> None:
         self.trace, self.key, self.nodes, self.kinds = found, key, not plain, kinds
-        self.program, gone = found.program, dict[str, int]()
+        self.name = name if name.isidentifier() else "f"
         self.truths = tuple(guard.truth for guard in found.program.guards)
-        for stage, program in all_stages(found.program):
-            gone[stage] = gone.get(stage, 0) + len(self.program.terms) - len(program.terms)
-            self.program = program
-        self.function, text = compiled(self.program, name if name.isidentifier() else "f")
-        self.source = text.rstrip()
+        lean, gone = found.program, dict[str, int]()
+        for stage, program in stages(found.program):
+            gone[stage] = gone.get(stage, 0) + len(lean.terms) - len(program.terms)
+            lean = program
+        self.native = native.compiled(without_dead_code(lean), self.name) if backend == "native" else None
         self.arenas: list[Any] = []  # those that no call is working in
-        self.blocks = bool(self.program.blocks)
+        self.blocks = True
+        if self.native:
+            self.program, self.function = without_dead_code(lean), self.native.function
+        else:
+            for stage, program in last_stages(lean):
+                gone[stage] = gone.get(stage, 0) + len(lean.terms) - len(program.terms)
+                lean = program
+            self.program = lean
+            self.function, self.text = compiled(self.program, self.name)
+            self.blocks = bool(self.program.blocks)
         self.careful: Path | None = None  # the same with care, for when a NaN comes out
         self.siblings: list[Path] = []  # all paths of the key, this one among them; none of a careful one
         owned = owned_outputs(self.program)
@@ -73,7 +86,19 @@ class Path:
             "hidden": [h.place.name if h.place else h.kind.__name__ for h in found.hidden],
             "watched": [w.place.name for w in found.watched],
             "arena bytes": sum(self.program.blocks),
+            "backend": "native" if self.native else "numpy",
+            **(self.native.stats if self.native else {}),
         }
+
+    @cached_property
+    def source(self) -> str:
+        """The program as NumPy source, whatever runs."""
+        if not self.native:
+            return self.text.rstrip()
+        program = self.program
+        for _, program in last_stages(self.program):
+            pass
+        return source(program, self.name, literals=False).rstrip()
 
     def fits(self, args: tuple[Any, ...]) -> bool:
         """Whether arguments are of the sort that the program takes, as far as that is seen at a glance."""
@@ -91,7 +116,7 @@ class Path:
         try:
             memory = self.arenas.pop()
         except IndexError:
-            memory = arena(self.program)
+            memory = self.native.memory() if self.native else arena(self.program)
         out = self.function(*values, *hidden, memory)
         self.arenas.append(memory)
         return out
@@ -116,6 +141,11 @@ def all_stages(program: Program) -> Iterator[tuple[str, Program]]:
     for stage in stages(program):
         program = stage[1]
         yield stage
+    yield from last_stages(program)
+
+
+def last_stages(program: Program) -> Iterator[tuple[str, Program]]:
+    """What is done for NumPy alone: loops over parts of large arrays, and memory that is used again."""
     program = chunked(without_dead_code(program))
     if program.groups:
         yield "loops", program
