@@ -20,12 +20,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
 from itertools import count
 from threading import RLock
 from types import ModuleType
 from typing import Any
 from weakref import WeakValueDictionary
+
+from .cache import key_of, store
 
 __all__: list[str] = []
 
@@ -83,6 +84,7 @@ def available() -> bool:
     return True
 
 
+@cache
 def version() -> str:
     """That of llvmlite and of its LLVM."""
     import llvmlite
@@ -168,14 +170,27 @@ def library(text: str, names: tuple[str, ...]) -> Library:
 
     Raises RuntimeError, with LLVM's message, for a text that is no module.
     """
-    key = sha256("\n".join((*names, text)).encode()).digest()
+    key = key_of(text, *names)
     found = libraries.get(key)
     if found is None:
         with lock:
             found = libraries.get(key)
             if found is None:
-                found = libraries[key] = loaded(emitted(text, machine()), names)
+                found = libraries[key] = loaded(kept(text, machine()), names)
     return found
+
+
+def kept(text: str, target: Machine) -> bytes:
+    """Object code of a module: from the disk, if it has been compiled before."""
+    where = store()
+    if where is None:
+        return emitted(text, target)
+    key = key_of(version(), target.triple, target.cpu, target.features, str(LEVEL), text)
+    code = where.get(key)
+    if code is None:
+        code = emitted(text, target)
+        where.put(key, code)
+    return code
 
 
 def emitted(text: str, target: Machine, level: int = LEVEL) -> bytes:
