@@ -254,7 +254,8 @@ class Writer:
                 found.append(self.load(self.arrays[k], step.type, place.vector, u))
             else:
                 inputs = [self.value(i, u, place.vector) for i in step.inputs]
-                found.append(write(code, step.op, inputs, dict(step.params or ())))
+                out = write(code, step.op, inputs, dict(step.params or ()))
+                found.append(code.convert(out, step.type))
                 self.moved_to(code)
         self.values[k] = found
         self.wide.pop(k, None)

@@ -69,8 +69,12 @@ def viewed(term: Term, x: Layout) -> Layout | None:
     if op is RESHAPED:
         strides = reshaped(x, term.shape)
         return None if strides is None else Layout(x.root, x.offset, term.shape, strides)
+    if facts(op).repeats:
+        return Layout(x.root, x.offset, term.shape, x.over(term.shape))
     shown = as_strided(np.empty((), term.dtype), x.shape, x.strides)  # nobody looks at its elements
     seen = op.f(shown, **term.params)
+    if seen is not shown and seen.base is not shown and seen.base is not shown.base:
+        return None  # a copy
     moved = address(seen) - address(shown)
     return Layout(x.root, x.offset + moved, seen.shape, seen.strides)
 

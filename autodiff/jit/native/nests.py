@@ -16,14 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..program import Term
+from .ir import TYPES
 from .kernels import FAR, NEXT, SAME, Kernel, Step, Store
 from .layouts import Layout
 from .segments import Group, combine_of, total_of
 
 __all__: list[str] = []
-
-LLVM = {np.dtype(np.float64): "double", np.dtype(np.float32): "float", np.dtype(np.bool_): "i1",
-        np.dtype(np.int64): "i64"}  # fmt: skip
 
 
 class Array(NamedTuple):
@@ -85,7 +83,7 @@ def nest(group: Group, layouts: dict[Term, Layout], kept: set[Term]) -> Nest:
     sizes = tuple(int(np.prod([group.space[a] for a in axes])) for axes in loops)
     made, way = [], iter(walks)
     for what, x, inputs in steps:
-        kind = LLVM[x.dtype]
+        kind = TYPES[x.dtype]
         if what is None:
             made.append(Step(kind, next(way)))
         elif total_of(x):

@@ -29,7 +29,7 @@ from .layouts import Layout, viewed, whole
 
 __all__: list[str] = []
 
-DTYPES = frozenset(map(np.dtype, (np.float64, np.float32, np.bool_)))
+DTYPES = frozenset(map(np.dtype, (np.float64, np.float32, np.bool_, np.int64, np.int32)))
 LARGE = 100  # members of a group: beyond, another one is begun
 COMBINE = {"{0} + {1}": "add", "np.maximum({0}, {1})": "maximum", "np.minimum({0}, {1})": "minimum"}
 NEUTRAL = {"add": -0.0, "maximum": -np.inf, "minimum": np.inf}
