@@ -38,8 +38,9 @@ def compiled(program: Program, name: str) -> Any:
     None where there is nothing to gain: NumPy source runs then.
     """
     from . import arrays
+    from .lowering import lowered
 
     try:
-        return arrays.Runner(program, name)
+        return arrays.Runner(lowered(program), name)
     except NotImplementedError:
         return None

@@ -61,10 +61,10 @@ class Runner:
         self.tables: list[Any] = []
         self.views: dict[Term, str] = {}
         self.made_views: list[tuple[int, tuple[int, ...], Any]] = []
-        small = [x for x in program.constants() if x in self.plan.layouts and x.size == 1]
-        self.pool, self.in_pool = pool_of(small)
-        for x in program.constants():
-            if x in self.plan.layouts and x.size > 1:
+        numbers = [x for x in program.constants() if x in self.plan.layouts]
+        self.pool, self.in_pool = pool_of([x for x in numbers if x.size == 1 or not any(x.value.strides)])
+        for x in numbers:
+            if x not in self.in_pool:
                 self.bases[x] = 3 + len(self.constants)
                 self.constants.append(np.ascontiguousarray(x.value))
         self.text, self.function = FunctionWriter(self, name).made()
@@ -163,7 +163,7 @@ class FunctionWriter(Expressions):
         self.known: set[Term] = set()  # arrays whose bases are known
         self.guards: dict[Term, list[int]] = {}
         for k, guard in enumerate(self.program.guards):
-            self.guards.setdefault(guard.term, []).append(k)
+            self.guards.setdefault(self.plan.root(guard.term), []).append(k)
         self.done: set[Term] = set()
         self.fresh: set[Term] = set()
 
@@ -191,11 +191,11 @@ class FunctionWriter(Expressions):
         for t in [*program.inputs, *program.constants()]:
             self.done.add(t)
         for t in program.outputs:
-            if t in plan.group and t not in self.texts:
+            if plan.native(t) and t not in self.texts:
                 self.texts[t] = Text(self.variable(t), ATOM)
                 self.line(f"{self.texts[t].text} = empty({t.shape}, {self.put('dtype', t.dtype)})")
         for t in plan.seen:
-            self.face(plan.layouts[t].root if t in plan.layouts else t)
+            self.face(plan.root(t))
         names = "".join(f", {name}" for name in runner.views.values())
         self.lines.insert(0, f"{self.bases}{names}, *_ = {arguments[-1]}")
         for x in program.inputs:
@@ -213,7 +213,8 @@ class FunctionWriter(Expressions):
             if check.known and has_nan(check.value):
                 self.line("return Miss(-1)")
             elif not check.known:
-                self.line(f"if has_nan({self.seen(check)}):")
+                text = self.seen(check)
+                self.line(f"if {text} != {text}:" if not check.shape else f"if has_nan({text}):")
                 self.line("return Miss(-1)", 1)
         found = [self.output(y) for y in program.outputs]
         self.line(f"return {', '.join(found)}" if found else "return ()")
@@ -269,7 +270,7 @@ class FunctionWriter(Expressions):
         self.enter(table, len(groups), first, arrays)
         for group in groups:
             for t in group.members:
-                self.check_guards(t)
+                self.check_guards(self.plan.root(t))
 
     def enter(self, table: int, rows: int, first: int, arrays: list[Term]) -> None:
         most = driver.MOST
@@ -284,7 +285,7 @@ class FunctionWriter(Expressions):
     def entry(self, table: int, rows: int, first: int, arrays: list[Term]) -> None:
         """A call of the driver, with arrays that it looks up."""
         names = [self.texts[x].text for x in arrays]
-        given = [(x, name) for x, name in zip(arrays, names, strict=True) if x not in self.plan.group]
+        given = [(x, name) for x, name in zip(arrays, names, strict=True) if not self.plan.native(x)]
         head = f"{table}, {rows}, {self.bases}, {first}, "
         making = [f"{name} = ready({name}, {self.put('dtype', x.dtype)})" for x, name in given]
         if "enter1" not in self.namespace:
@@ -311,10 +312,10 @@ class FunctionWriter(Expressions):
         self.check_guards(term)
 
     def check_guards(self, term: Term) -> None:
-        for k in self.guards.get(term, ()):
+        for k in self.guards.pop(term, ()):
             guard = self.program.guards[k]
-            text = self.seen(term)
-            if term.shape:
+            text = self.seen(guard.term)
+            if guard.term.shape:
                 text = f"np.all({text})" if guard.truth else f"np.any({text})"
             self.line(f"if {'not ' * guard.truth}{text}:")
             self.line(f"return Miss({k})", 1)

@@ -35,14 +35,14 @@ def arena_places(plan: Plan, outputs: set[Term], roots: Iterable[Term]) -> tuple
     """
     last: dict[Term, int] = {}
     for k, unit in enumerate(plan.order):
-        for x in needs(unit, plan.layouts):
-            last[x] = k
+        for x in needs(unit):
+            last[plan.root(x)] = k
     end = len(plan.order)
     for x in roots:  # what leaves the program
-        last[plan.layouts[x].root if x in plan.layouts else x] = end
+        last[plan.root(x)] = end
     for k, unit in reversed(list(enumerate(plan.order))):  # what shares memory with something lives as long
         if isinstance(unit, Term):
-            for x in needs(unit, plan.layouts):
+            for x in map(plan.root, needs(unit)):
                 last[x] = max(last[x], last.get(unit, k), end if shares(unit, plan) else 0)
     places: dict[Term, int] = {}
     free: dict[int, list[int]] = {}
@@ -52,7 +52,7 @@ def arena_places(plan: Plan, outputs: set[Term], roots: Iterable[Term]) -> tuple
         for size, at in ends.pop(k - 1, ()):
             free.setdefault(size, []).append(at)
         for t in made_by(unit, plan):
-            if t in outputs:
+            if t in outputs or t in places:
                 continue
             size = rounded(t.nbytes)
             if free.get(size):
@@ -65,7 +65,7 @@ def arena_places(plan: Plan, outputs: set[Term], roots: Iterable[Term]) -> tuple
 
 def made_by(unit: Group | Term, plan: Plan) -> Iterable[Term]:
     """The results of a unit that are in the arena, unless they are outputs."""
-    return [t for t in unit.members if t in plan.kept] if isinstance(unit, Group) else ()
+    return [plan.root(t) for t in unit.members if t in plan.kept] if isinstance(unit, Group) else ()
 
 
 def shares(term: Term, plan: Plan) -> bool:
@@ -82,5 +82,5 @@ def pool_of(constants: Iterable[Term]) -> tuple[Any, dict[Term, int]]:
     places = {}
     for k, x in enumerate(some):
         places[x] = 8 * k
-        pool[8 * k : 8 * k + x.dtype.itemsize] = np.frombuffer(np.ascontiguousarray(x.value).tobytes(), np.uint8)
+        pool[8 * k : 8 * k + x.dtype.itemsize] = np.frombuffer(np.asarray(x.value).flat[0].tobytes(), np.uint8)
     return pool, places

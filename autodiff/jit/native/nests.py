@@ -59,7 +59,7 @@ def nest(group: Group, layouts: dict[Term, Layout], kept: set[Term]) -> Nest:
 
     inside = set(group.members)
     for t in group.members:
-        inputs = tuple([place[x] if x in inside and layouts[x].root is x else load(x) for x in t.inputs])
+        inputs = tuple([place[x] if x in inside else load(x) for x in t.inputs])
         place[t] = len(steps)
         steps.append((t, t, inputs))
     stored = [t for t in group.members if t in kept]

@@ -30,8 +30,8 @@ from .layouts import Layout, viewed, whole
 __all__: list[str] = []
 
 DTYPES = frozenset(map(np.dtype, (np.float64, np.float32, np.bool_, np.int64, np.int32)))
-LARGE = 100  # members of a group: beyond, another one is begun
 COMBINE = {"{0} + {1}": "add", "np.maximum({0}, {1})": "maximum", "np.minimum({0}, {1})": "minimum"}
+COPY, JOIN = PRIMITIVES["identity"], PRIMITIVES["concatenate"]
 NEUTRAL = {"add": -0.0, "maximum": -np.inf, "minimum": np.inf}
 
 
@@ -56,9 +56,27 @@ class Plan:
 
     layouts: dict[Term, Layout]
     group: dict[Term, Group]
-    order: list[Group | Term]
-    kept: set[Term]  # members of groups that are written to memory
-    seen: set[Term]  # terms that Python needs to see
+    joins: dict[Term, list[Term]]  # what is put together in memory, and the members that write its parts
+    order: list[Group | Term] = field(default_factory=list)
+    kept: set[Term] = field(default_factory=set)  # members of groups that are written to memory
+    seen: set[Term] = field(default_factory=set)  # terms that Python needs to see
+
+    def root(self, x: Term) -> Term:
+        """The term in whose memory x is."""
+        return self.layouts[x].root if x in self.layouts else x
+
+    def native(self, x: Term) -> bool:
+        """Whether kernels write this term's memory."""
+        return x in self.joins or x in self.group
+
+    def makers(self, x: Term) -> list[Group | Term]:
+        """Who must be through before x can be read."""
+        if x in self.group:
+            return [self.group[x]]
+        root = self.root(x)
+        if root in self.joins:
+            return [self.group[part] for part in self.joins[root]]
+        return [self.group.get(root, root)]
 
 
 def readable(x: Term) -> bool:
@@ -86,79 +104,146 @@ def each(term: Term) -> bool:
 
 def planned(program: Program) -> Plan:
     """Which terms run in kernels, and which together."""
-    layouts: dict[Term, Layout] = {}
-    for x in [*program.inputs, *program.constants()]:
-        if readable(x):
-            layouts[x] = whole(x)
-    levels: dict[Term, int] = {}
-    reduced: dict[tuple[int, tuple[int, ...]], tuple[int, ...]] = {}
-    places: dict[Term, tuple[int, tuple[int, ...]]] = {}  # level and space of what runs in kernels
-    for t in program.terms:
+    planner = Planner(program)
+    starts = windows(program.terms)
+    for k, t in enumerate(program.terms):
+        if k in starts:
+            planner.floor = planner.top + 1
+        planner.place(t)
+    return planner.arranged()
+
+
+class Planner:
+    """Goes through a program, and finds for each term who computes it, and at which level."""
+
+    def __init__(self, program: Program) -> None:
+        self.program, self.users, self.roots = program, program.users(), set(program.roots())
+        self.layouts: dict[Term, Layout] = {}
+        self.levels: dict[Term, int] = {}
+        self.places: dict[Term, tuple[int, tuple[int, ...]]] = {}  # level and space of what runs in kernels
+        self.reduced: dict[tuple[int, tuple[int, ...]], tuple[int, ...]] = {}
+        self.joins: dict[Term, list[Term]] = {}
+        self.sequence: list[Term] = []  # the terms, and the copies that are made besides
+        self.floor = self.top = 0
+        for x in [*program.inputs, *program.constants()]:
+            if readable(x):
+                self.layouts[x] = repeated(x) if x.known and not any(x.value.strides) else whole(x)
+
+    def place(self, t: Term) -> None:
+        """Where a term belongs."""
+        layouts = self.layouts
         found = viewed(t, layouts[t.inputs[0]]) if t.inputs and t.inputs[0] in layouts else None
         if found is not None:
             layouts[t] = found
-            levels[t] = levels.get(found.root, 0)
-            continue
-        level = 1 + max([levels.get(x, 0) for x in t.inputs], default=0)
+            self.levels[t] = self.level_of(t.inputs[0])
+            return
+        self.sequence.append(t)
         if readable(t) and all(x in layouts for x in t.inputs):
             if each(t):
-                level = max([after(x, t.shape, places, levels, layouts) for x in t.inputs], default=1)
-                places[t] = level, t.shape
-            elif total := total_of(t):
-                (x,) = t.inputs
-                axes = total[1]
-                level = after(x, x.shape, places, levels, layouts)
-                if reduced.get((level, x.shape), axes) != axes:
-                    level = max(level, 1 + levels.get(layouts[x].root, 0))
-                while reduced.setdefault((level, x.shape), axes) != axes:
-                    level += 1
-                places[t] = level, x.shape
-        levels[t] = level
+                self.put(t, max([self.after(x, t.shape) for x in t.inputs], default=1), t.shape)
+                return
+            if total_of(t):
+                self.total(t)
+                return
+            if is_join(t):
+                self.join(t)
+                return
+        self.levels[t] = 1 + max([self.level_of(x) for x in t.inputs], default=0)
         if readable(t):
             layouts[t] = whole(t)
-    return arranged(program, layouts, levels, places, reduced)
+
+    def put(self, t: Term, level: int, space: tuple[int, ...]) -> None:
+        level = max(level, self.floor)
+        self.places[t], self.levels[t] = (level, space), level
+        self.top = max(self.top, level)
+        self.layouts.setdefault(t, whole(t))
+
+    def level_of(self, x: Term) -> int:
+        return self.levels.get(x, 0)
+
+    def after(self, x: Term, space: tuple[int, ...]) -> int:
+        """The first level at which a pass over this space can have x."""
+        level = self.level_of(x)
+        here = x in self.places and self.places[x][1] == space == x.shape and total_of(x) is None
+        return level if here else level + 1
+
+    def total(self, t: Term) -> None:
+        """A reduction goes with what it is over, unless another one there is over other axes."""
+        (x,), found = t.inputs, total_of(t)
+        assert found is not None
+        axes = found[1]
+        level = max(self.after(x, x.shape), self.floor)
+        if self.reduced.get((level, x.shape), axes) != axes:
+            level = max(level, 1 + self.level_of(x))
+        while self.reduced.setdefault((level, x.shape), axes) != axes:
+            level += 1
+        self.put(t, level, x.shape)
+
+    def join(self, t: Term) -> None:
+        """What is put together: each part is computed where it belongs, or copied there."""
+        whole_, axis, at = whole(t), int(t.params["axis"]) % len(t.shape), 0
+        parts: list[Term] = []
+        for x in t.inputs:
+            layout = Layout(t, at * whole_.strides[axis], x.shape, whole_.strides)
+            at += x.shape[axis]
+            if x in self.places and self.free(x, t) and x not in parts:
+                self.layouts[x] = layout
+            else:
+                copy = Term(COPY, (x,), {}, x.shape, x.dtype)
+                self.sequence.append(copy)
+                self.users.setdefault(x, []).append(copy)
+                self.layouts[copy] = layout
+                self.put(copy, self.after(x, x.shape), x.shape)
+                x = copy
+            parts.append(x)
+        self.joins[t] = parts
+        self.layouts[t] = whole_
+        self.levels[t] = max(self.levels[x] for x in parts)
+
+    def free(self, x: Term, t: Term) -> bool:
+        """Whether x may be in the memory of t."""
+        views = any(u in self.layouts and self.layouts[u].root is x and u is not x for u in self.users.get(x, ()))
+        return self.layouts[x].root is x and x not in self.roots and not views
+
+    def arranged(self) -> Plan:
+        """The groups, each of which has to do with itself; and all in an order."""
+        by_place: dict[Any, list[Term]] = {}
+        for t, place in self.places.items():
+            by_place.setdefault(place, []).append(t)
+        plan = Plan(self.layouts, {}, self.joins)
+        for place, terms in by_place.items():
+            for part in parts(terms, self.layouts):
+                totals = any(total_of(t) for t in part)
+                made = Group(place[1], self.reduced[place] if totals else (), part)
+                plan.group.update(dict.fromkeys(part, made))
+        group = plan.group
+        for t in self.sequence:
+            if t in group and (t in self.roots or any(group.get(u) is not group[t] for u in self.users.get(t, ()))):
+                plan.kept.add(t)
+        for x in [*self.layouts, *(part for some in self.joins.values() for part in some)]:
+            root = self.layouts[x].root
+            if root is not x:
+                plan.kept.add(root if x not in group else x)
+        plan.kept &= group.keys()
+        units: dict[Any, None] = {}
+        for t in self.sequence:
+            if t in group:
+                units[group[t]] = None
+            elif t not in self.joins:
+                units[t] = None
+                plan.seen.update(t.inputs)
+        plan.seen.update(self.roots)
+        plan.order = scheduled(list(units), plan)
+        return plan
 
 
-def after(x: Term, space: tuple[int, ...], places: Any, levels: Any, layouts: Any) -> int:
-    """The first level at which a pass over this space can have x."""
-    root = layouts[x].root
-    if root is x and x in places and places[x][1] == space and x.shape == space and total_of(x) is None:
-        level: int = places[x][0]
-        return level
-    return 1 + levels.get(root, 0)
+def repeated(x: Term) -> Layout:
+    """A constant that is one number, over and over."""
+    return Layout(x, 0, x.shape, (0,) * len(x.shape))
 
 
-def arranged(program: Program, layouts: Any, levels: Any, places: Any, reduced: Any) -> Plan:
-    """The groups, each of which has to do with itself; and all in an order."""
-    by_place: dict[Any, list[Term]] = {}
-    for t, place in places.items():
-        by_place.setdefault(place, []).append(t)
-    group: dict[Term, Group] = {}
-    for place, terms in by_place.items():
-        for part in parts(terms, layouts):
-            totals = any(total_of(t) for t in part)
-            made = Group(place[1], reduced[place] if totals else (), part)
-            group.update(dict.fromkeys(part, made))
-    kept, seen = set(), set()
-    users = program.users()
-    roots = program.roots()
-    for t in [*program.terms, *program.inputs]:
-        if t in group and (t in roots or any(group.get(u) is not group[t] for u in users.get(t, ()))):
-            kept.add(t)
-    for t in layouts:
-        root = layouts[t].root
-        if root is not t and root in group:
-            kept.add(root)
-    for t in program.terms:
-        if t not in group and not (t in layouts and layouts[t].root is not t):
-            seen.update(t.inputs)
-    seen.update(roots)
-    waiting = list(dict.fromkeys(group.get(t, t) for t in program.terms if t in group or is_python(t, layouts)))
-    return Plan(layouts, group, scheduled(waiting, group, layouts), kept, seen)
-
-
-def is_python(t: Term, layouts: Any) -> bool:
-    return t not in layouts or layouts[t].root is t
+def is_join(t: Term) -> bool:
+    return t.op is JOIN and all(x.dtype == t.dtype for x in t.inputs)
 
 
 def parts(terms: list[Term], layouts: Any) -> Iterable[list[Term]]:
@@ -182,21 +267,21 @@ def parts(terms: list[Term], layouts: Any) -> Iterable[list[Term]]:
     return found.values()
 
 
-def needs(unit: Group | Term, layouts: Any) -> Iterable[Term]:
-    """The results that a unit reads."""
+def needs(unit: Group | Term) -> Iterable[Term]:
+    """The terms that a unit reads."""
     for t in unit.members if isinstance(unit, Group) else [unit]:
-        for x in t.inputs:
-            yield layouts[x].root if x in layouts else x
+        yield from t.inputs
 
 
-def scheduled(units: list[Group | Term], group: dict[Term, Group], layouts: Any) -> list[Group | Term]:
+def scheduled(units: list[Group | Term], plan: Plan) -> list[Group | Term]:
     """An order in which each comes after what it needs, with as few changes between kernels and Python."""
-    unit_of = {t: u for u in units for t in (u.members if isinstance(u, Group) else [u])}
+    here = set(units)
     ahead: dict[Any, set[Any]] = {}
     users: dict[Any, list[Any]] = {}
     for u in units:
-        ahead[u] = {unit_of[x] for x in needs(u, layouts) if x in unit_of and unit_of[x] is not u}
-        for v in ahead[u]:
+        makers = dict.fromkeys(v for x in needs(u) for v in plan.makers(x) if v in here and v is not u)
+        ahead[u] = set(makers)
+        for v in makers:
             users.setdefault(v, []).append(u)
     place = {u: k for k, u in enumerate(units)}
     ready: dict[bool, list[Any]] = {True: [], False: []}
@@ -205,7 +290,7 @@ def scheduled(units: list[Group | Term], group: dict[Term, Group], layouts: Any)
             ready[isinstance(u, Group)].append(u)
     found: list[Group | Term] = []
     kernels = True
-    while len(found) < len(units):
+    while ready[True] or ready[False]:
         if not ready[kernels]:
             kernels = not kernels
         now, ready[kernels] = sorted(ready[kernels], key=place.__getitem__), []
@@ -215,6 +300,49 @@ def scheduled(units: list[Group | Term], group: dict[Term, Group], layouts: Any)
                 ahead[v].discard(u)
                 if not ahead[v]:
                     ready[isinstance(v, Group)].append(v)
+    assert len(found) == len(units)
+    return found
+
+
+# ---- long programs ---------------------------------------------------------------------------------------
+LONG = 600  # terms: shorter programs are looked at as a whole
+PERIODS = range(4, 500)
+STRETCH = 100  # terms that are looked at together, where nothing is repeated
+
+
+def windows(terms: tuple[Term, ...]) -> set[int]:
+    """Where a long program is cut, so that what a loop of it did again and again becomes the same kernels.
+
+    Programs of loops that were traced repeat themselves: from some place on, the term that stands a period
+    later runs the same primitive on the same shape.
+    """
+    n = len(terms)
+    if n < LONG:
+        return set()
+    known: dict[Any, int] = {}
+    sorts = np.array([known.setdefault((t.op, t.shape), len(known)) for t in terms])
+    same = {p: sorts[:-p] == sorts[p:] for p in PERIODS if p < n // 2}
+    found: set[int] = set()
+    at = start = 0
+    while at < n:
+        best = (0, 0)
+        for p, equal in same.items():
+            rest = equal[at:]
+            if len(rest) <= p or not rest[0]:
+                continue
+            run = int(np.argmin(rest)) if not rest.all() else len(rest)
+            if run >= 2 * p and run > best[0] * 1.1:
+                best = run, p
+        run, p = best
+        if p:
+            step = p * max(1, STRETCH // p // 2)
+            found.update(range(at, at + run + p, step))
+            at = start = at + (run + p) // step * step
+        else:
+            at += 1
+            if at - start >= STRETCH:
+                found.add(at)
+                start = at
     return found
 
 
