@@ -153,7 +153,7 @@ def stacked_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> An
 
 # ---- several inputs --------------------------------------------------------------------------------------
 class Together:
-    """Pulls for `count` inputs that one function finds together, `find(m, g, xs)`.
+    """Pulls for `count` inputs that one function finds together, `find(m, g, out, xs)`.
 
     Who goes through them all, as `backward.pull` does, has it run once.
     """
@@ -166,7 +166,10 @@ class Together:
 
         def rule(i: int, m: Any, g: Any, out: Any, *xs: Any) -> Any:
             if not found:
-                found[:] = self.find(m, g, xs)
+                found[:] = self.find(m, g, out, xs)
             return found[i]
 
         return (partial(rule, i) for i in range(self.count))
+
+    def __getitem__(self, i: int) -> Any:
+        return list(self)[i]

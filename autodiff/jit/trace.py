@@ -26,7 +26,7 @@ import numpy as np
 
 from .. import trees
 from ..care import trusting
-from ..graph import ASKED, TRACE, Node, ancestry, leaf, next_number, tracing, unusual
+from ..graph import ASKED, DIFF, TRACE, Node, ancestry, enable_grad, leaf, next_number, tracing, unusual
 from ..primitives.arithmetic import identity
 from ..replay import tracing as noting_reads
 from ..transforms.fresh import name_of
@@ -47,6 +47,7 @@ class Hidden:
     kind: type
     shape: tuple[int, ...]
     dtype: Any
+    differentiable: bool = False  # it required grad
 
     def read(self) -> Any:
         """The thing as it is now; LookupError if it is of another sort now."""
@@ -56,6 +57,8 @@ class Hidden:
             raise LookupError
         dtype = value.dtype if isinstance(value, np.ndarray | np.generic) else type(value)
         if dtype != self.dtype or np.shape(value) != self.shape:
+            raise LookupError
+        if isinstance(thing, Node) and thing.tracked & DIFF and not self.differentiable:
             raise LookupError
         return thing
 
@@ -112,13 +115,14 @@ def trace(
     nodes = [node_of(x) if is_traced(x) else None for x in leaves]
     variables = [x for x in nodes if x is not None]
     eve = leaf(Node, None)  # the youngest node that f was given
-    args, settings = rebuild([x if n is None else identity(n) for x, n in zip(leaves, nodes, strict=True)])
     generators = reachable(f) + [x for x in leaves if isinstance(x, (np.random.Generator, random.Random))]
     before = [state(g) for g in generators]
     skipped: list[list[Any]] = []
     token = trusting.set(skipped if trust else None)
     try:
-        with unusual(tracing, start), noting_reads() as noted:
+        with unusual(tracing, start), enable_grad(), noting_reads() as noted:
+            given = [x if n is None else identity(n) for x, n in zip(leaves, nodes, strict=True)]
+            args, settings = rebuild(given)
             out = f(*args, **settings)
     finally:
         trusting.reset(token)
@@ -166,7 +170,8 @@ def assembled(
         value = x.value
         if 0 < x.number < start:
             place = captured.nodes.get(id(x))
-            hidden[x] = Hidden(place, None if place else x, type(x), np.shape(value), sort_of(value))
+            asked = bool(x.tracked & DIFF)
+            hidden[x] = Hidden(place, None if place else x, type(x), np.shape(value), sort_of(value), asked)
             inputs[x] = place.name if place else None
         elif id(value) in captured.arrays:
             place, array = captured.arrays[id(value)]
@@ -213,13 +218,23 @@ def is_traced(x: Any) -> bool:
 
 
 def node_of(x: Any) -> Any:
-    """The node that stands for a leaf of the arguments."""
+    """The node that stands for a leaf of the arguments.
+
+    It requires grad, so that one sees what is computed without: under `no_grad`.
+    """
+    x = as_input(x)
+    differentiable = not x.arrays or x.dtype.kind in "fc"
+    return leaf(type(x), x.value, TRACE | DIFF * differentiable)
+
+
+def as_input(x: Any) -> Any:
+    """A leaf of the arguments as a node."""
     if isinstance(x, Node):
-        return leaf(type(x), x.value, TRACE)
+        return x
     if isinstance(x, (np.ndarray, np.generic)):
         cls: Any = Node.classes["array"]
-        return leaf(cls, cls.lift(np.asanyarray(x)).value, TRACE)
-    return leaf(Node.classes["number"], x, TRACE)
+        return leaf(cls, cls.lift(np.asanyarray(x)).value)
+    return leaf(Node.classes["number"], x)
 
 
 def check_outputs(f: Any, out: Any, outputs: list[Any]) -> None:

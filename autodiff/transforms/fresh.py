@@ -15,6 +15,7 @@ Otherwise nothing is recorded and the result is plain again: floats give floats,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,10 @@ from ..value import Value
 from ..versions import version
 
 __all__: list[str] = []
+
+# whether what a compiled function does is recorded operation by operation, for walks that read more of a
+# graph than derivatives
+opened: ContextVar[bool] = ContextVar("opened", default=False)
 
 
 def fresh(x: Any, *where: Any) -> Any:

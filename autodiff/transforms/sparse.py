@@ -19,9 +19,9 @@ import numpy as np
 
 from ..backward import pull_back
 from ..forward import push_forward
-from ..graph import DIFF, Node
+from ..graph import DIFF, Node, unusual
 from .colouring import colour_columns, colour_symmetric
-from .fresh import Call, name_of
+from .fresh import Call, name_of, opened
 from .grad import checked_argnums, grad
 from .sparsity import scipy_sparse, size_of, sparsity, structure, within
 
@@ -105,7 +105,8 @@ class Run:
 
     def __init__(self, matrix: SparseMatrix, args: tuple[Any, ...], settings: dict[str, Any]) -> None:
         f = matrix.traced
-        call = Call(f, args, checked_argnums(matrix.argnums, len(args), f), False, **settings)
+        with unusual(opened, True):
+            call = Call(f, args, checked_argnums(matrix.argnums, len(args), f), False, **settings)
         self.order, record = call.ancestry()
         if record:
             raise TypeError(
