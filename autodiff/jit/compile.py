@@ -110,6 +110,10 @@ class Jitted:
             return self.f(*args, **settings)  # somebody else records what f does
         path = self.latest
         if path is not None and not settings and path.fits(args):
+            if path.nodes:
+                if tracked(args):
+                    return self.run(path, args, settings, args, record=True)
+                return self.run(path, args, settings, [x.value if isinstance(x, Node) else x for x in args])
             if not path.alone:
                 return self.run(path, args, settings, args)
             try:
@@ -313,13 +317,17 @@ def names_of(f: Any, args: tuple[Any, ...], settings: dict[str, Any], static: li
 
 
 def kinds_of(args: tuple[Any, ...]) -> Kinds | None:
-    """What arguments are like, if that is seen at a glance: plain arrays and floats, and no trees of them."""
+    """What arguments are like, if that is seen at a glance: arrays, floats and nodes, no trees."""
     found: Kinds = []
     for x in args:
         if type(x) is np.ndarray:
             found.append((np.ndarray, x.shape, x.dtype))
         elif type(x) is float or type(x) is complex:
             found.append((type(x), None, None))
+        elif isinstance(x, Node) and x.arrays:
+            found.append((type(x), x.value.shape, x.value.dtype))
+        elif isinstance(x, Node):
+            found.append((type(x), None, type(x.value)))
         else:
             return None
     return found

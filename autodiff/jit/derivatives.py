@@ -16,11 +16,25 @@ Compiled functions are compiled functions' derivatives, so derivatives of every 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from ..care import trusting
-from ..graph import DIFF, PLAIN, RECORD, SCALAR, TRACE, Node, Primitive, Rules, leaf, make, recording
+from ..graph import (
+    DIFF,
+    PLAIN,
+    RECORD,
+    SCALAR,
+    TRACE,
+    Node,
+    Primitive,
+    Rules,
+    leaf,
+    make,
+    recording,
+    unusual_contexts,
+)
 from ..replay import reads
 from ..several import Parts, Several, Together, pick, pick_constant
 from ..transforms.fresh import as_node
@@ -68,13 +82,22 @@ class Both:
         return [next(found) if there else None for there in self.reached]
 
 
+@dataclass
+class Plan:
+    """What becomes of the outputs, when derivatives are taken of certain inputs."""
+
+    active: Numbers  # those that have derivatives
+    outputs: list[Any]  # of each, its class, how it is taken of the node, or else made, and the settings
+    both: Both | None = None  # what ran last
+
+
 class Recorded:
     """A path of a compiled function as a primitive.  Its inputs are the program's: arguments and captured."""
 
     def __init__(self, path: Path, jit: Callable[..., Any]) -> None:
         self.path, self.program, self.jit = path, path.traced, jit
         self.known: dict[Any, Any] = {}  # what was made of the program, by what it does
-        self.usual: dict[Numbers, Numbers] = {}  # which outputs' cotangents came last
+        self.plans: dict[Numbers, Plan] = {}  # by the inputs that derivatives are taken of
         self.op: Any = None
 
     def primitive(self) -> Primitive:
@@ -122,10 +145,11 @@ class Recorded:
     def call(self, inputs: list[Any]) -> Any:
         """The outputs as nodes made of these; or a Miss."""
         values = [x.value for x in inputs]
-        wrt = tuple(k for k, x in enumerate(inputs) if x.tracked & DIFF) if recording.get() else ()
-        active = self.active(wrt)
-        if active:
-            found = self.both(wrt, self.usual.get(wrt, active), values).forward(values)
+        wrt = tuple([k for k, x in enumerate(inputs) if x.tracked & DIFF]) if recording.get() else ()
+        plan = self.plans.get(wrt) or self.plan(wrt)
+        if plan.active:
+            plan.both = plan.both or self.both(wrt, plan.active, values)
+            found = plan.both.forward(values)
         else:
             found = self.path.call(values)
             found = found if type(found) is Miss else (self.path.finished(found), ())
@@ -136,31 +160,27 @@ class Recorded:
         if noted is not None and any(x.tracked & TRACE for x in inputs):
             note_reads(self.program, inputs, noted)
         node = make(Several, (*outputs, saved), self.primitive(), tuple(inputs))
-        dependent = self.made("dependent", self.dependent)
-        return [self.output(node, k, y, k in active, k in dependent) for k, y in enumerate(outputs)]
+        tracked = node.tracked & TRACE
+        return [
+            made(cls, y, how, node, params) if how is pick or (how and tracked) else plain(y)
+            for y, (cls, how, plain, params) in zip(outputs, plan.outputs, strict=True)
+        ]
 
-    def output(self, node: Any, k: int, value: Any, active: bool, dependent: bool) -> Any:
-        """An output as a node; a plain value if it depends on nothing."""
-        cls = Node.classes["array" if self.path.arrays[k] else "number"]
-        if active or (dependent and node.tracked & TRACE):
-            return make(cls, value, pick if active else pick_constant, (node,), {"i": k})
-        return leaf(cls, value) if self.path.nodes and dependent else value
-
-    def active(self, wrt: Numbers) -> Numbers:
-        """The outputs that have derivatives with respect to these inputs."""
-
-        def find() -> Numbers:
-            alive = moving(self.program, wrt)
-            outputs = enumerate(self.program.outputs)
-            return tuple(k for k, y in outputs if y in alive and getattr(y.dtype, "kind", "f") in "fc")
-
-        found: Numbers = self.made(("active", wrt), find)
+    def plan(self, wrt: Numbers) -> Plan:
+        """What becomes of the outputs when derivatives are taken of these inputs."""
+        program, outputs = self.program, []
+        moved = moving(program, wrt)
+        dependent = moving(program, range(len(program.inputs)), TRACE)
+        active = []
+        for k, (y, array) in enumerate(zip(program.outputs, self.path.arrays, strict=True)):
+            cls = Node.classes["array" if array else "number"]
+            if y in moved and getattr(y.dtype, "kind", "f") in "fc":
+                active.append(k)
+            how = pick if k in active else pick_constant if y in dependent else None
+            plain = partial(leaf, cls) if self.path.nodes and y in dependent else unchanged
+            outputs.append((cls, how, plain, {"i": k}))
+        self.plans[wrt] = found = Plan(tuple(active), outputs)
         return found
-
-    def dependent(self) -> set[int]:
-        """The outputs that depend on inputs at all."""
-        alive = moving(self.program, range(len(self.program.inputs)), TRACE)
-        return {k for k, y in enumerate(self.program.outputs) if y in alive}
 
     def both(self, wrt: Numbers, used: Numbers, values: Sequence[Any]) -> Both:
         found: Both = self.made((wrt, used), lambda: Both(self.path, values, wrt, used))
@@ -194,7 +214,8 @@ class Recorded:
         both, saved = self.both(wrt, used, values), node.value[-1]
         try:
             if not saved or saved[0] is not both:
-                self.usual[wrt] = used
+                if wrt in self.plans:
+                    self.plans[wrt].both = both  # the next time, too
                 saved = both.forward(values)[1]
             return both.backward(saved[1], gs)
         except Exception:
@@ -231,6 +252,19 @@ class Recorded:
         axes = tuple(0 if b else None for b in mapped)
         run = self.made(("batch", axes), lambda: self.jit(vmap(running(self.program), axes)))
         return leaf(Several, tuple(map(as_node, run(*xs))))
+
+
+def made(cls: type[Node], value: Any, how: Primitive, node: Any, params: Any) -> Any:
+    """One of a node's results."""
+    if unusual_contexts:
+        return make(cls, value, how, (node,), params)
+    out = leaf(cls, value, node.tracked & how.keeps)
+    out.op, out.inputs, out.params = how, (node,), params
+    return out
+
+
+def unchanged(x: Any) -> Any:
+    return x
 
 
 def plainly(m: Any, t: Any) -> Any:

@@ -137,8 +137,12 @@ class Path(Runner):
         if self.kinds is None or len(args) != len(self.kinds):
             return False
         for x, (cls, shape, dtype) in zip(args, self.kinds, strict=True):
-            if type(x) is not cls or (cls is np.ndarray and (x.shape != shape or x.dtype is not dtype)):
+            if type(x) is not cls:
                 return False
+            if dtype is not None:
+                x = x if cls is np.ndarray else x.value
+                if (type(x) is not dtype) if shape is None else (x.shape != shape or x.dtype is not dtype):
+                    return False
         return True
 
     def result(self, out: Any) -> Any:
