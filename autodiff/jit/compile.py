@@ -15,7 +15,6 @@ import gc
 import warnings
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
-from inspect import Parameter, signature
 from types import MethodType
 from typing import Any
 
@@ -29,7 +28,7 @@ from .emit_numpy import Miss
 from .paths import Kinds, Path, all_stages
 from .program import Program
 from .sharing import frozen
-from .trace import as_input, is_traced, trace
+from .trace import as_input, is_traced, parameters, trace
 
 __all__ = ["jit"]
 
@@ -49,9 +48,8 @@ def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = ()) -> Jitt
 
     The results are f's within rounding.  `if x > 0:` works: the condition is computed and looked at in every
     call, and f is traced again for every other way through it, up to 32 of them; then a warning names the
-    line, and further ones run uncompiled.  Arguments that f assigns into (`x[0] = 1`, `x += 1`, `d["w"] = w`
-    of a dict) stay what they are for the caller: return what is new.  Arrays give arrays, numbers numbers,
-    and a Value or Tensor among the arguments gives nodes.
+    line, and further ones run uncompiled.  Arrays give arrays, numbers numbers, and a Value or Tensor
+    among the arguments gives nodes.
     Results never share memory with anything.  It composes with every transformation, both ways: where a
     derivative may be asked for, a call is one node of the graph, whose derivatives of every order are
     compiled as well when they are first needed (`f.derivatives` has their source); within another compiled
@@ -64,8 +62,9 @@ def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = ()) -> Jitt
     memory it works in; each of the path that was run last.
 
     Raises TypeError for a static argument that can't be hashed, for an output that is no tree of arrays and
-    numbers, and for a number that is read out while f is traced (`item()`, `float()`); RuntimeError where f
-    draws random numbers or writes into a captured array.
+    numbers, for a number that is read out while f is traced (`item()`, `float()`), and for an argument that f
+    assigns into (`x[0] = 1`, `x += 1`, `d["w"] = w` of a dict): return what is new.  RuntimeError where f
+    draws random numbers, or writes into a captured array, or gives its name another.
 
     >>> import numpy as np
     >>> from autodiff import grad
@@ -304,14 +303,8 @@ class Jitted:
 
 def names_of(f: Any, args: tuple[Any, ...], settings: dict[str, Any], static: list[int]) -> list[str]:
     """A name for each leaf of the arguments: the parameter's, and where in its tree."""
-    try:
-        kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-        params = [p.name for p in signature(f).parameters.values() if p.kind in kinds]
-    except (TypeError, ValueError):
-        params = []
     found = []
-    for k, x in enumerate(args):
-        name = params[k] if k < len(params) else f"x{k + 1}"
+    for k, (name, x) in enumerate(zip(parameters(f, len(args)), args, strict=True)):
         found += [] if k in static else [name + path for path in trees.paths(x)]
     return found + [name + path for name in sorted(settings) for path in trees.paths(settings[name])]
 

@@ -102,7 +102,9 @@ def cut(joint: Program, count: int, outputs: int, reached: tuple[bool, ...]) -> 
     place = {x: count + k for k, x in reversed(list(enumerate(out)))}
     place.update((x, k) for k, x in enumerate(joint.inputs[:count]))
     first = Program(joint.inputs[:count], tuple(early), out, joint.guards, joint.checks)
-    new: dict[Term, Term] = {x: renamed(x, f"saved{k + 1}") for k, x in enumerate(saved)}
+    made = [x for x in saved if x.op]
+    new: dict[Term, Term] = {x: stand_in(x, x.name) for x in saved}
+    new.update({x: stand_in(x, x.name or f"saved{k + 1}") for k, x in enumerate(made)})
     terms = []
     for term in joint.terms:
         if term in late or term in again:
@@ -114,9 +116,9 @@ def cut(joint: Program, count: int, outputs: int, reached: tuple[bool, ...]) -> 
     return Halves(first, second, tuple(place[x] for x in saved), reached)
 
 
-def renamed(x: Term, name: str) -> Term:
-    """An input that stands for a result of the first half."""
-    return Term(None, (), {}, x.shape, x.dtype, name=x.name or name)
+def stand_in(x: Term, name: str | None) -> Term:
+    """An input of the second half that stands for what the first half had."""
+    return Term(None, (), {}, x.shape, x.dtype, name=name)
 
 
 def with_inputs(term: Term, new: dict[Term, Term]) -> Term:
