@@ -16,7 +16,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..graph import ASKED, DIFF, TRACE, Node, ancestry, enable_grad, leaf, next_number, tracing, unusual
+from ..computed import Known, computed
+from ..graph import (
+    ASKED,
+    DIFF,
+    TRACE,
+    Node,
+    ancestry,
+    enable_grad,
+    leaf,
+    next_number,
+    tracing,
+    unusual,
+)
 from ..replay import tracing as noting_reads
 from .algebra import facts
 from .nodes import Numbers, class_of, ones, played, pulled
@@ -64,7 +76,7 @@ def traced(
         y = program.outputs[k]
         gs.append(leaf(class_of(y), ones(y), TRACE))
         names[gs[-1]] = "g" if len(used) == 1 else f"g{len(gs)}"
-    with unusual(tracing, start), noting_reads(), enable_grad():
+    with unusual(tracing, start), unusual(computed, Known(start)), noting_reads(), enable_grad():
         nodes = played(program, xs)
         found = pulled(program, nodes, wrt, used, gs, False)
     outputs = [nodes[y] for y in program.outputs] + [g for g in found if g is not None]

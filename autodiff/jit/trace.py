@@ -27,7 +27,19 @@ import numpy as np
 
 from .. import trees
 from ..care import trusting
-from ..graph import ASKED, DIFF, TRACE, Node, ancestry, enable_grad, leaf, next_number, tracing, unusual
+from ..computed import Known, computed
+from ..graph import (
+    ASKED,
+    DIFF,
+    TRACE,
+    Node,
+    ancestry,
+    enable_grad,
+    leaf,
+    next_number,
+    tracing,
+    unusual,
+)
 from ..primitives.arithmetic import identity
 from ..replay import tracing as noting_reads
 from ..transforms.fresh import name_of
@@ -121,7 +133,7 @@ def trace(
     skipped: list[list[Any]] = []
     token = trusting.set(skipped if trust else None)
     try:
-        with unusual(tracing, start), enable_grad(), noting_reads() as noted:
+        with unusual(tracing, start), unusual(computed, Known(start)), enable_grad(), noting_reads() as noted:
             given = [x if n is None else identity(n) for x, n in zip(leaves, nodes, strict=True)]
             args, settings = rebuild(given)
             arguments = {**dict(enumerate(args)), **settings}
