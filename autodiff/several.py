@@ -161,6 +161,9 @@ class Together:
     def __init__(self, find: Callable[..., list[Any]], count: int) -> None:
         self.find, self.count = find, count
 
+    def __getitem__(self, i: int) -> Any:
+        return [*self][i]
+
     def __iter__(self) -> Iterator[Any]:
         found: list[Any] = []
 

@@ -300,7 +300,9 @@ class Tensor(Variable):
         return super().__bool__()
 
     def __index__(self) -> int:
-        return int(self.leaving("using x as an index", "Integers don't require grad")[()].__index__())
+        call = "using x as an index"
+        self.check_known(call, "Index a Tensor with it: asarray(a)[x] of autodiff.numpy")
+        return int(self.leaving(call, "Integers don't require grad")[()].__index__())
 
     def __array_namespace__(self, *, api_version: Any = None) -> Any:
         """The namespace of its functions, for code written for the Array API standard."""

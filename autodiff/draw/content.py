@@ -68,7 +68,7 @@ class Box:
         letters = notation.letters_of(len(self.operands))
         known = dict(zip(letters, map(said, self.operands), strict=True))
         known |= {k: Said(notation.spelled(v, bool(op.form))) for k, v in settings.items()}
-        text = op.form or f"{op.name}({', '.join([*letters, *(f'{k}={k}' for k in settings)])})"
+        text = notation.form_of(op, [*letters, *(f"{k}={k}" for k in settings)])
         return notation.bound(text, known)
 
     @cached_property

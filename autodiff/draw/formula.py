@@ -159,7 +159,7 @@ def piece_of(term: Term, pieces: Mapping[Term, Piece], writer: Writer) -> Piece:
     if facts(op).order and (text := facts(op).text(term, ["x"], str)).endswith((".T", ".mT")):
         return writer.written(notation.parsed(text), {"x": args[0]}, {})
     settings = {k: v for k, v in term.params.items() if not same(v, op.defaults.get(k, op))}
-    return writer.call(op.name, args, settings)
+    return writer.call(notation.callable_name(op.name), args, settings)
 
 
 def same(a: Any, b: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -356,6 +357,36 @@ def test_graphs_that_are_gone_or_stale():
     x.data = 3.0
     with pytest.raises(autodiff.StaleError):
         draw(z)
+
+
+# ---- nodes that transformations made ---------------------------------------------------------------------
+def ruled() -> Any:
+    f = autodiff.custom_vjp(lambda x, y: x * y)
+    f.defvjp(lambda x, y: (x * y, (x, y)), lambda r, g: (g * r[1], g * r[0]))
+    return f
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        autodiff.checkpoint(lambda x, y: x * y),
+        autodiff.checkpoint(lambda x, y: x * y, budget="1kB"),
+        ruled(),
+        lambda x, y: autodiff.root(lambda v, x, y: v - x * y)(0.0 * x.data, x, y),
+        lambda x, y: autodiff.linear_solve(lambda v: v / y, x),
+        autodiff.jit(lambda x, y: x * y),
+    ],
+)
+@pytest.mark.parametrize("make", [Value, lambda x, name: Tensor([x, 2.0], True, name)])
+def test_what_transformations_make_is_drawn(make, f):
+    x, y = make(3.0, name="x"), make(5.0, name="y")
+    z = f(x, y)
+    image = draw(z)
+    np.testing.assert_allclose(box_of(image.picture, "x").grad, y.data)
+    np.testing.assert_allclose(box_of(image.picture, "y").grad, x.data)
+    assert image.svg() and image.dot() and str(image) and autodiff.explain(z).latex and autodiff.formula(z)
+    page = autodiff.stepper(z if make is Value else z.sum(), mode="both")
+    assert all(check["gap"][1] == 1 for check in page.data["checks"])
 
 
 # ---- several results -------------------------------------------------------------------------------------
