@@ -70,6 +70,7 @@ def explain(y: Any, *, names: Mapping[str, Any] | None = None) -> Explanation:
     from .content import picture  # imported when it is used, for autodiff to stay light
     from .derivation import Symbols, Words
     from .walk import fill_gradients
+    from .writers import Latex, PageLatex
 
     full = picture(y, callers_variables() if names is None else names)
     if full.size > MANY:
@@ -79,6 +80,5 @@ def explain(y: Any, *, names: Mapping[str, Any] | None = None) -> Explanation:
         )
     fill_gradients(full)
     out = Explanation(Words(full).text())
-    symbols = Symbols(full)
-    out.latex, out.markdown = symbols.latex(), symbols.markdown()
+    out.latex, out.markdown = Symbols(full, Latex()).latex(), Symbols(full, PageLatex()).markdown()
     return out

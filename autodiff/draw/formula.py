@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..graph import ASKED, Node, ancestry
-from ..jit.algebra import facts
+from ..jit.algebra import elementwise, facts
 from ..jit.program import Program, Term, program_of
 from ..jit.simplify import simplify as simplified
 from ..versions import VERSION, version
@@ -39,9 +39,10 @@ class Formula(str):
 
     latex: str
     mathml: str
+    page: str  # LaTeX with any letters, as notebooks show it
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/latex": f"$\\displaystyle {self.latex}$", "text/plain": str(self)}
+        return {"text/latex": f"$\\displaystyle {self.page}$", "text/plain": str(self)}
 
 
 def formula(y: Any, *, simplify: bool = True, names: Mapping[str, Any] | None = None) -> Formula:
@@ -123,7 +124,7 @@ def written(program: Program) -> Formula:
 
     found = {format: whole(program, writer()) for format, writer in WRITERS.items()}
     out = Formula(found["text"])
-    out.latex, out.mathml = found["latex"], found["mathml"]
+    out.latex, out.mathml, out.page = found["latex"], found["mathml"], found["page"]
     return out
 
 
@@ -152,7 +153,7 @@ def whole(program: Program, writer: Writer) -> str:
 def piece_of(term: Term, pieces: Mapping[Term, Piece], writer: Writer) -> Piece:
     """A term by the form of its primitive."""
     op: Any = term.op
-    args = [pieces[x] if x in pieces else leaf_piece(x, writer) for x in term.inputs]
+    args = [pieces[x] if x in pieces else leaf_piece(x, writer, term) for x in term.inputs]
     if op.form:
         known = dict(zip(notation.letters_of(len(args)), args, strict=True))
         return writer.written(notation.parsed(op.form), known, term.params)
@@ -166,14 +167,21 @@ def same(a: Any, b: Any) -> bool:
     return a is b or (type(a) is type(b) and not isinstance(a, np.ndarray) and bool(a == b))
 
 
-def leaf_piece(term: Term, writer: Writer) -> Piece:
+def leaf_piece(term: Term, writer: Writer, user: Term | None = None) -> Piece:
+    """An input or a constant, as `user` has it; an array of one number is that, if no shape is lost."""
     if term.name:
         return writer.name(term.name)
     value = term.value
     if isinstance(value, np.ndarray) and value.ndim:
         first = value.reshape(-1)[:1]
         if value.size and bool((value == first).all()):
-            return writer.number(first[0])
+            number = writer.number(first[0])
+            others = [x for x in user.inputs if x is not term] if user else []
+            if user is None or (elementwise(user) and any(x.shape == user.shape for x in others)):
+                return number
+            name = {0: "zeros", 1: "ones"}.get(first.item(), "full")
+            fill = {"fill_value": first.item()} if name == "full" else {}
+            return writer.call(name, [], {"shape": value.shape, **fill})
         small = value.ndim == 1 and value.size <= FEW
         return writer.name(str(value.tolist()) if small else f"<{notation.spelled(value).strip('<>')}>")
     return writer.number(value)
