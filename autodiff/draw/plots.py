@@ -206,7 +206,8 @@ def descent_path(f: Function, path: Any, *, axes: Any = None) -> Any:
     see_path(axes[0])
     axes[0].legend()
     axes[1].plot([abs(slope) for _, (slope,) in found], "o-", color=ORANGE, label="|gradient|", markersize=4)
-    axes[1].set(xlabel="step", ylabel="|f'(x)|", yscale="log")
+    scale = "log" if any(slope for _, (slope,) in found) else "linear"
+    axes[1].set(xlabel="step", ylabel="|f'(x)|", yscale=scale)
     return axes
 
 
