@@ -60,6 +60,7 @@ __all__ = ["Node", "Primitive", "enable_grad", "no_grad", "scope", "trace_lines"
 
 # bits of Node.tracked: a derivative may ask how it was made; a replay may; a leaf, whose data may change
 DIFF, TRACE, LEAF, ASKED = 1, 2, 4, 1 | 2
+SHOWN = 16  # nobody asks, but a picture may show it; see `trace_lines`
 PACKAGE = __name__.partition(".")[0] + "."
 Function = Callable[..., Any]
 
@@ -290,7 +291,9 @@ def trace_lines() -> Any:
     """Context manager and decorator: every node remembers the line that made it, for errors and pictures.
 
     Without it, only what uses a leaf does: looking up the line is a tenth of the price of an operation on
-    numbers.
+    numbers.  Inside, what has the derivative zero, as `sign(x)` or `x > 0`, remembers how it was made, too,
+    and pictures and formulas show it; outside it is a number to them, for a mask that somebody keeps would
+    keep alive the whole graph behind it.
 
     >>> from autodiff import Value
     >>> with trace_lines():
@@ -319,6 +322,8 @@ def make(cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], p
     tracked = asked & op.keeps
     if unusual_contexts and not recording.get():
         tracked &= ~DIFF
+    elif unusual_contexts and _lines.get() and asked & (DIFF | SHOWN) and not tracked & DIFF:
+        tracked |= SHOWN
     out = leaf(cls, value, tracked)
     inputs = tuple(map(version, inputs)) if asked & VERSION else inputs
     if tracked:

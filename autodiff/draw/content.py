@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import DIFF, Node, ancestry
+from ..graph import DIFF, SHOWN, Node, ancestry
 from ..versions import VERSION, version
 from . import notation
 from .names import name_all, names_in
@@ -243,7 +243,7 @@ def picture(y: Any, variables: Mapping[str, Any]) -> Picture:
             "call the function on Values or Tensors, and draw what it returns"
         )
     y = version(y) if y.tracked & VERSION else y
-    order = ancestry([y])[0]
+    order = ancestry([y], DIFF | SHOWN)[0]
     results = {*order}
     nodes = sorted({y, *order, *(x for node in order for x in node.inputs)}, key=lambda node: node.number)
     here = names_in(variables)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph import ASKED, Node, ancestry
+from ..graph import ASKED, SHOWN, Node, ancestry
 from ..jit.algebra import elementwise, facts
 from ..jit.program import Program, Term, program_of
 from ..jit.simplify import simplify as simplified
@@ -55,7 +55,8 @@ def formula(y: Any, *, simplify: bool = True, names: Mapping[str, Any] | None = 
     The result is a text in Python's notation, with `.latex` and `.mathml`; a notebook shows it typeset.
     Variables are leaves that require grad or have a name, other leaves are numbers.  Names are those given by
     `name=`, then those of the caller's variables (or of `names={"x": x}`), then v1, v2….  Of a function with
-    branches it is the formula of the branch that was taken.
+    branches it is the formula of the branch that was taken.  What has the derivative zero, as `sign(x)` or
+    `x > 0`, is a number, too, unless it was computed inside `trace_lines()`.
 
     Raises TypeError for what is not a Value or Tensor; ValueError for a formula of more than 2000 operations;
     RuntimeError for a graph that was released and StaleError for one whose leaves were changed.
@@ -88,7 +89,7 @@ def checked(y: Any) -> Node:
 
 def program_in(outputs: list[Node], here: Mapping[Node, str]) -> Program:
     """The program that computed these nodes, with a name for every variable."""
-    order, _ = ancestry(outputs, ASKED)
+    order, _ = ancestry(outputs, ASKED | SHOWN)
     leaves = {x for node in order for x in node.inputs if x.op is None} | {x for x in outputs if x.op is None}
     variables = [x for x in sorted(leaves, key=lambda x: x.number) if is_variable(x, here)]
     return program_of(outputs, names_of(variables, here))

@@ -270,6 +270,14 @@ class Latex(Writer):
             return Piece(f"e^{{{args[0].text}}}", POWER)
         if name in ("abs", "absolute"):
             return Piece(rf"\left|{args[0].text}\right|")
+        if name in ("floor", "ceil"):
+            return Piece(rf"\left\l{name}{args[0].text}\right\r{name}")
+        if name == "where" and len(args) == 3:
+            condition, x, y = (a.text for a in args)
+            if condition.count("[") == 1 and args[0].binds == ATOM:
+                condition = condition.removeprefix(r"\left[").removesuffix(r"\right]")
+            cases = rf"{x} & \mathrm{{if}}\ {condition} \\ {y} & \mathrm{{otherwise}}"
+            return Piece(rf"\begin{{cases}} {cases} \end{{cases}}", COMPARED)
         inner = [a.text for a in args]
         inner += [rf"\mathrm{{{self.escaped(k)}}}={self.setting(v)}" for k, v in settings.items()]
         return Piece(f"{self.function(name)}{self.fenced(self.comma.join(inner))}")
@@ -355,6 +363,9 @@ class MathML(Writer):
             return Piece(f"<msup><mi>e</mi>{self.row(args[0])}</msup>", POWER)
         if name in ("abs", "absolute"):
             return Piece(f"<mrow><mo>|</mo>{args[0].text}<mo>|</mo></mrow>")
+        if name in ("floor", "ceil"):
+            left, right = {"floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}[name]
+            return Piece(f"<mrow><mo>{left}</mo>{args[0].text}<mo>{right}</mo></mrow>")
         inner = [a.text for a in args]
         inner += [f"<mi>{escape(k)}</mi><mo>=</mo>{self.setting(v)}" for k, v in settings.items()]
         return Piece(f"{self.function(name)}<mo>&#x2061;</mo>{self.fenced(self.comma.join(inner))}")
