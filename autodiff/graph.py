@@ -48,12 +48,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import count
 from operator import attrgetter
-from sys import _getframe
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from .errors import explained
+from .places import PACKAGE as PACKAGE
+from .places import entered, note_origin, note_scope, open_scope
 from .versions import VERSION, as_used, version
 
 __all__ = ["Node", "Primitive", "enable_grad", "no_grad", "scope", "trace_lines"]
@@ -61,7 +62,6 @@ __all__ = ["Node", "Primitive", "enable_grad", "no_grad", "scope", "trace_lines"
 # bits of Node.tracked: a derivative may ask how it was made; a replay may; a leaf, whose data may change
 DIFF, TRACE, LEAF, ASKED = 1, 2, 4, 1 | 2
 SHOWN = 16  # nobody asks, but a picture may show it; see `trace_lines`
-PACKAGE = __name__.partition(".")[0] + "."
 Function = Callable[..., Any]
 
 new = object.__new__  # a node is made field by field, at half the price of an __init__
@@ -205,17 +205,6 @@ def leaf(cls: type[Node], value: Any, tracked: int = 0) -> Any:
     return out
 
 
-def note_origin(node: Any, depth: int = 1) -> None:
-    """Remember the line of the user's code that is running: code object and instruction, never a frame.
-
-    A frame would keep every local variable of the program alive for as long as the graph lives.
-    """
-    frame: Any = _getframe(depth)
-    while frame.f_globals.get("__name__", "").startswith(PACKAGE) and frame.f_back:
-        frame = frame.f_back
-    node.code, node.instruction = frame.f_code, frame.f_lasti
-
-
 # ---- recording -------------------------------------------------------------------------------------------
 # Whether to record is asked at every operation, and the answer is nearly always yes.  A context variable
 # knows it per thread and per asynchronous task, but looking it up costs as much as a multiplication.  So
@@ -227,7 +216,6 @@ recording: ContextVar[Any] = ContextVar("recording", default=True)
 # `tracing` is the number from which on nodes belong to a function that is being traced: what it uses that is
 # older comes from outside, and may be another value the next time; see jit/trace.py.
 tracing: ContextVar[int] = ContextVar("tracing", default=0)
-_scope: ContextVar[str] = ContextVar("scope", default="")
 _lines: ContextVar[bool] = ContextVar("lines", default=False)
 unusual_contexts: list[Any] = []  # those open anywhere; while there are none, nobody asks the above
 
@@ -275,7 +263,9 @@ def enable_grad() -> Any:
 
 @contextmanager
 def scope(name: str) -> Iterator[None]:
-    """Context manager and decorator that groups what is recorded inside, for pictures; scopes nest.
+    """Context manager and decorator that groups what is made inside, for pictures; scopes nest.
+
+    Entered twice, it is two groups: a layer that is used twice is seen twice.
 
     >>> from autodiff import Value
     >>> with scope("encoder"), scope("layer1"):
@@ -283,7 +273,7 @@ def scope(name: str) -> Iterator[None]:
     >>> y.scope
     'encoder/layer1'
     """
-    with unusual(_scope, f"{_scope.get()}/{name}".lstrip("/")):
+    with unusual(open_scope, entered(name)):
         yield
 
 
@@ -330,8 +320,8 @@ def make(cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], p
         out.op, out.inputs, out.params = op, inputs, params
         if asked & LEAF or (unusual_contexts and _lines.get()):
             note_origin(out, depth=3)
-        if unusual_contexts and _scope.get():
-            out._scope = _scope.get()
+        if unusual_contexts:
+            note_scope(out)
     if unusual_contexts and callable(note := recording.get()):
         note(out, op, inputs, params)
     return out

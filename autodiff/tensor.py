@@ -21,13 +21,14 @@ from .graph import (
     from_outside,
     leaf,
     next_number,
-    note_origin,
     recording,
+    unusual_contexts,
 )  # fmt: skip
 from .numpy import products, selection, shapes
 from .numpy import reductions as F
 from .numpy.shapes import about
 from .operators import binary, build_call, constant, literal
+from .places import note_origin, note_scope
 from .primitives import arithmetic as A
 from .primitives import indexing
 from .primitives.products import matmul
@@ -118,6 +119,8 @@ class Tensor(Variable):
         if name is not None:
             self._name = name
         note_origin(self)
+        if unusual_contexts:
+            note_scope(self)
 
     @staticmethod
     def coerce(value: Any, like: Any = None, dtype: Any = None) -> Any:

@@ -21,11 +21,11 @@ from .graph import (
     from_outside,
     leaf,
     next_number,
-    note_origin,
     unusual_contexts,
 )
 from .imperative import RETAIN, Handle, backward, hooks_of
 from .operators import binary, build_methods, comparison, constant, pairwise, unary
+from .places import note_origin
 from .primitives import arithmetic as A
 from .primitives import elementary as E
 from .replay import read
@@ -216,7 +216,7 @@ class Variable(Node):
     @property
     def scope(self) -> str:
         """The scopes it was recorded in, outermost first, joined by `/`."""
-        return getattr(self, "_scope", "")
+        return str(getattr(self, "_scope", ""))
 
     def detach(self) -> Any:
         """The same value as a leaf that derivatives are not followed through.

@@ -281,6 +281,38 @@ def test_scopes_are_groups_and_parameters_stand_where_they_are_used():
     assert places[picture.root.name] == ["decoder"]
 
 
+def test_a_scope_that_is_entered_twice_is_two_groups():
+    x = Value(2.0, name="x")
+
+    @scope("layer")
+    def layer(x):
+        with scope("inner"):
+            return (x * 3).sin()
+
+    y = layer(layer(x))
+    for result in (y, layer(layer(x)) + 1):
+        picture = drawn(result)
+        groups = dict.fromkeys(g for box in picture.boxes if box.group for g in box.group.chain)
+        assert [group.name for group in groups] == ["layer", "inner", "layer", "inner"]
+    folded = draw(layer(layer(x)) + 1, depth=0).picture
+    assert [box.name for box in folded.boxes if box.role == "group"] == ["layer", "layer"]
+    assert y.scope == "layer/inner"
+
+
+def test_a_leaf_knows_the_scope_that_it_was_made_in():
+    with scope("model"):
+        w, t = Value(2.0, name="w"), Tensor([1.0], requires_grad=True, name="t")
+        a = w * 3
+    outside = Value(1.0, name="x")
+    assert (w.scope, t.scope, outside.scope) == ("model", "model", "")
+    y = a * w * outside + w
+    picture = drawn(y)
+    assert [g.name for g in box_of(picture, "w").group.chain] == ["model"]  # two make use of it
+    assert box_of(picture, "x").group is None
+    picture = drawn(Value(2.0) * w)  # of which there is no other trace here
+    assert box_of(picture, "w").group is None
+
+
 def test_depth_folds_scopes_and_says_what_they_hold():
     picture = drawn(scoped())
     top = folding.folded(picture, 0, 200)
