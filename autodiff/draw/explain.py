@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .names import callers_variables
+from .names import naming
 
 __all__ = ["Explanation", "explain"]
 
@@ -72,7 +72,7 @@ def explain(y: Any, *, names: Mapping[str, Any] | None = None) -> Explanation:
     from .walk import fill_gradients
     from .writers import Latex, PageLatex
 
-    full = picture(y, callers_variables() if names is None else names)
+    full = picture(y, naming(names))
     if full.size > MANY:
         raise ValueError(
             f"an explanation of {full.size} results would not be read, and {MANY} is the limit: explain a "

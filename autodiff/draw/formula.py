@@ -13,7 +13,7 @@ from ..jit.program import Program, Term, program_of
 from ..jit.simplify import simplify as simplified
 from ..versions import VERSION, version
 from . import notation
-from .names import callers_variables, names_in
+from .names import names_in, naming
 from .numbers import clean
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def formula(y: Any, *, simplify: bool = True, names: Mapping[str, Any] | None = 
     2*x + 2*y - sin(x + 2*y)
     """
     y = checked(y)
-    here = names_in(callers_variables() if names is None else names)
+    here = names_in(naming(names))
     program = program_in([y], here)
     if simplify:
         program = simplified(program, formulas=True)

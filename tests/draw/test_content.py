@@ -365,12 +365,18 @@ def test_many_parameters_fold_as_well():
     "bad",
     [
         {"theme": "blue"}, {"direction": "RL"}, {"format": "gif"}, {"depth": -1}, {"depth": 1.5},
-        {"max_nodes": 0}, {"max_nodes": "all"},
+        {"max_nodes": 0}, {"max_nodes": "all"}, {"edges": "no"}, {"grads": None},
     ],
 )  # fmt: skip
 def test_bad_arguments(bad):
     with pytest.raises(ValueError, match=next(iter(bad)) if "format" not in bad else "gif"):
         draw(Value(1.0), **bad)
+
+
+@pytest.mark.parametrize("show", [draw, autodiff.stepper, autodiff.formula, autodiff.explain])
+def test_names_are_given_in_a_dict(show):
+    with pytest.raises(TypeError, match="names is a dict"):
+        show(Value(1.0) * 2, names=[Value(1.0)])
 
 
 @pytest.mark.parametrize("bad", [3.0, np.ones(2), None, "x", [Value(1.0)]])
