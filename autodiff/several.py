@@ -70,10 +70,19 @@ def picked_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any
 
 RULES, NONE = Rules((pull_picked,), push_picked), Rules((), lambda m, ts, out, x, *, i: None)
 pick = Primitive(
-    "pick", lambda x, *, i: x[i], None, RULES, RULES, {False: pull, True: pull}, batch=picked_batch
+    "pick",
+    lambda x, *, i: x[i],
+    None,
+    RULES,
+    RULES,
+    {False: pull, True: pull},
+    batch=picked_batch,
+    form="x[i]",
 )
 # of a result that has no derivative
-pick_constant = Primitive("pick_constant", pick.f, None, NONE, NONE, keeps=TRACE, batch=picked_batch)
+pick_constant = Primitive(
+    "pick_constant", pick.f, None, NONE, NONE, keeps=TRACE, batch=picked_batch, form="x[i]"
+)
 fill_steps(pick)
 fill_steps(pick_constant)
 
@@ -160,6 +169,9 @@ class Together:
 
     def __init__(self, find: Callable[..., list[Any]], count: int) -> None:
         self.find, self.count = find, count
+
+    def __getitem__(self, i: int) -> Any:
+        return [*self][i]
 
     def __iter__(self) -> Iterator[Any]:
         found: list[Any] = []
