@@ -136,10 +136,17 @@ def tangent_line(f: Function, x: float, *, width: float = 2.0, axes: Any = None)
     axes.plot(ends, y + slope * (ends - x), color=ORANGE, label="tangent")
     axes.plot([x, x + 1, x + 1], [y, y, y + slope], color=ORANGE, linestyle="--", label="slope triangle")
     axes.plot([x], [y], "o", color=BLUE)
-    axes.annotate("1", (x + 0.5, y), ha="center", va="top", color=ORANGE)
+    beside = {"color": ORANGE, "textcoords": "offset points"}
+    below = slope >= 0  # on the side of the triangle where the curve is not
     axes.annotate(
-        digits(slope), (x + 1, y + slope / 2), color=ORANGE, xytext=(4, 0), textcoords="offset points"
+        "1",
+        (x + 0.5, y),
+        ha="center",
+        va="top" if below else "bottom",
+        xytext=(0, -3 if below else 3),
+        **beside,
     )
+    axes.annotate(digits(slope), (x + 1, y + slope / 2), xytext=(4, 0), **beside)
     axes.set(title=f"slope {digits(slope)} at x = {digits(x)}", xlabel="x", ylabel="f(x)")
     axes.legend()
     return axes

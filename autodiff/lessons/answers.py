@@ -348,10 +348,8 @@ def choice(
 
     def problem(answer: Any) -> Text | None:
         word = answer.strip().lower() if isinstance(answer, str) else answer
-        if word == right_answer:
-            return None
-        if isinstance(word, str) and word in wrong:
-            return wrong[word]
+        if isinstance(word, str) and word in words:
+            return wrong.get(word)
         listed = ", ".join(f'"{word}"' for word in words)
         return Text(
             f"The answer is one of {listed}, with the quotation marks; this is {answer!r}.",

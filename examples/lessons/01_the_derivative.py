@@ -90,7 +90,7 @@ h = 1
 for h in (1, 0.1, 0.01, 0.001, 0.0001, 0.00001):
     from_the_right = (f(3 + h) - f(3)) / h
     from_the_left = (f(3 - h) - f(3)) / -h
-    print(f"h = {h:<8g} {from_the_right:.8g}     {from_the_left:.8g}")
+    print(f"h = {h:<8g} {from_the_right:<10.8g} {from_the_left:<10.8g}")
 
 # %% [markdown] lang="en"
 # From either side, the slopes come closer and closer to one number: 6. They never *are* 6, for with h = 0 we
@@ -99,8 +99,8 @@ for h in (1, 0.1, 0.01, 0.001, 0.0001, 0.00001):
 # **The limit is the slope of the curve at that point. It is called the derivative of f at x = 3, written
 # f'(3) = 6.**
 #
-# You can see what happens when you look closer. Here is the curve from 1 to 5, with the straight line that
-# passes through its point at 3 and has the slope 6:
+# You can see what happens when you look closer. Here is the curve from 1 to 5, in blue, with the straight
+# line that passes through its point at 3 and has the slope 6. It is called the tangent; lesson 2 is about it.
 
 # %% [markdown] lang="ko"
 # 어느 쪽에서 다가가든 기울기는 하나의 수, 6에 점점 가까워집니다. h = 0이면 0을 0으로 나누게 되므로 정확히
@@ -108,19 +108,20 @@ for h in (1, 0.1, 0.01, 0.001, 0.0001, 0.00001):
 #
 # **이 극한이 그 점에서 곡선의 기울기입니다. x = 3에서 f의 미분계수라고 하고, f'(3) = 6 으로 씁니다.**
 #
-# 가까이 들여다보면 무슨 일이 일어나는지 눈으로 볼 수 있습니다. 아래 그림은 1부터 5까지의 곡선과,
-# x = 3인 점을 지나고 기울기가 6인 직선입니다.
+# 가까이 들여다보면 무슨 일이 일어나는지 눈으로 볼 수 있습니다. 아래 그림에서 파란 선은 1부터 5까지의
+# 곡선이고, 주황색 선은 x = 3인 점을 지나고 기울기가 6인 직선입니다. 이 직선을 접선(tangent)이라고 하며,
+# 2과에서 자세히 다룹니다.
 
 # %%
 axes = plots.tangent_line(f, 3.0)
 
 # %% [markdown] lang="en"
-# The dashed triangle is the slope: 1 to the right, 6 up. Now the same from 2.9 to 3.1, twenty times as near
-# (the triangle is too large for this picture, so we leave it outside):
+# The dashed triangle is the slope: 1 to the right, 6 up. Now the same from 2.9 to 3.1, twenty times as near.
+# (Only the beginning of the triangle has room in this picture.)
 
 # %% [markdown] lang="ko"
-# 점선으로 그린 삼각형이 기울기입니다. 오른쪽으로 1, 위로 6입니다. 이번에는 2.9부터 3.1까지, 스무 배
-# 가까이에서 보겠습니다(삼각형은 이 그림에 들어가기에 너무 커서 밖에 두었습니다).
+# 점선으로 그린 삼각형이 기울기입니다. 오른쪽으로 1, 위로 6입니다. 이번에는 2.9부터 3.1까지,
+# 스무 배 가까이에서 보겠습니다(이 그림에는 삼각형이 시작하는 부분만 들어갑니다).
 
 # %%
 axes = plots.tangent_line(f, 3.0, width=0.1)
