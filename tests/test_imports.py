@@ -20,7 +20,7 @@ ROOMS = (
     "errors", "versions", "graph", "care", "backward", "forward", "batching", "steps", "kinds", "several",
     "primitives", "operators", "repeated", "imperative", "replay", "variable", "value", "numpy", "tensor",
     "trees",
-    "transforms", "optim", "jit", "draw", "testing", "__init__", "__main__",
+    "transforms", "optim", "jit", "draw", "testing", "lessons", "__init__", "__main__",
 )  # fmt: skip
 ENGINE = ROOMS[: ROOMS.index("primitives")]
 HEAVY = ("matplotlib", "llvmlite", "scipy", "graphviz", "pygraphviz")
