@@ -79,11 +79,19 @@ def step_picked(node: Any, g: Any, cot: Any, after: int) -> None:
 
 RULES, NONE = Rules((pull_picked,), push_picked), Rules((), lambda m, ts, out, x, *, i: None)
 pick = Primitive(
-    "pick", lambda x, *, i: x[i], None, RULES, RULES, {False: step_picked, True: step_picked},
+    "pick",
+    lambda x, *, i: x[i],
+    None,
+    RULES,
+    RULES,
+    {False: step_picked, True: step_picked},
     batch=picked_batch,
-)  # fmt: skip
+    form="x[i]",
+)
 # of a result that has no derivative
-pick_constant = Primitive("pick_constant", pick.f, None, NONE, NONE, keeps=TRACE, batch=picked_batch)
+pick_constant = Primitive(
+    "pick_constant", pick.f, None, NONE, NONE, keeps=TRACE, batch=picked_batch, form="x[i]"
+)
 fill_steps(pick)
 fill_steps(pick_constant)
 
@@ -171,6 +179,9 @@ class Together:
     def __init__(self, find: Callable[..., list[Any]], count: int) -> None:
         self.find, self.count = find, count
 
+    def __getitem__(self, i: int) -> Any:
+        return [*self][i]
+
     def __iter__(self) -> Iterator[Any]:
         found: list[Any] = []
 
@@ -180,6 +191,3 @@ class Together:
             return found[i]
 
         return (partial(rule, i) for i in range(self.count))
-
-    def __getitem__(self, i: int) -> Any:
-        return list(self)[i]

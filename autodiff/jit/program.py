@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import ASKED, Node, Primitive, ancestry
+from ..graph import ASKED, SHOWN, Node, Primitive, ancestry
 from ..replay import without_grad
 
 __all__: list[str] = []
@@ -224,7 +224,7 @@ def program_of(
     roots beside the outputs, and come after them.
     """
     outputs, others = list(outputs), list(others)
-    order, _ = ancestry([*outputs, *others], ASKED, set(fresh))
+    order, _ = ancestry([*outputs, *others], ASKED | SHOWN, set(fresh))
     if inputs is None:
         inputs = dict.fromkeys(x for x in leaves_of(order, outputs) if x.tracked & ASKED or named(x))
     terms = terms_of(order, [*inputs, *outputs, *others], inputs, names or {})

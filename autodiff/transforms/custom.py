@@ -38,6 +38,7 @@ from ..graph import (
     no_grad,
     recording,
 )
+from ..kinds import unlisted
 from ..numpy.reductions import sum
 from ..several import Parts, Several, Together, pick, pick_constant
 from ..steps import fill_steps
@@ -270,7 +271,7 @@ class Call:
             return out
         pulls: Any = Together(self.pull, len(self.inputs))
         rules = Rules(pulls, self.push)
-        op = Primitive(self.name, self.value, None, rules, rules, batch=self.batch)
+        op = Primitive(unlisted(self.name), self.value, None, rules, rules, batch=self.batch)
         fill_steps(op)
         inputs, results = tuple(self.inputs), list(self.out_leaves)
         if arrays == self.active and len(arrays) == 1:

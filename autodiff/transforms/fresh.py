@@ -21,7 +21,19 @@ from typing import Any
 import numpy as np
 
 from .. import trees
-from ..graph import ASKED, DIFF, LEAF, TRACE, Node, ancestry, enable_grad, from_outside, leaf, recording
+from ..graph import (
+    ASKED,
+    DIFF,
+    LEAF,
+    SHOWN,
+    TRACE,
+    Node,
+    ancestry,
+    enable_grad,
+    from_outside,
+    leaf,
+    recording,
+)
 from ..primitives.arithmetic import identity
 from ..primitives.shapes import cast, unlift
 from ..replay import reads
@@ -121,7 +133,7 @@ class Call:
 
     def outside(self, y: Any, record: bool) -> Any:
         """An output as the caller gets it: plain if the arguments were, unless it depends on outer nodes."""
-        if not isinstance(y, Node) or (record and y.tracked & ASKED):
+        if not isinstance(y, Node) or (record and y.tracked & (ASKED | SHOWN)):
             return y
         value = type(y).own(y.value, {id(x) for x in self.given})  # type: ignore[attr-defined]
         return value if self.plain else leaf(type(y), value)
@@ -157,7 +169,7 @@ def kind_of(given: Any, variable: Any, result: Any, handed_out: set[int]) -> Any
     if result is None:
         result = zeros(variable)
     if isinstance(result, Node):
-        if result.tracked & ASKED:
+        if result.tracked & (ASKED | SHOWN):
             return result
         result = result.value
     result = variable.own(result, handed_out)
