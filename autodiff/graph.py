@@ -310,10 +310,9 @@ def make(cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], p
         asked |= x.tracked
     if asked and unusual_contexts and any(x.tracked and from_outside(x) for x in inputs):
         asked |= TRACE
-    tracked = asked & op.keeps
-    if unusual_contexts and not recording.get():
-        tracked &= ~DIFF
-    elif unusual_contexts and _lines.get() and asked & (DIFF | SHOWN) and not tracked & DIFF:
+    tracked = asked & op.keeps & (~DIFF if unusual_contexts and not recording.get() else ~0)
+    shown = unusual_contexts and recording.get() and _lines.get()
+    if shown and asked & (DIFF | SHOWN) and not tracked & DIFF:
         tracked |= SHOWN
     out = leaf(cls, value, tracked)
     inputs = tuple(map(version, inputs)) if asked & VERSION else inputs
