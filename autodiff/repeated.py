@@ -23,8 +23,8 @@ It does what `backward.py` does, in the same order, with the same rules: no prim
 from others.  Whatever is not usual is left to that walk: an input that was changed, a derivative that fails,
 a NaN where something selects.  A graph that never comes again pays a tenth more for having been looked at.
 
-Which graph is it this time?  Most often the one that came last time, and the walk itself sees whether it is,
-as it finds its way: that takes a quarter of what reading off the wiring does.
+Which graph is it this time?  Most often one that came lately, and a walk sees by itself whether it is, as it
+finds its way: that takes a quarter of what reading off the wiring does.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ ROOM = 100_000  # for walks: the entries of all their wirings, three or four for
 Walk = Callable[[Any, Any], list[tuple[Any, Any]] | None]
 met: dict[int, int] = {}  # how often, by hash: what is met once keeps nothing alive
 written: dict[tuple[Any, ...], Walk | None] = {}
-latest: dict[Any, Walk] = {}  # the last walk that led back from a result of this primitive
+latest: list[Walk] = []  # those tried first: a training loop has one or two losses
 
 
 def walk_again(y: Any, seed: Any) -> tuple[list[tuple[Any, Any]] | None, list[Any] | None]:
@@ -56,17 +56,18 @@ def walk_again(y: Any, seed: Any) -> tuple[list[tuple[Any, Any]] | None, list[An
     Inner Values have theirs in `.grad` then.  If there is none, the nodes come second, in the order that
     `ancestry` would find, unless something is unusual.
     """
-    guess = latest.get(y.op)
-    if guess and (found := attempt(guess, y, seed)) is not None:
-        return found, None
+    guesses = latest.copy()
+    for walk in guesses:
+        if (found := attempt(walk, y, seed)) is not None:
+            return found, None
     nodes, key = wiring(y)
     if not key:
         return None, None
     if key not in written and often(hash(key)) and sum(map(len, written)) + len(key) <= ROOM:
         written[key] = write(nodes)
-    walk = written.get(key)
-    if walk and walk is not guess and (found := attempt(walk, y, seed)) is not None:
-        latest[y.op] = walk
+    again = written.get(key)
+    if again and again not in guesses and (found := attempt(again, y, seed)) is not None:
+        latest[:] = again, *guesses[:1]
         return found, None
     return None, youngest_first(nodes)
 
