@@ -184,7 +184,7 @@ def candidates(text: str, names: str, n: int, peers: dict[str, Any]) -> dict[str
     found = {"autodiff": Candidate(run, run)}
     found["numpy"] = Candidate(lambda: plain(*arrays), lambda: [])
     found["copy"] = Candidate(lambda: [np.copy(x) for x in arrays], lambda: [])
-    if peers["autograd"]:
+    if peers["autograd"] and "where=" not in text and "sign" not in text:  # which it gets wrong
         import autograd
         import autograd.numpy as anp
 

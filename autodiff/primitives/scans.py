@@ -1,7 +1,8 @@
 """Products along an axis and running products, also where factors are 0.
 
 The derivative of a product by one factor is the product of all others, and dividing by the factor would find
-it, were it not for zeros.  What is here never divides, unless it is seen that nothing is zero.  The running product h has
+it, were it not for zeros.  What is here never divides, unless it is seen that nothing is zero.
+The running product h has
 
     h[i] = x[i] h[i-1]            dh[i] = x[i] dh[i-1] + dx[i] h[i-1]
 
