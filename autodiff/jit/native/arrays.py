@@ -52,7 +52,9 @@ class Runner:
         self.plan = planned(program)
         if not any(isinstance(u, Group) for u in self.plan.order):
             raise NotImplementedError("no kernels")
-        self.nests = {u: nest(u, self.plan.layouts, self.plan.kept) for u in self.plan.order if isinstance(u, Group)}
+        self.nests = {
+            u: nest(u, self.plan.layouts, self.plan.kept) for u in self.plan.order if isinstance(u, Group)
+        }
         self.addresses = addressed(self.nests.values())
         outputs = set(program.outputs)
         self.places, self.size = arena_places(self.plan, outputs, program.roots())
@@ -196,9 +198,9 @@ class FunctionWriter(Expressions):
                 self.line(f"{self.texts[t].text} = empty({t.shape}, {self.put('dtype', t.dtype)})")
         for t in plan.seen:
             self.face(plan.root(t))
-        for t in plan.order:
-            if isinstance(t, Term):
-                self.face(t)  # NumPy writes it
+        for unit in plan.order:
+            if isinstance(unit, Term):
+                self.face(unit)  # NumPy writes it
         names = "".join(f", {name}" for name in runner.views.values())
         self.lines.insert(0, f"{self.bases}{names}, *_ = {arguments[-1]}")
         for x in program.inputs:

@@ -91,5 +91,7 @@ def pool_of(constants: Iterable[Term]) -> tuple[Any, dict[Term, int]]:
     places = {}
     for k, x in enumerate(some):
         places[x] = 8 * k
-        pool[8 * k : 8 * k + x.dtype.itemsize] = np.frombuffer(np.asarray(x.value).flat[0].tobytes(), np.uint8)
+        pool[8 * k : 8 * k + x.dtype.itemsize] = np.frombuffer(
+            np.asarray(x.value).flat[0].tobytes(), np.uint8
+        )
     return pool, places

@@ -72,14 +72,16 @@ def nest(group: Group, layouts: dict[Term, Layout], kept: set[Term]) -> Nest:
             arrays.append((layout, layout.over(group.space)))
     loops, first, vector = ordered(group, [strides for _, strides in arrays])
     walks, found = [], []
-    for layout, strides in arrays:
+    for layout, by in arrays:
         size = layout.root.dtype.itemsize
-        own = [strides[axes[-1]] for axes in loops]
+        own = [by[axes[-1]] for axes in loops]
         walk = [
             SAME if s == 0 else NEXT if k == vector and s == size else FAR for k, s in enumerate(own)
         ]  # fmt: skip
         walks.append(tuple(walk))
-        found.append(Array(layout.root, layout.offset, tuple(s for s, w in zip(own, walk, strict=True) if w == FAR)))
+        found.append(
+            Array(layout.root, layout.offset, tuple(s for s, w in zip(own, walk, strict=True) if w == FAR))
+        )
     sizes = tuple(int(np.prod([group.space[a] for a in axes])) for axes in loops)
     made, way = [], iter(walks)
     for what, x, inputs in steps:
