@@ -2,10 +2,10 @@
 
     python docs/make_coefficients.py
 
-Each is the polynomial p of least degree for which the largest error |p - f| w stays below 2**-digits, found by
-Remez' exchange: the coefficients are those with which the error reaches its maximum, with alternating sign, at
-one point more than there are coefficients.  The weight w is chosen so that the error counts relative to the
-function that is computed in the end.
+Each is the polynomial p of least degree for which the largest error |p - f| w stays below 2**-digits, found
+by Remez' exchange: the coefficients are those with which the error reaches its maximum, with alternating
+sign, at one point more than there are coefficients.  The weight w is chosen so that the error counts
+relative to the function that is computed in the end.
 """
 
 from __future__ import annotations
@@ -166,10 +166,15 @@ def main() -> None:
     write("TANH_TOP", tops)
     write("TANH_BOTTOM", bottoms)
     mp.mp.dps = 400
-    lines.append("# constants as whole numbers: the first 256 bits after the point; of 2 / pi, the first 1216")
+    lines.append(
+        "# constants as whole numbers: the first 256 bits after the point; of 2 / pi, the first 1216"
+    )
     for name, number in {"LN2": mp.log(2), "LOG2E": 1 / mp.log(2), "PI": mp.pi}.items():
         lines.append(f"{name} = {int(mp.floor(number * mp.mpf(2) ** 256)):#x}")
-    lines.append(f"TWO_OVER_PI = {int(mp.floor(2 / mp.pi * mp.mpf(2) ** 1216)):#x}")
+    digits = f"{int(mp.floor(2 / mp.pi * mp.mpf(2) ** 1216)):X}"
+    lines.append("TWO_OVER_PI = int(")
+    lines.extend(f'    "{digits[k : k + 76]}"' for k in range(0, 304, 76))
+    lines.append(", 16)")
     PLACE.write_text("\n".join(lines) + "\n")
     subprocess.run([sys.executable, "-m", "ruff", "format", str(PLACE)], check=True)
 

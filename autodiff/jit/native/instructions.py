@@ -6,19 +6,19 @@
 A primitive without a row works as well: it is a call of NumPy between two stretches of native code.  What is
 written gives what NumPy gives, up to the last digits, and inf, NaN and signed zeros where NumPy gives them.
 
-Operands of several dtypes are converted to what NumPy promotes them to.  `kinds` says of which dtypes there is
-code: f for float64 and float32, i for int64 and int32, b for truth values.  A function that is for floats only
-takes whole numbers as float64.
+Operands of several dtypes are converted to what NumPy promotes them to.  `kinds` says of which dtypes there
+is code: f for float64 and float32, F for these and for whole numbers taken as float64, i for int64 and
+int32, b for truth values.
 
-Python's numbers are float64, with one difference.  Where NumPy gives inf or NaN, Python may raise: rows that say
-`raises` are those, and then a result that is not finite is to be left to Python.
+Python's numbers are float64, with one difference.  Where NumPy gives inf or NaN, Python may raise: rows that
+say `raises` are those, and then a result that is not finite is to be left to Python.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,27 +32,25 @@ from .ir import FORMATS, TYPES, Code, Lanes
 __all__ = ["INSTRUCTIONS", "Instruction", "native", "write"]
 
 INF, NAN = float("inf"), float("nan")
+EVERY, FIRST, OTHERS = slice(None), slice(1), slice(1, None)
 DTYPES = {name: dtype for dtype, name in TYPES.items()}
 
 
 @dataclass(frozen=True)
 class Instruction:
-    """One row: `write(code, *inputs, **params)`.
-
-    The first `apart` inputs are truth values, which are not promoted with the others.
-    """
+    """One row: `write(code, *inputs, **params)`, of inputs of which the `promoted` have one type."""
 
     write: Callable[..., Lanes]
     kinds: str = "f"
     raises: bool = False
-    apart: int = 0
+    promoted: Any = field(default_factory=lambda: EVERY)
     able: Callable[..., bool] | None = None  # with which settings
 
 
 def native(op: Primitive | None, dtypes: Sequence[Any], params: Mapping[str, Any]) -> bool:
     """Whether a primitive can be written natively, of inputs of these dtypes (NumPy's, or float and bool)."""
     row = row_of(op)
-    if row is None or any(dtype not in (float, bool) and dtype not in TYPES for dtype in dtypes):
+    if row is None or not all(has_type(dtype) for dtype in dtypes):
         return False
     if row.able and not row.able(**params):
         return False
@@ -65,9 +63,14 @@ def write(code: Code, op: Primitive, inputs: Sequence[Lanes], params: Mapping[st
     assert row is not None
     type = operand(row, [DTYPES[x.type] for x in inputs])
     assert type is not None
-    types = ["i1"] * row.apart + [type] * (len(inputs) - row.apart)
-    xs = [code.convert(x, t) for x, t in zip(inputs, types, strict=True)]
+    xs = list(inputs)
+    xs[row.promoted] = [code.convert(x, type) for x in xs[row.promoted]]
     return row.write(code, *xs, **params)
+
+
+def has_type(dtype: Any) -> bool:
+    """Of Python's numbers, those that NumPy has, too: whole ones know no bounds."""
+    return dtype in (float, bool) or (dtype is not int and np.dtype(dtype) in TYPES)
 
 
 def row_of(op: Primitive | None) -> Instruction | None:
@@ -76,18 +79,13 @@ def row_of(op: Primitive | None) -> Instruction | None:
 
 def operand(row: Instruction, dtypes: Sequence[Any]) -> str | None:
     """The type in which a row computes with inputs of these dtypes."""
-    common = np.result_type(*[np.dtype(dtype) for dtype in dtypes[row.apart :]])
-    if common.kind in "iu" and "i" not in row.kinds:
+    common = np.result_type(*[np.dtype(dtype) for dtype in dtypes[row.promoted]])
+    if common.kind in "iu" and "F" in row.kinds:
         common = np.result_type(common, np.float64)
-    return TYPES.get(common) if common.kind in row.kinds else None
+    return TYPES.get(common) if common.kind in row.kinds.lower() else None
 
 
 # ---- rows that are more than an operator -----------------------------------------------------------------
-def function(f: Callable[..., Lanes]) -> Callable[..., Lanes]:
-    """A function of mathematics.py or the like: in place, or called."""
-    return lambda code, *xs: code.call(f, *xs)
-
-
 def sign(code: Code, x: Lanes) -> Lanes:
     one = code.constant(1, x.type)
     if x.type not in FORMATS:
@@ -206,8 +204,13 @@ def compared(name: str) -> Instruction:
     return Instruction(lambda code, x, y: code.compare(name, x, y), "fib")
 
 
-def rounding(name: str) -> Instruction:
-    return Instruction(lambda code, x, **params: code.intrinsic(name, x), raises=True)
+def function(f: Callable[..., Lanes], raises: bool = False) -> Instruction:
+    """A function of mathematics, in place or called."""
+    return Instruction(lambda code, *xs: code.call(f, *xs), "F", raises)
+
+
+def rounding(name: str, **more: Any) -> Instruction:
+    return Instruction(lambda code, x, **params: code.intrinsic(name, x), raises=True, **more)
 
 
 def whole_decimals(*, decimals: int) -> bool:
@@ -223,7 +226,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "add": Instruction(lambda code, x, y: x + y, "fi"),
     "subtract": Instruction(lambda code, x, y: x - y, "fi"),
     "multiply": Instruction(lambda code, x, y: x * y, "fi"),
-    "divide": Instruction(lambda code, x, y: x / y, raises=True),
+    "divide": Instruction(lambda code, x, y: x / y, "F", raises=True),
     "negative": Instruction(lambda code, x: -x, "fi"),
     "positive": Instruction(lambda code, x: x, "fi"),
     "identity": Instruction(lambda code, x: x, "fib"),
@@ -236,18 +239,18 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "floor_divide": Instruction(floor_divide, raises=True),
     "fmod": Instruction(fmod, raises=True),
     "absolute": Instruction(lambda code, x: abs(x), "fi"),
-    "fabs": Instruction(lambda code, x: abs(x)),
-    "copysign": Instruction(lambda code, x, y: code.copysign(x, y)),
+    "fabs": Instruction(lambda code, x: abs(x), "F"),
+    "copysign": Instruction(lambda code, x, y: code.copysign(x, y), "F"),
     "sign": Instruction(sign, "fi"),
     "floor": rounding("floor"),
     "ceil": rounding("ceil"),
     "trunc": rounding("trunc"),
     "rint": rounding("rint"),
     "whole_part": rounding("trunc"),
-    "round": Instruction(lambda code, x, decimals: code.intrinsic("rint", x), raises=True, able=whole_decimals),
-    "deg2rad": Instruction(lambda code, x: x * (math.pi / 180)),
-    "rad2deg": Instruction(lambda code, x: x * (180 / math.pi)),
-    "angle": Instruction(angle),
+    "round": rounding("rint", able=whole_decimals),
+    "deg2rad": Instruction(lambda code, x: x * (math.pi / 180), "F"),
+    "rad2deg": Instruction(lambda code, x: x * (180 / math.pi), "F"),
+    "angle": Instruction(angle, "F"),
     "ones_like": Instruction(lambda code, x: code.constant(1, x.type), "fib"),
     "zeros_like": Instruction(lambda code, x: code.constant(0, x.type), "fib"),
     "cast": Instruction(cast, "fib", able=to_floats),
@@ -271,7 +274,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "isfinite": Instruction(is_finite),
     "signbit": Instruction(signbit),
     # what selects
-    "where": Instruction(lambda code, c, x, y: code.select(c, x, y), "fib", apart=1),
+    "where": Instruction(lambda code, c, x, y: code.select(truth(code, c), x, y), "fib", promoted=OTHERS),
     "maximum": Instruction(maximum, "fi"),
     "minimum": Instruction(minimum, "fi"),
     "clip": Instruction(clip, "fi"),
@@ -280,18 +283,12 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "share": Instruction(share),
     "number_share": Instruction(number_share),
     "clip_share": Instruction(clip_share),
-    "heaviside": Instruction(heaviside),
+    "heaviside": Instruction(heaviside, "F"),
     "relu": Instruction(lambda code, x: code.select(x <= 0, 0, x), "fi"),
-    "shield": Instruction(shield),
+    "shield": Instruction(shield, promoted=FIRST),
     "nan_to_num": Instruction(nan_to_num),
     # functions of mathematics
-    "sqrt": Instruction(lambda code, x: code.sqrt(x), raises=True),
-    "exp": Instruction(function(M.exp), raises=True),
-    "log": Instruction(function(M.log), raises=True),
-    "log1p": Instruction(function(M.log1p), raises=True),
-    "tanh": Instruction(function(M.tanh)),
-    "sigmoid": Instruction(function(M.sigmoid)),
-    "softplus": Instruction(function(M.softplus)),
-    "sin": Instruction(function(T.sin), raises=True),
-    "cos": Instruction(function(T.cos), raises=True),
+    "sqrt": Instruction(lambda code, x: code.sqrt(x), "F", raises=True),
+    **{f.__name__: function(f) for f in (M.tanh, M.sigmoid, M.softplus)},
+    **{f.__name__: function(f, raises=True) for f in (M.exp, M.log, M.log1p, T.sin, T.cos)},
 }

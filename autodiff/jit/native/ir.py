@@ -1,17 +1,17 @@
 """LLVM IR as text: what a function body is written with.
 
-`Code` collects the lines of one function; `Lanes` is a value in it: one number, or as many side by side as the
-processor has room for in a register.  Lanes know their type, and operators on them write instructions:
+`Code` collects the lines of one function; `Lanes` is a value in it: one number, or as many side by side as
+the processor has room for in a register.  Lanes know their type, and operators on them write instructions:
 
     x = code.load(pointer, "double")        %t1 = load <4 x double>, ptr %p, align 8
     y = x * x + 1.0                         %t2 = fmul contract <4 x double> %t1, %t1
                                             %t3 = fadd contract <4 x double> %t2, splat (double 1.0)
 
-The only liberty that the processor is given is `contract`: a product and a sum may become one instruction that
-rounds once.  Functions of mathematics (`mathematics.py`) are written without it.
+The only liberty that the processor is given is `contract`: a product and a sum may become one instruction
+that rounds once.  Functions of mathematics (`mathematics.py`) are written without it.
 
-A `Module` is what becomes machine code together: functions, what they declare, and the functions of mathematics
-that they share.
+A `Module` is what becomes machine code together: functions, what they declare, and the functions of
+mathematics that they share.
 """
 
 from __future__ import annotations
@@ -41,12 +41,16 @@ class Format:
     def __init__(self, name: str, whole: str, digits: int, bias: int, dtype: Any) -> None:
         self.name, self.whole, self.digits, self.bias, self.dtype = name, whole, digits, bias, dtype
         self.bits = BYTES[name] * 8
-        self.sign = -(2 ** (self.bits - 1))  # the sign bit alone, as a whole number
+        self.sign: int = -(2 ** (self.bits - 1))  # the sign bit alone, as a whole number
         self.one = bias << digits  # the bits of 1.0
         self.inf = (2 * bias + 1) << digits
-        self.smallest = 2.0 ** (1 - bias)  # the smallest normal number
+        self.smallest: float = 2.0 ** (1 - bias)  # the smallest normal number
         # added to a number that is not too large, its last bits become the nearest whole one
-        self.magic = 1.5 * 2.0**digits
+        self.magic: float = 1.5 * 2.0**digits
+
+    def bits_of(self, x: float) -> int:
+        """The bits of a float, as a whole number."""
+        return int(np.array(x, self.dtype).view(f"i{self.bits // 8}"))
 
 
 FORMATS = {
@@ -113,7 +117,8 @@ class Lanes:
             return self.code.intrinsic("fabs", self)
         zero = self.code.constant(0, "i1")
         return self.code.value(
-            self.type, f"call {self.full} @{self.code.declare('abs', self, zero.type)}({self.full} {self}, i1 0)"
+            self.type,
+            f"call {self.full} @{self.code.declare('abs', self, zero.type)}({self.full} {self}, i1 0)",
         )
 
     def __lt__(self, y: Any) -> Lanes:
@@ -261,20 +266,20 @@ class Code:
         x, y = self.pair(self.constant(x, type) if type else x, y)
         return self.value(x.type, f"select {condition.full} {condition}, {x.full} {x}, {y.full} {y}")
 
-    def declare(self, name: str, *types: Any) -> str:
+    def declare(self, name: str, x: Lanes, *more: Any) -> str:
         """The name of an intrinsic function of these operands (Lanes, or a plain type)."""
-        x = types[0]
         suffix = SUFFIXES.get(x.type, x.type)
         name = f"llvm.{name}.{suffix if self.width == 1 else f'v{self.width}{suffix}'}"
         if name not in self.module.declarations:
-            operands = ", ".join(t if isinstance(t, str) else t.full for t in types)
+            operands = ", ".join(t if isinstance(t, str) else t.full for t in (x, *more))
             self.module.declarations[name] = f"declare {x.full} @{name}({operands})"
         return name
 
-    def intrinsic(self, name: str, *xs: Lanes) -> Lanes:
-        """A function that LLVM knows, such as sqrt, floor, fabs."""
-        operands = ", ".join(f"{x.full} {x}" for x in xs)
-        return self.value(xs[0].type, f"call {xs[0].full} @{self.declare(name, *xs)}({operands})")
+    def intrinsic(self, name: str, x: Lanes, *more: Any) -> Lanes:
+        """A function that LLVM knows, such as sqrt, floor, fabs; of Lanes, and of operands as text."""
+        operands = ", ".join(v if isinstance(v, str) else f"{v.full} {v}" for v in (x, *more))
+        types = [v.partition(" ")[0] if isinstance(v, str) else v for v in more]
+        return self.value(x.type, f"call {x.full} @{self.declare(name, x, *types)}({operands})")
 
     def fma(self, x: Lanes, y: Any, z: Any) -> Lanes:
         """x y + z, rounded once, on any processor: slow where it has no such instruction."""
@@ -295,8 +300,7 @@ class Code:
 
     def bits_of(self, x: float, type: str) -> Lanes:
         """The bits of a constant."""
-        number = FORMATS[type].dtype(x)
-        return self.constant(number.view(f"i{number.nbytes}"), FORMATS[type].whole)
+        return self.constant(FORMATS[type].bits_of(x), FORMATS[type].whole)
 
     def floats(self, x: Lanes) -> Lanes:
         """The floats that have these bits."""
@@ -406,9 +410,7 @@ class Code:
         after = self.block
         self.lines.append(f"  br label %usual{n}")
         self.label(f"usual{n}")
-        found = tuple(
-            self.phi(x.type, (x, before), (y, after)) for x, y in zip(usual, others, strict=True)
-        )
+        found = tuple(self.phi(x.type, (x, before), (y, after)) for x, y in zip(usual, others, strict=True))
         self.memo = known
         return found
 

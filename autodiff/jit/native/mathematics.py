@@ -1,14 +1,14 @@
 """Exponentials, logarithms and what is made of them, in LLVM IR.
 
-Each function takes the code to write to, and lanes of float64 or float32.  They are the textbook's: reduce the
-argument to a small interval, compute a polynomial there (`coefficients.py`), put the result together.
+Each function takes the code to write to, and lanes of float64 or float32.  They are the textbook's: reduce
+the argument to a small interval, compute a polynomial there (`coefficients.py`), put the result together.
 
     exp     x = n log 2 + r,     exp(x) = 2ⁿ exp(r),              |r| < log(2) / 2
     log     x = 2ᵏ (1 + f),      log(x) = k log 2 + log(1 + f),   1 + f between √½ and √2
 
-Nothing branches, but for what is rare (`trigonometry.py`): all lanes go the same way, and where they differ both
-ways are computed and one is selected.  log 2 is subtracted in two parts, of which the first has so few digits
-that its product with n is exact, with and without a fused multiply-add.
+Nothing branches, but for what is rare (`trigonometry.py`): all lanes go the same way, and where they differ
+both ways are computed and one is selected.  log 2 is subtracted in two parts, of which the first has so few
+digits that its product with n is exact, with and without a fused multiply-add.
 
 How exact each function is, docs/native_functions.md tells.
 """
@@ -175,8 +175,8 @@ def log1p(code: Code, x: Lanes) -> Lanes:
     whole = code.floats(exponent | code.bits_of(2.0**form.digits, x.type))
     k = whole - (2.0**form.digits + form.bias)
     scale = code.floats(2 * form.one - (exponent << form.digits))  # 2⁻ᵏ
-    lost = code.select(u < 2.0**60, lost, 0.0)
-    f = code.muladd(lost, scale, m - 1.0)
+    f = m - 1.0
+    f = code.select(u < 2.0**60, code.muladd(lost, scale, f), f)
     return code.copysign(proper(code, x, log_of_parts(code, k, f), -1.0), x)
 
 

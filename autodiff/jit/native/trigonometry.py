@@ -56,9 +56,9 @@ def far(code: Code, x: Lanes, r: Lanes, q: Lanes) -> tuple[Lanes, Lanes]:
 def rest_of_far(code: Code, x: Lanes) -> Lanes:
     """r and q side by side, of one float64 x ≥ 2¹⁶; NaN of inf.
 
-    x = m 2ᵉ with whole m.  Of x 2/π, what matters modulo 4 is the product of m and of 192 binary digits of 2/π,
-    of which the first counts 2 / m: those before it give multiples of 4.  Two digits of the product are q, the
-    others the rest, of which 62 may be zero: no float64 comes closer to a multiple of π/2.
+    x = m 2ᵉ with whole m.  Of x 2/π, what matters modulo 4 is the product of m and of 192 binary digits of
+    2/π, of which the first counts 2 / m: those before it give multiples of 4.  Two digits of the product are
+    q, the others the rest, of which 62 may be zero: no float64 comes closer to a multiple of π/2.
     """
     digits = c.TWO_OVER_PI << (64 * WORDS - BEFORE - 1216)
     words = [digits >> (64 * k) & (2**64 - 1) for k in reversed(range(WORDS))]
@@ -67,7 +67,8 @@ def rest_of_far(code: Code, x: Lanes) -> Lanes:
 
     bits = code.bits(x)
     exponent = (bits >> 52) - 1075
-    first = code.intrinsic("smin", code.intrinsic("smax", exponent, code.constant(-60, "i64")), code.constant(971, "i64"))
+    first = code.intrinsic("smax", exponent, "i64 -60")
+    first = code.intrinsic("smin", first, "i64 971")
     at = first + (BEFORE - 2)
     index, shift = at >> 6, at & 63
     loaded = []
@@ -84,8 +85,9 @@ def rest_of_far(code: Code, x: Lanes) -> Lanes:
     rest = total << 2
     below = code.value("i1", f"icmp slt i128 {rest}, 0")
     size = code.select(below, 0 - rest, rest)
-    zeros = code.cast("trunc", code.value("i128", f"call i128 @{code.declare('ctlz', size, 'i1')}(i128 {size}, i1 0)"), "i64")
-    top = code.cast("trunc", (size << code.cast("zext", zeros, "i128")) >> 64, "i64")
+    zeros = code.intrinsic("ctlz", size, "i1 false")
+    top = code.cast("trunc", (size << zeros) >> 64, "i64")
+    zeros = code.cast("trunc", zeros, "i64")
     high, low = parts(HALF_PI, "double", 53)
     u = code.cast("sitofp", top >> 11, "double")
     v = code.cast("sitofp", top & 2047, "double") * 2.0**-11
