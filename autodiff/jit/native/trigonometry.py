@@ -39,18 +39,28 @@ def quarters(code: Code, x: Lanes) -> tuple[Lanes, Lanes]:
 
 
 def far(code: Code, x: Lanes, r: Lanes, q: Lanes) -> tuple[Lanes, Lanes]:
-    """The same where x is large, one lane after the other."""
-    rests = wholes = None
-    for k in range(code.width):
-        lane = code.extract(x, k)
+    """The same where x is large."""
+    return code.outlined(far_rests, x, r, rare=True), code.outlined(far_wholes, x, q, rare=True)
+
+
+def far_rests(code: Code, x: Lanes, r: Lanes) -> Lanes:
+    return code.select(x > NEAR[x.type], each_far(code, x, 0, r.type), r)
+
+
+def far_wholes(code: Code, x: Lanes, q: Lanes) -> Lanes:
+    return code.select(x > NEAR[x.type], each_far(code, x, 1, q.type), q)
+
+
+def each_far(code: Code, x: Lanes, k: int, type: str) -> Lanes:
+    """One of the results of `rest_of_far`, of one lane after the other."""
+    out = None
+    for i in range(code.width):
+        lane = code.extract(x, i)
         one = lane.code
-        rest = one.outlined(rest_of_far, one.convert(lane, "double"), rare=True)
-        pair = [one.value("double", f"extractelement {rest.full} {rest}, i32 {i}") for i in (0, 1)]
-        rests = code.insert(rests, one.convert(pair[0], x.type), k)
-        wholes = code.insert(wholes, one.cast("fptosi", pair[1], q.type), k)
-    assert rests is not None and wholes is not None
-    beyond = x > NEAR[x.type]
-    return code.select(beyond, rests, r), code.select(beyond, wholes, q)
+        pair = one.outlined(rest_of_far, one.convert(lane, "double"), rare=True)
+        out = code.insert(out, one.convert(one.value("double", f"extractelement {pair.full} {pair}, i32 {k}"), type), i)
+    assert out is not None
+    return out
 
 
 def rest_of_far(code: Code, x: Lanes) -> Lanes:
