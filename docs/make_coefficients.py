@@ -113,11 +113,21 @@ POLYNOMIALS: dict[str, tuple[Real, Real, Any, Any]] = {
     # sin(r) = r + r z SIN(z), cos(r) = 1 - z / 2 + z² COS(z)
     "SIN": (odd(mp.sin), against(mp.sin), mp.mpf(0), QUARTER),
     "COS": (cos_tail, lambda z: z**2 / mp.cos(mp.sqrt(z)), mp.mpf(0), QUARTER),
+    # the same of logarithms with twice as many digits, for powers: 2 / 3 + z POWER(z)
+    "POWER": (
+        lambda z: (log_tail(z) - mp.mpf(2) / 3) / z if z else mp.mpf(2) / 5,
+        lambda z: z**2 / 2,
+        mp.mpf(0),
+        ROOT**2,
+    ),
+    # cbrt(m) to begin with
+    "CBRT": (mp.cbrt, lambda m: 1 / mp.cbrt(m), mp.sqrt(mp.mpf(1) / 2), mp.sqrt(2)),
     "SINH": (odd(mp.sinh), against(mp.sinh), mp.mpf(0), mp.mpf(1)),
     "ARCTAN": (odd(mp.atan), against(mp.atan), mp.mpf(0), mp.mpf(1) / 4),
     "ARCSIN": (odd(mp.asin), against(mp.asin), mp.mpf(0), mp.mpf(1) / 4),
 }
 DIGITS = {"double": 57, "float": 28}
+OTHERS = {"POWER": {"double": 67}, "CBRT": {"double": 20, "float": 11}}
 TYPES = {"double": np.float64, "float": np.float32}
 
 
@@ -146,7 +156,7 @@ def main() -> None:
 
     for name, (f, w, a, b) in POLYNOMIALS.items():
         found = {}
-        for type, digits in DIGITS.items():
+        for type, digits in OTHERS.get(name, DIGITS).items():
             degree = 1
             while (fit := remez(f, w, a, b, degree))[1] > mp.mpf(2) ** -digits:
                 degree += 1
@@ -169,7 +179,7 @@ def main() -> None:
     lines.append(
         "# constants as whole numbers: the first 256 bits after the point; of 2 / pi, the first 1216"
     )
-    for name, number in {"LN2": mp.log(2), "LOG2E": 1 / mp.log(2), "PI": mp.pi}.items():
+    for name, number in {"LN2": mp.log(2), "LOG2E": 1 / mp.log(2), "LN10": mp.log(10), "PI": mp.pi}.items():
         lines.append(f"{name} = {int(mp.floor(number * mp.mpf(2) ** 256)):#x}")
     digits = f"{int(mp.floor(2 / mp.pi * mp.mpf(2) ** 1216)):X}"
     lines.append("TWO_OVER_PI = int(")

@@ -75,6 +75,35 @@ COS = {
         float.fromhex("0x1.99db860000000p-16"),
     ],
 }
+POWER = {
+    "double": [
+        float.fromhex("0x1.9999999999996p-2"),
+        float.fromhex("0x1.2492492493037p-2"),
+        float.fromhex("0x1.c71c71c58024cp-3"),
+        float.fromhex("0x1.745d18327389ep-3"),
+        float.fromhex("0x1.3b1362ad34969p-3"),
+        float.fromhex("0x1.1120b6f939b11p-3"),
+        float.fromhex("0x1.de33399411833p-4"),
+        float.fromhex("0x1.eb12f133b42dbp-4"),
+    ],
+}
+CBRT = {
+    "double": [
+        float.fromhex("0x1.97ebc98dcbff7p-2"),
+        float.fromhex("0x1.3270cc8c92f49p+0"),
+        float.fromhex("-0x1.2fdc33d4f6eb8p+0"),
+        float.fromhex("0x1.f12779bb6456ep-1"),
+        float.fromhex("-0x1.0793c5eeb655cp-1"),
+        float.fromhex("0x1.3ef1444199baep-3"),
+        float.fromhex("-0x1.4de3e6e68c177p-6"),
+    ],
+    "float": [
+        float.fromhex("0x1.f854600000000p-2"),
+        float.fromhex("0x1.7abc5e0000000p-1"),
+        float.fromhex("-0x1.29593c0000000p-2"),
+        float.fromhex("0x1.dcf2360000000p-5"),
+    ],
+}
 SINH = {
     "double": [
         float.fromhex("0x1.5555555555556p-3"),
@@ -168,6 +197,7 @@ TANH_BOTTOM = {
 # constants as whole numbers: the first 256 bits after the point; of 2 / pi, the first 1216
 LN2 = 0xB17217F7D1CF79ABC9E3B39803F2F6AF40F343267298B62D8A0D175B8BAAFA2B
 LOG2E = 0x171547652B82FE1777D0FFDA0D23A7D11D6AEF551BAD2B4B1164A2CD9A342648F
+LN10 = 0x24D763776AAA2B05BA95B58AE0B4C28A38A3FB3E76977E43A0F187A0807C0B5CA
 PI = 0x3243F6A8885A308D313198A2E03707344A4093822299F31D0082EFA98EC4E6C89
 TWO_OVER_PI = int(
     "A2F9836E4E441529FC2757D1F534DDC0DB6295993C439041FE5163ABDEBBC561B7246E3A424D"

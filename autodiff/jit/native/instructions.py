@@ -25,7 +25,9 @@ import numpy as np
 
 from ...graph import Primitive
 from ...kinds import PRIMITIVES
+from . import hyperbolic as H
 from . import mathematics as M
+from . import powers as P
 from . import trigonometry as T
 from .ir import FORMATS, TYPES, Code, Lanes
 
@@ -195,6 +197,10 @@ def cast(code: Code, x: Lanes, *, dtype: Any) -> Lanes:
     return code.convert(x, TYPES[np.dtype(dtype)])
 
 
+def float_power(code: Code, x: Lanes, y: Lanes) -> Lanes:
+    return code.call(P.power, code.convert(x, "double"), code.convert(y, "double"))
+
+
 def truth(code: Code, x: Lanes) -> Lanes:
     return x.differs(0)
 
@@ -221,6 +227,13 @@ def to_floats(*, dtype: Any) -> bool:
     return np.dtype(dtype) in TYPES and np.dtype(dtype).kind == "f"
 
 
+FUNCTIONS = (
+    H.tanh, H.sigmoid, H.arcsinh, M.softplus, M.logaddexp, M.logaddexp2, P.cbrt, P.hypot, T.arctan, T.arctan2
+)  # fmt: skip
+RAISING = (  # what Python's function of a number raises where NumPy's gives inf or NaN
+    M.exp, M.exp2, M.expm1, M.log, M.log1p, M.log2, M.log10, H.sinh, H.cosh, H.arccosh, H.arctanh,
+    T.sin, T.cos, T.tan, T.arcsin, T.arccos,
+)  # fmt: skip
 INSTRUCTIONS: dict[str, Instruction] = {
     # arithmetic
     "add": Instruction(lambda code, x, y: x + y, "fi"),
@@ -289,6 +302,8 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "nan_to_num": Instruction(nan_to_num),
     # functions of mathematics
     "sqrt": Instruction(lambda code, x: code.sqrt(x), "F", raises=True),
-    **{f.__name__: function(f) for f in (M.tanh, M.sigmoid, M.softplus)},
-    **{f.__name__: function(f, raises=True) for f in (M.exp, M.log, M.log1p, T.sin, T.cos)},
+    **{f.__name__: function(f) for f in FUNCTIONS},
+    **{f.__name__: function(f, raises=True) for f in RAISING},
+    "power": Instruction(lambda code, x, y: code.call(P.power, x, y), raises=True),
+    "float_power": Instruction(float_power, "F", raises=True),
 }

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 from . import coefficients as c
 from .ir import FORMATS, Code, Lanes
@@ -26,6 +27,7 @@ __all__: list[str] = []
 
 INF, NAN = float("inf"), float("nan")
 LN2 = Fraction(c.LN2, 2**256)
+LN10 = Fraction(c.LN10, 2**256)
 LOG2E = Fraction(c.LOG2E, 2**256)
 ROOT_HALF = {"double": 0x3FE6A09E667F3BCD, "float": 0x3F3504F3}  # the bits of √½
 
@@ -69,7 +71,7 @@ def at_least(code: Code, x: Lanes, bound: float) -> Lanes:
 
 
 # ---- exponentials ----------------------------------------------------------------------------------------
-LARGEST = {"double": (-746.0, 710.0), "float": (-104.5, 89.0)}  # beyond, exp is 0 or inf
+LARGEST = {"double": (-746.0, 711.0), "float": (-104.5, 90.0)}  # beyond, exp is 0, and exp / 2 is inf
 
 
 def reduced(code: Code, x: Lanes) -> tuple[Lanes, Lanes]:
@@ -90,38 +92,50 @@ def exp_of_reduced(code: Code, r: Lanes) -> Lanes:
     return code.muladd(polynomial(code, r, c.EXP[r.type], square), square, r) + 1.0
 
 
-def exp(code: Code, x: Lanes) -> Lanes:
-    """2ⁿ is applied by halves, so that it may be too large or too small for a float."""
+def exp(code: Code, x: Lanes, halvings: int = 0) -> Lanes:
+    """exp(x) / 2ʰ.  2ⁿ is applied by halves, so that it may be too large or too small for a float."""
     low, high = LARGEST[x.type]
     x = at_least(code, at_most(code, x, high), low)
     r, t = reduced(code, x)
     half = code.bits(code.muladd(x, float(LOG2E) / 2, x.format.magic))
-    other = code.bits(t) - half
+    other = code.bits(t) - half - halvings
     return exp_of_reduced(code, r) * power_of_two(code, half, x) * power_of_two(code, other, x)
+
+
+def exp2(code: Code, x: Lanes) -> Lanes:
+    """n is the whole number next to x."""
+    smallest = 1.0 - x.format.bias - x.format.digits
+    x = at_least(code, at_most(code, x, x.format.bias + 2.0), smallest - 2.0)
+    t = x + x.format.magic
+    half = code.bits(code.muladd(x, 0.5, x.format.magic))
+    other = code.bits(t) - half
+    r = (x - (t - x.format.magic)) * float(LN2)
+    return exp_of_reduced(code, r) * power_of_two(code, half, x) * power_of_two(code, other, x)
+
+
+def expm1(code: Code, x: Lanes) -> Lanes:
+    """2ⁿ (exp(r) - 1) + (2ⁿ - 1), halved on the way, and exp(r) - 1 with what its last digits leave out."""
+    highest = LARGEST[x.type][1] - 1.0  # from where on exp is inf
+    inner = at_least(code, at_most(code, x, highest), -40.0)
+    t = code.muladd(inner, float(LOG2E), x.format.magic)
+    n = t - x.format.magic
+    high, low = parts(LN2, x.type, 42 if x.type == "double" else 16)
+    first = code.muladd(n, -high, inner)
+    r = code.muladd(n, -low, first)
+    rest = code.muladd(n, -low, first - r)
+    square = r * r
+    tail = code.muladd(polynomial(code, r, c.EXP[x.type], square), square, rest)
+    p = r + tail
+    left = (r - p) + tail
+    scale = power_of_two(code, code.bits(t) - 1, x)
+    out = code.muladd(scale, left, code.muladd(scale, p, scale - 0.5)) * 2.0
+    return code.copysign(code.select(n.equals(0.0), p, out), x)
 
 
 def exp_within(code: Code, x: Lanes) -> Lanes:
     """exp, where neither x nor the result is extreme."""
     r, t = reduced(code, x)
     return code.floats(code.bits(exp_of_reduced(code, r)) + (code.bits(t) << x.format.digits))
-
-
-def tanh(code: Code, x: Lanes) -> Lanes:
-    """x + x³ P / Q near 0, else 1 - 2 / (exp(2|x|) + 1) with the sign of x: one division for both."""
-    size = abs(x)
-    near = size < 0.625
-    e = exp_within(code, 2.0 * at_most(code, size, 22.0))
-    z = x * x
-    top = size * z * polynomial(code, z, c.TANH_TOP[x.type])
-    bottom = polynomial(code, z, c.TANH_BOTTOM[x.type])
-    ratio = code.select(near, top, 2.0) / code.select(near, bottom, e + 1.0)
-    return code.copysign(code.select(near, size + ratio, 1.0 - ratio), x)
-
-
-def sigmoid(code: Code, x: Lanes) -> Lanes:
-    """1 / (1 + exp(-x)), or exp(x) / (1 + exp(x)): never exp of something large."""
-    e = exp(code, -abs(x))
-    return code.select(x < 0.0, e, 1.0) / (e + 1.0)
 
 
 # ---- logarithms ------------------------------------------------------------------------------------------
@@ -164,10 +178,15 @@ def log(code: Code, x: Lanes) -> Lanes:
 
 
 def log1p(code: Code, x: Lanes) -> Lanes:
-    """u = 1 + x, rounded; what is lost by that is added to its mantissa."""
+    return code.copysign(log1p_of_sum(code, x), x)
+
+
+def log1p_of_sum(code: Code, x: Lanes, more: Lanes | None = None) -> Lanes:
+    """log(1 + x + more): u = 1 + x, rounded; what is lost by that is added to its mantissa."""
     u = x + 1.0
     seen = u - 1.0
     lost = (1.0 - (u - seen)) + (x - seen)
+    lost = lost + more if more else lost
     form, root = x.format, ROOT_HALF[x.type]
     shifted = code.bits(u) + (form.one - root)
     m = code.floats((shifted & (2**form.digits - 1)) + root)
@@ -177,9 +196,60 @@ def log1p(code: Code, x: Lanes) -> Lanes:
     scale = code.floats(2 * form.one - (exponent << form.digits))  # 2⁻ᵏ
     f = m - 1.0
     f = code.select(u < 2.0**60, code.muladd(lost, scale, f), f)
-    return code.copysign(proper(code, x, log_of_parts(code, k, f), -1.0), x)
+    return proper(code, x, log_of_parts(code, k, f), -1.0)
+
+
+def log_in_base(base: Fraction, two: Fraction) -> Any:
+    """k log(2) / log(base) + log(1 + f) / log(base), with log(1 + f) and the factors in two parts each.
+
+    `base` is the logarithm of the base, `two` that of two in it.  What has half as many digits as a float is
+    multiplied exactly.
+    """
+
+    def f(code: Code, x: Lanes) -> Lanes:
+        form = x.format
+        k, m = split(code, x)
+        f = m - 1.0
+        s = f / (f + 2.0)
+        z = s * s
+        half = f * f * 0.5
+        high = code.floats(code.bits(f - half) & -(2 ** ((form.digits + 3) // 2)))
+        low = code.muladd(s, half + z * polynomial(code, z, c.LOG[x.type]), (f - high) - half)
+        factor, rest = parts(1 / base, x.type, form.digits // 2)
+        first, second = parts(two, x.type, form.digits - (11 if x.type == "double" else 8))
+        product, whole = high * factor, k * first
+        total = whole + product
+        lost = (whole - total) + product
+        tail = code.muladd(low, factor + rest, code.muladd(high, rest, k * second))
+        return proper(code, x, total + (lost + tail))
+
+    return f
+
+
+def log2(code: Code, x: Lanes) -> Lanes:
+    found: Lanes = log_in_base(LN2, Fraction(1))(code, x)
+    return found
+
+
+def log10(code: Code, x: Lanes) -> Lanes:
+    found: Lanes = log_in_base(LN10, LN2 / LN10)(code, x)
+    return found
 
 
 def softplus(code: Code, x: Lanes) -> Lanes:
     """log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|))"""
     return at_least(code, x, 0.0) + log1p(code, exp(code, -abs(x)))
+
+
+def logaddexp(code: Code, x: Lanes, y: Lanes) -> Lanes:
+    """log(exp(x) + exp(y)) = max(x, y) + log1p(exp(-|x - y|))"""
+    top = code.select(x > y, x, y)
+    apart = code.select(x.equals(y), 0.0, abs(x - y))  # inf - inf is NaN
+    return top + log1p(code, exp(code, -apart))
+
+
+def logaddexp2(code: Code, x: Lanes, y: Lanes) -> Lanes:
+    """The same to the base 2."""
+    top = code.select(x > y, x, y)
+    apart = code.select(x.equals(y), 0.0, abs(x - y))
+    return top + log1p(code, exp2(code, -apart)) * float(LOG2E)

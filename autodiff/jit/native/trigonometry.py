@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from . import coefficients as c
 from .ir import Code, Lanes
-from .mathematics import parts, polynomial
+from .mathematics import INF, parts, polynomial
 
 __all__: list[str] = []
 
@@ -58,7 +58,8 @@ def each_far(code: Code, x: Lanes, k: int, type: str) -> Lanes:
         lane = code.extract(x, i)
         one = lane.code
         pair = one.outlined(rest_of_far, one.convert(lane, "double"), rare=True)
-        out = code.insert(out, one.convert(one.value("double", f"extractelement {pair.full} {pair}, i32 {k}"), type), i)
+        number = one.value("double", f"extractelement {pair.full} {pair}, i32 {k}")
+        out = code.insert(out, one.convert(number, type), i)
     assert out is not None
     return out
 
@@ -104,7 +105,7 @@ def rest_of_far(code: Code, x: Lanes) -> Lanes:
     r = code.fma(u, high, code.muladd(v, high, u * low))
     r = r * code.floats((1023 - 53 - zeros) << 52)
     r = code.select(below, -r, r)
-    r = code.select(x < float("inf"), r, float("nan"))
+    r = code.select(x < INF, r, float("nan"))
     pair = code.value("<2 x double>", f"insertelement <2 x double> poison, double {r}, i32 0")
     q = code.cast("sitofp", whole, "double")
     return code.value("<2 x double>", f"insertelement {pair.full} {pair}, double {q}, i32 1")
@@ -138,3 +139,102 @@ def sin(code: Code, x: Lanes) -> Lanes:
 def cos(code: Code, x: Lanes) -> Lanes:
     r, q = quarters(code, x)
     return code.with_sign(*turned(code, r, q + 1))
+
+
+def tan(code: Code, x: Lanes) -> Lanes:
+    """sin(r) / cos(r), or -cos(r) / sin(r), each of the two with what its last digits leave out."""
+    r, q = quarters(code, x)
+    z = r * r
+    more = r * z * polynomial(code, z, c.SIN[r.type])
+    sine = r + more
+    sine_low = (r - sine) + more
+    half = z * 0.5
+    start = 1.0 - half
+    tail = ((1.0 - start) - half) + z * z * polynomial(code, z, c.COS[r.type])
+    cosine = start + tail
+    rest = (start - cosine) + tail
+    odd = (q & 1).differs(0)
+    top, top_low = code.select(odd, cosine, sine), code.select(odd, rest, sine_low)
+    bottom, bottom_low = code.select(odd, sine, cosine), code.select(odd, sine_low, rest)
+    inverse = 1.0 / bottom
+    ratio = top * inverse
+    missing = code.fma(-ratio, bottom, top) + code.muladd(-ratio, bottom_low, top_low)
+    out = code.select(abs(ratio) < INF, code.muladd(missing, inverse, ratio), ratio)
+    return code.with_sign(out, ((q & 1) << (x.format.bits - 1)) ^ code.sign(x))
+
+
+# ---- inverses --------------------------------------------------------------------------------------------
+def arcsin_of_small(code: Code, x: Lanes, z: Lanes) -> Lanes:
+    """(arcsin(x) - x), |x| ≤ 1/2, z = x²."""
+    return x * z * polynomial(code, z, c.ARCSIN[x.type])
+
+
+def halved(code: Code, size: Lanes) -> tuple[Lanes, Lanes, Lanes, Lanes]:
+    """Whether |x| < 1/2; then |x|, else √((1 - |x|) / 2), with its square, and what the root leaves out."""
+    near = size < 0.5
+    z = code.select(near, size * size, code.muladd(size, -0.5, 0.5))
+    root = code.sqrt(z)
+    rest = code.fma(-root, root, z) / (root + root)
+    rest = code.select(root > 0.0, rest, 0.0)
+    return near, code.select(near, size, root), z, code.select(near, 0.0, rest)
+
+
+def arcsin(code: Code, x: Lanes) -> Lanes:
+    """Beyond 1/2, π/2 - 2 arcsin(√((1 - |x|) / 2))."""
+    size = abs(x)
+    near, s, z, rest = halved(code, size)
+    more = arcsin_of_small(code, s, z) + rest
+    high, low = parts(HALF_PI, x.type, x.format.digits + 1)
+    far = high - 2.0 * (s + (more - low / 2))
+    return code.copysign(code.select(near, s + more, far), x)
+
+
+def arccos(code: Code, x: Lanes) -> Lanes:
+    """π/2 - arcsin(x) near 0; 2 arcsin(√((1 - x) / 2)) from 1/2; π minus that of -x below -1/2."""
+    size = abs(x)
+    near, s, z, rest = halved(code, size)
+    more = arcsin_of_small(code, s, z) + rest
+    high, low = parts(HALF_PI, x.type, x.format.digits + 1)
+    signed, signed_more = code.with_sign(s, code.sign(x)), code.with_sign(more, code.sign(x))
+    middle = high - (signed - (low - signed_more))
+    double = 2.0 * (s + more)
+    left = 2.0 * high - 2.0 * (s + (more - low))
+    return code.select(near, middle, code.select(x > 0.0, double, code.select(x < 0.0, left, x)))
+
+
+def first_quadrant(code: Code, a: Lanes, b: Lanes) -> tuple[Lanes, Lanes, Lanes]:
+    """arctan(a / b) of positive numbers, as a sum of three in the order of their sizes.
+
+    It is 0, π/4 or π/2, as a / b is below 1/2, below 2 or beyond, plus arctan of a / b, of (a - b) / (a + b),
+    or of -b / a, which are 1/2 at most.
+    """
+    steep = a > b * 2.0
+    middle = (a > b * 0.5) & ~steep
+    top = code.select(steep, -b, code.select(middle, a - b, a))
+    bottom = code.select(steep, a, code.select(middle, a + b, b))
+    t = code.select(bottom.equals(0.0), top, top / bottom)  # of the point (0, 0), 0; of NaN, NaN
+    high, low = parts(HALF_PI, a.type, a.format.digits + 1)
+    turn = code.select(steep, high, code.select(middle, high / 2, 0.0, a.type))
+    turn_low = code.select(steep, low, code.select(middle, low / 2, 0.0, a.type))
+    z = t * t
+    return turn, t, code.muladd(t * z, polynomial(code, z, c.ARCTAN[a.type]), turn_low)
+
+
+def arctan(code: Code, x: Lanes) -> Lanes:
+    turn, t, more = first_quadrant(code, abs(x), code.constant(1.0, x.type))
+    return code.copysign(turn + (t + more), x)
+
+
+def arctan2(code: Code, y: Lanes, x: Lanes) -> Lanes:
+    """The angle of the point (x, y), scaled so that sums are not too large and quotients have all digits."""
+    a, b, bias = abs(y), abs(x), x.format.bias
+    top = code.select(a > b, a, b)
+    up = 2.0 ** (bias // 2)
+    scale = code.select(top < 1 / up, up, code.select(top > 2.0 ** (bias - 2), 0.25, 1.0, x.type))
+    one = code.constant(1.0, x.type)
+    both = a.equals(INF) & b.equals(INF)  # as of (1, 1)
+    turn, t, more = first_quadrant(code, code.select(both, one, a * scale), code.select(both, one, b * scale))
+    high, low = parts(HALF_PI, x.type, x.format.digits + 1)
+    angle = turn + (t + more)
+    other = (2.0 * high - turn) - (t + (more - 2.0 * low))
+    return code.copysign(code.select(code.sign(x).differs(0), other, angle), y)
