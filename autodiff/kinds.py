@@ -67,6 +67,14 @@ def enter(primitive: Primitive) -> Primitive:
     return primitive
 
 
+def unlisted(name: str) -> str:
+    """A name for a primitive that is in no table: `exp_` where `exp` is one of theirs.
+
+    Passes of the compiler know the primitives of the tables by their names.
+    """
+    return f"{name}_" if name in PRIMITIVES else name
+
+
 def elementwise(
     name: str, f: Function, scalar: Any, *partials: Any, selects: bool = False, form: str = ""
 ) -> Primitive:

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import trees
 from ..care import has_nan, trusting
-from ..graph import ASKED, TRACE, Node, ancestry, enable_grad, leaf, recording
+from ..graph import ASKED, DIFF, TRACE, Node, ancestry, enable_grad, leaf, recording
 from ..primitives.arithmetic import identity
 from ..primitives.shapes import broadcast_to, transpose
 from ..replay import check_reads, reads, replay, tracing
@@ -184,7 +184,8 @@ class Given:
             order = list(range(batch.ndim))
             batch = transpose(batch, axes=(order.pop(axis), *order))
         shape = batch.shape[1:]
-        out: Node = leaf(Tensor, batch.value[0] if self.size else typical(shape, batch.dtype), TRACE)
+        asked = TRACE | DIFF * (batch.dtype.kind in "fc")
+        out: Node = leaf(Tensor, batch.value[0] if self.size else typical(shape, batch.dtype), asked)
         out.value = np.asarray(out.value)
         self.batches[out] = batch
         return out
