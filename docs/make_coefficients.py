@@ -101,6 +101,11 @@ def log_tail(z: Any) -> Any:
     return (2 * mp.atanh(s) - 2 * s) / (s * z) if z > mp.mpf(10) ** -12 else mp.mpf(2) / 3 + z * 2 / 5
 
 
+def of_ratio(t: Any) -> Any:
+    """x, of (x - 2) / (x + 2)."""
+    return 2 * (1 + t) / (1 - t)
+
+
 HALF = mp.log(2) / 2 * mp.mpf("1.0001")
 QUARTER = (mp.pi / 4 * mp.mpf("1.005")) ** 2
 ROOT = (3 - 2 * mp.sqrt(2)) * mp.mpf("1.0001")  # s of sqrt(2)
@@ -122,6 +127,19 @@ POLYNOMIALS: dict[str, tuple[Real, Real, Any, Any]] = {
     ),
     # cbrt(m) to begin with
     "CBRT": (mp.cbrt, lambda m: 1 / mp.cbrt(m), mp.sqrt(mp.mpf(1) / 2), mp.sqrt(2)),
+    # erf(x) = x + x ERF(z), |x| < 1; beyond, 1 - exp(-z) ERFC(t), t = (|x| - 2) / (|x| + 2)
+    "ERF": (
+        lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1 if z > mp.mpf(10) ** -20 else 2 / mp.sqrt(mp.pi) - 1,
+        lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)) if z else mp.mpf(1),
+        mp.mpf(0),
+        mp.mpf(1),
+    ),
+    "ERFC": (
+        lambda t: mp.exp(of_ratio(t) ** 2) * mp.erfc(of_ratio(t)),
+        lambda t: mp.exp(-(of_ratio(t) ** 2)) / mp.erf(of_ratio(t)),
+        -mp.mpf(1) / 3,
+        mp.mpf(1) / 2,
+    ),
     "SINH": (odd(mp.sinh), against(mp.sinh), mp.mpf(0), mp.mpf(1)),
     "ARCTAN": (odd(mp.atan), against(mp.atan), mp.mpf(0), mp.mpf(1) / 4),
     "ARCSIN": (odd(mp.asin), against(mp.asin), mp.mpf(0), mp.mpf(1) / 4),

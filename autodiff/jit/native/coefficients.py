@@ -104,6 +104,57 @@ CBRT = {
         float.fromhex("0x1.dcf2360000000p-5"),
     ],
 }
+ERF = {
+    "double": [
+        float.fromhex("0x1.06eba8214db69p-3"),
+        float.fromhex("-0x1.812746b0379e6p-2"),
+        float.fromhex("0x1.ce2f21a042b24p-4"),
+        float.fromhex("-0x1.b82ce31284a6bp-6"),
+        float.fromhex("0x1.565bcd0db1c62p-8"),
+        float.fromhex("-0x1.c02db3d92b814p-11"),
+        float.fromhex("0x1.f9a321a75af73p-14"),
+        float.fromhex("-0x1.f4d1dfa4d24d6p-17"),
+        float.fromhex("0x1.b9def68656dcfp-20"),
+        float.fromhex("-0x1.5f1d5d19a85cbp-23"),
+        float.fromhex("0x1.f7a591b6dc4bep-27"),
+        float.fromhex("-0x1.386f17146abd5p-30"),
+        float.fromhex("0x1.0584b8720ecc7p-34"),
+    ],
+    "float": [
+        float.fromhex("0x1.06eba80000000p-3"),
+        float.fromhex("-0x1.81273e0000000p-2"),
+        float.fromhex("0x1.ce2d000000000p-4"),
+        float.fromhex("-0x1.b7f9800000000p-6"),
+        float.fromhex("0x1.5408a60000000p-8"),
+        float.fromhex("-0x1.a409a60000000p-11"),
+        float.fromhex("0x1.49979c0000000p-14"),
+    ],
+}
+ERFC = {
+    "double": [
+        float.fromhex("0x1.058671b52c776p-2"),
+        float.fromhex("-0x1.b57034efd3f50p-2"),
+        float.fromhex("0x1.eeea7dc8a7a34p-3"),
+        float.fromhex("-0x1.437f0b68cd77ap-4"),
+        float.fromhex("0x1.e94715868ef81p-9"),
+        float.fromhex("0x1.ca95ed7b0f4b3p-8"),
+        float.fromhex("-0x1.bc258b80b24e6p-11"),
+        float.fromhex("-0x1.016b462129ed4p-10"),
+        float.fromhex("0x1.6d38d09b8a985p-15"),
+        float.fromhex("0x1.6d7e4ba10e118p-13"),
+        float.fromhex("0x1.cea2668d3c8e3p-16"),
+        float.fromhex("-0x1.c011e16ae7c40p-16"),
+        float.fromhex("-0x1.aa8e229ab7b5ap-17"),
+    ],
+    "float": [
+        float.fromhex("0x1.0586720000000p-2"),
+        float.fromhex("-0x1.b570360000000p-2"),
+        float.fromhex("0x1.eee9fa0000000p-3"),
+        float.fromhex("-0x1.4388560000000p-4"),
+        float.fromhex("0x1.e8a0500000000p-9"),
+        float.fromhex("0x1.d88b160000000p-8"),
+    ],
+}
 SINH = {
     "double": [
         float.fromhex("0x1.5555555555556p-3"),

@@ -1,4 +1,4 @@
-"""Hyperbolic functions, their inverses, and the sigmoid, in LLVM IR: made of exponentials and logarithms."""
+"""Hyperbolic functions, their inverses, sigmoid and erf, in LLVM IR: made of exponentials and logarithms."""
 
 from __future__ import annotations
 
@@ -26,7 +26,22 @@ def tanh(code: Code, x: Lanes) -> Lanes:
 def sigmoid(code: Code, x: Lanes) -> Lanes:
     """1 / (1 + exp(-x)), or exp(x) / (1 + exp(x)): never exp of something large."""
     e = exp(code, -abs(x))
-    return code.select(x < 0.0, e, 1.0) / (e + 1.0)
+    below = x < 0.0
+    bottom = e + 1.0
+    out = code.select(below, e, 1.0) / bottom
+    inverse = code.select(below, 1.0 - out, out)
+    return out - out * (((1.0 - bottom) + e) * inverse)  # with what 1 + e left out
+
+
+def erf(code: Code, x: Lanes) -> Lanes:
+    """x + x P(x²) below 1, else 1 - exp(-x²) R((|x| - 2) / (|x| + 2)), which from 6 on is 1."""
+    size = abs(x)
+    z = size * size
+    near = code.muladd(size, polynomial(code, z, c.ERF[x.type]), size)
+    t = (size - 2.0) / (size + 2.0)
+    rest = exp_within(code, -at_most(code, z, 36.0)) * polynomial(code, t, c.ERFC[x.type])
+    far = code.select(size > 6.0, 1.0, 1.0 - rest)
+    return code.copysign(code.select(size < 1.0, near, far), x)
 
 
 def sinh(code: Code, x: Lanes) -> Lanes:

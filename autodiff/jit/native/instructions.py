@@ -25,6 +25,7 @@ import numpy as np
 
 from ...graph import Primitive
 from ...kinds import PRIMITIVES
+from . import binary as B
 from . import hyperbolic as H
 from . import mathematics as M
 from . import powers as P
@@ -201,6 +202,12 @@ def float_power(code: Code, x: Lanes, y: Lanes) -> Lanes:
     return code.call(P.power, code.convert(x, "double"), code.convert(y, "double"))
 
 
+def sinc(code: Code, x: Lanes, *, order: int) -> Lanes:
+    """sin(πx) / πx"""
+    y = x * math.pi
+    return code.select(y.equals(0.0), 1.0, code.call(T.sin, y) / y)
+
+
 def truth(code: Code, x: Lanes) -> Lanes:
     return x.differs(0)
 
@@ -223,12 +230,17 @@ def whole_decimals(*, decimals: int) -> bool:
     return not decimals
 
 
+def itself(*, order: int) -> bool:
+    return not order
+
+
 def to_floats(*, dtype: Any) -> bool:
     return np.dtype(dtype) in TYPES and np.dtype(dtype).kind == "f"
 
 
 FUNCTIONS = (
-    H.tanh, H.sigmoid, H.arcsinh, M.softplus, M.logaddexp, M.logaddexp2, P.cbrt, P.hypot, T.arctan, T.arctan2
+    H.tanh, H.sigmoid, H.erf, H.arcsinh, M.softplus, M.logaddexp, M.logaddexp2, P.cbrt, P.hypot, T.arctan,
+    T.arctan2,
 )  # fmt: skip
 RAISING = (  # what Python's function of a number raises where NumPy's gives inf or NaN
     M.exp, M.exp2, M.expm1, M.log, M.log1p, M.log2, M.log10, H.sinh, H.cosh, H.arccosh, H.arctanh,
@@ -261,6 +273,11 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "rint": rounding("rint"),
     "whole_part": rounding("trunc"),
     "round": rounding("rint", able=whole_decimals),
+    "fraction": Instruction(B.fraction),
+    "mantissa": Instruction(B.mantissa),
+    "exponent": Instruction(B.exponent),
+    "ldexp": Instruction(B.ldexp, promoted=FIRST, raises=True),
+    "spacing": Instruction(B.spacing),
     "deg2rad": Instruction(lambda code, x: x * (math.pi / 180), "F"),
     "rad2deg": Instruction(lambda code, x: x * (180 / math.pi), "F"),
     "angle": Instruction(angle, "F"),
@@ -282,6 +299,8 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "bitwise_or": Instruction(lambda code, x, y: x | y, "ib"),
     "bitwise_xor": Instruction(lambda code, x, y: x ^ y, "ib"),
     "invert": Instruction(lambda code, x: ~x, "ib"),
+    "left_shift": Instruction(B.left_shift, "i"),
+    "right_shift": Instruction(B.right_shift, "i"),
     "isnan": Instruction(lambda code, x: x.is_nan()),
     "isinf": Instruction(lambda code, x: abs(x).equals(INF)),
     "isfinite": Instruction(is_finite),
@@ -305,5 +324,6 @@ INSTRUCTIONS: dict[str, Instruction] = {
     **{f.__name__: function(f) for f in FUNCTIONS},
     **{f.__name__: function(f, raises=True) for f in RAISING},
     "power": Instruction(lambda code, x, y: code.call(P.power, x, y), raises=True),
+    "sinc": Instruction(sinc, "F", raises=True, able=itself),
     "float_power": Instruction(float_power, "F", raises=True),
 }
