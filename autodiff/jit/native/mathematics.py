@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 from . import coefficients as c
 from .ir import FORMATS, Code, Lanes
@@ -88,8 +87,12 @@ def power_of_two(code: Code, n: Lanes, format_of: Lanes) -> Lanes:
 
 
 def exp_of_reduced(code: Code, r: Lanes) -> Lanes:
+    return exp_less_one(code, r) + 1.0
+
+
+def exp_less_one(code: Code, r: Lanes) -> Lanes:
     square = r * r
-    return code.muladd(polynomial(code, r, c.EXP[r.type], square), square, r) + 1.0
+    return code.muladd(polynomial(code, r, c.EXP[r.type], square), square, r)
 
 
 def exp(code: Code, x: Lanes, halvings: int = 0) -> Lanes:
@@ -151,19 +154,53 @@ def split(code: Code, x: Lanes) -> tuple[Lanes, Lanes]:
     return whole - code.select(small, offset + form.digits + 2, offset, x.type), m
 
 
-def log_of_parts(code: Code, k: Lanes, f: Lanes) -> Lanes:
-    """k log 2 + log(1 + f).
+def log_of_parts(code: Code, k: Lanes, f: Lanes, lost: Lanes | None = None) -> Lanes:
+    """k log 2 + log(1 + f + lost); of the latter, a tiny number, log takes lost / (1 + f).
 
     With s = f / (2 + f) and R = s² LOG(s²), log(1 + f) = f - s (f - R) = f - (f²/2 - s (f²/2 + R)): in the
     last form, what is large is exact.
     """
     high, low = parts(LN2, f.type, 42 if f.type == "double" else 16)
+    s, half, tail = series(code, f)
+    small = k * low
+    if lost:
+        small = code.muladd(lost, inverse_of(code, s), small)
+    rest = half - code.muladd(s, half + tail, small)
+    return code.muladd(k, high, f - rest)
+
+
+def series(code: Code, f: Lanes) -> tuple[Lanes, Lanes, Lanes]:
+    """s, f²/2 and R."""
     s = f / (f + 2.0)
     z = s * s
-    tail = z * polynomial(code, z, c.LOG[f.type])
-    half = f * f * 0.5
-    rest = half - code.muladd(s, half + tail, k * low)
-    return code.muladd(k, high, f - rest)
+    return s, f * f * 0.5, z * polynomial(code, z, c.LOG[f.type])
+
+
+def inverse_of(code: Code, s: Lanes) -> Lanes:
+    """1 / (1 + f) = (1 - s) / (1 + s), to three digits."""
+    return code.muladd((1.0 - s) * s - 1.0, s + s, 1.0)
+
+
+def log_in_base(
+    code: Code, k: Lanes, f: Lanes, base: Fraction, two: Fraction, lost: Lanes | None = None
+) -> Lanes:
+    """k log(2) / log(base) + log(1 + f + lost) / log(base), with the logarithm and the factors in two parts.
+
+    `base` is the logarithm of the base, `two` that of two in it.  What has half as many digits as a float is
+    multiplied exactly.
+    """
+    digits = f.format.digits
+    s, half, tail = series(code, f)
+    high = code.floats(code.bits(f - half) & -(2 ** ((digits + 3) // 2)))
+    low = code.muladd(s, half + tail, (f - high) - half)
+    if lost:
+        low = code.muladd(lost, inverse_of(code, s), low)
+    factor, rest = parts(1 / base, f.type, digits // 2)
+    first, second = parts(two, f.type, digits - (11 if f.type == "double" else 8))
+    product, whole = high * factor, k * first
+    total = whole + product
+    lost_of_total = (whole - total) + product
+    return total + (lost_of_total + code.muladd(low, factor + rest, code.muladd(high, rest, k * second)))
 
 
 def proper(code: Code, x: Lanes, y: Lanes, zero: float = 0.0) -> Lanes:
@@ -182,7 +219,12 @@ def log1p(code: Code, x: Lanes) -> Lanes:
 
 
 def log1p_of_sum(code: Code, x: Lanes, more: Lanes | None = None) -> Lanes:
-    """log(1 + x + more): u = 1 + x, rounded; what is lost by that is added to its mantissa."""
+    """log(1 + x + more)"""
+    return proper(code, x, log_of_parts(code, *split_sum(code, x, more)), -1.0)
+
+
+def split_sum(code: Code, x: Lanes, more: Lanes | None = None) -> tuple[Lanes, Lanes, Lanes]:
+    """k, f and what is lost, with 1 + x + more = 2ᵏ (1 + f + lost)."""
     u = x + 1.0
     seen = u - 1.0
     lost = (1.0 - (u - seen)) + (x - seen)
@@ -194,62 +236,57 @@ def log1p_of_sum(code: Code, x: Lanes, more: Lanes | None = None) -> Lanes:
     whole = code.floats(exponent | code.bits_of(2.0**form.digits, x.type))
     k = whole - (2.0**form.digits + form.bias)
     scale = code.floats(2 * form.one - (exponent << form.digits))  # 2⁻ᵏ
-    f = m - 1.0
-    f = code.select(u < 2.0**60, code.muladd(lost, scale, f), f)
-    return proper(code, x, log_of_parts(code, k, f), -1.0)
-
-
-def log_in_base(base: Fraction, two: Fraction) -> Any:
-    """k log(2) / log(base) + log(1 + f) / log(base), with log(1 + f) and the factors in two parts each.
-
-    `base` is the logarithm of the base, `two` that of two in it.  What has half as many digits as a float is
-    multiplied exactly.
-    """
-
-    def f(code: Code, x: Lanes) -> Lanes:
-        form = x.format
-        k, m = split(code, x)
-        f = m - 1.0
-        s = f / (f + 2.0)
-        z = s * s
-        half = f * f * 0.5
-        high = code.floats(code.bits(f - half) & -(2 ** ((form.digits + 3) // 2)))
-        low = code.muladd(s, half + z * polynomial(code, z, c.LOG[x.type]), (f - high) - half)
-        factor, rest = parts(1 / base, x.type, form.digits // 2)
-        first, second = parts(two, x.type, form.digits - (11 if x.type == "double" else 8))
-        product, whole = high * factor, k * first
-        total = whole + product
-        lost = (whole - total) + product
-        tail = code.muladd(low, factor + rest, code.muladd(high, rest, k * second))
-        return proper(code, x, total + (lost + tail))
-
-    return f
+    return k, m - 1.0, code.select(u < 2.0**60, lost * scale, 0.0)
 
 
 def log2(code: Code, x: Lanes) -> Lanes:
-    found: Lanes = log_in_base(LN2, Fraction(1))(code, x)
-    return found
+    k, m = split(code, x)
+    return proper(code, x, log_in_base(code, k, m - 1.0, LN2, Fraction(1)))
 
 
 def log10(code: Code, x: Lanes) -> Lanes:
-    found: Lanes = log_in_base(LN10, LN2 / LN10)(code, x)
-    return found
+    k, m = split(code, x)
+    return proper(code, x, log_in_base(code, k, m - 1.0, LN10, LN2 / LN10))
 
 
 def softplus(code: Code, x: Lanes) -> Lanes:
     """log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|))"""
-    return at_least(code, x, 0.0) + log1p(code, exp(code, -abs(x)))
+    return at_least(code, x, 0.0) + log1p_of_sum(code, exp(code, -abs(x)))
 
 
 def logaddexp(code: Code, x: Lanes, y: Lanes) -> Lanes:
     """log(exp(x) + exp(y)) = max(x, y) + log1p(exp(-|x - y|))"""
-    top = code.select(x > y, x, y)
-    apart = code.select(x.equals(y), 0.0, abs(x - y))  # inf - inf is NaN
-    return top + log1p(code, exp(code, -apart))
+    top, down, lost = apart(code, x, y, LARGEST[x.type][0])
+    return top + log1p_of_sum(code, *exp_and_rest(code, *reduced(code, down), lost))
 
 
 def logaddexp2(code: Code, x: Lanes, y: Lanes) -> Lanes:
     """The same to the base 2."""
-    top = code.select(x > y, x, y)
-    apart = code.select(x.equals(y), 0.0, abs(x - y))
-    return top + log1p(code, exp2(code, -apart)) * float(LOG2E)
+    top, down, lost = apart(code, x, y, LARGEST[x.type][0] / float(LN2))
+    t = down + x.format.magic
+    r = (down - (t - x.format.magic)) * float(LN2)
+    e, rest = exp_and_rest(code, r, t, lost * float(LN2))
+    k, f, lost = split_sum(code, e, rest)
+    return top + proper(code, e, log_in_base(code, k, f, LN2, Fraction(1), lost), -1.0)
+
+
+def apart(code: Code, x: Lanes, y: Lanes, lowest: float) -> tuple[Lanes, Lanes, Lanes]:
+    """The larger one, -|x - y| down to where exp is 0, and what its last digits leave out."""
+    larger = x > y
+    top, other = code.select(larger, x, y), code.select(larger, y, x)
+    down = other - top
+    seen = down + top
+    lost = (other - seen) - (top - (seen - down))
+    near = down > lowest
+    down = code.select(x.equals(y), 0.0, at_least(code, down, lowest))  # inf - inf is NaN
+    return top, down, code.select(near, lost, 0.0)
+
+
+def exp_and_rest(code: Code, r: Lanes, t: Lanes, lost: Lanes) -> tuple[Lanes, Lanes]:
+    """exp(n log 2 + r + lost), and what its last digits leave out; n in the last bits of t."""
+    p = exp_less_one(code, r)
+    e = p + 1.0
+    n = code.bits(t) - code.bits_of(t.format.magic, t.type)
+    half = code.value(n.type, f"ashr {n.full} {n}, {code.constant(1, n.type)}")
+    first, second = power_of_two(code, half, r), power_of_two(code, n - half, r)
+    return e * first * second, ((1.0 - e) + (p + e * lost)) * first * second
