@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from typing import Any
 
 import numpy as np
 import pytest
 
+from autodiff.jit.native import engine
 from autodiff.jit.native.instructions import INSTRUCTIONS, native, write
+from autodiff.jit.native.ir import TYPES, Code, Module
 from autodiff.jit.native.over_arrays import OverArrays
 from autodiff.kinds import PRIMITIVES
+from tests.samples import SAMPLES
 
 SPECIAL = [
     0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.0, -2.5, 3.0, 1e-40, -1e-40, 1e-45, 5e-324, -5e-324, 1e30, -1e30,
@@ -58,25 +62,20 @@ def sorts(name: str, arity: int) -> list[list[Any]]:
     return alike + mixed + apart
 
 
-CASES = [
-    (name, dtypes, width)
-    for name, row in INSTRUCTIONS.items()
-    for dtypes in sorts(name, PRIMITIVES[name].arity)
-    for width in (1, 4)
-    if native(PRIMITIVES[name], dtypes, SETTINGS.get(name, [{}])[0])
-]
+def cases(name: str) -> list[list[Any]]:
+    """All dtypes of which a row is written natively."""
+    op, params = PRIMITIVES[name], SETTINGS.get(name, [{}])[0]
+    return [dtypes for dtypes in sorts(name, op.arity) if native(op, dtypes, params)]
 
 
-@pytest.mark.parametrize("name", INSTRUCTIONS)
 @np.errstate(all="ignore")
-def test_instruction(name: str) -> None:
+def check(name: str, dtypes: list[Any], width: int, **more: Any) -> None:
+    """A row gives what NumPy gives, of all special values."""
     op = PRIMITIVES[name]
-    cases = [case for case in CASES if case[0] == name]
-    assert cases, "no row may be left out"
-    for (_, dtypes, width), params in itertools.product(cases, SETTINGS.get(name, [{}])):
+    for params in SETTINGS.get(name, [{}]):
         params = {**op.defaults, **params}
         xs = values(dtypes)
-        f = OverArrays(lambda code, *ys, p=params: write(code, op, ys, p), dtypes, width)
+        f = OverArrays(lambda code, *ys, p=params: write(code, op, ys, p), dtypes, width, **more)
         out, expected = f(*xs), np.asarray(op.f(*xs, **params))
         assert out.dtype == expected.dtype, (dtypes, params)
         if name in ROUNDED:
@@ -87,3 +86,84 @@ def test_instruction(name: str) -> None:
             number = ~np.isnan(out)
             same = np.signbit(out[number]) == np.signbit(expected[number])
             assert same.all(), (name, dtypes, width, [x[number][~same] for x in xs])
+
+
+@pytest.mark.parametrize("name", INSTRUCTIONS)
+def test_instruction(name: str) -> None:
+    assert cases(name), "no row may be left out"
+    for dtypes, width in itertools.product(cases(name), (1, 4)):
+        check(name, dtypes, width)
+
+
+@pytest.mark.parametrize("level", ["x86-64-v4", "x86-64-v3", "x86-64"])
+@pytest.mark.parametrize("name", INSTRUCTIONS)
+def test_instruction_on_other_processors(name: str, level: str) -> None:
+    """With the vectors and the instructions of AVX-512, AVX2 and SSE2 alone."""
+    try:
+        machine = engine.machine_of(level)
+    except ValueError as error:
+        pytest.skip(str(error))
+    for dtypes in cases(name)[:2]:
+        check(name, dtypes, machine.lanes(max(np.dtype(d).itemsize for d in dtypes)), machine=machine)
+
+
+@pytest.mark.parametrize("name", ["exp", "sin", "power", "tanh", "arctan2"])
+def test_functions_that_are_called_compute_the_same(name: str) -> None:
+    for width in (1, 8):
+        check(name, cases(name)[0], width, outline=True)
+
+
+@pytest.mark.parametrize(
+    "triple", ["aarch64-unknown-linux-gnu", "arm64-apple-macosx", "x86_64-pc-windows-msvc"]
+)
+def test_object_code_for_other_machines(triple: str) -> None:
+    """Every row, in one module: its text is verified, and code is emitted, which nothing here can run."""
+    machine = engine.foreign(triple)
+    module = Module()
+    count = 0
+    for name in INSTRUCTIONS:
+        op, params = PRIMITIVES[name], SETTINGS.get(name, [{}])[0]
+        for dtypes in cases(name)[:2]:
+            for width in (1, machine.lanes(np.dtype(dtypes[-1]).itemsize)):
+                code = Code(module, width, outline=True)
+                code.label("entry")
+                xs = [code.load(f"%x{k}", TYPES[np.dtype(d)]) for k, d in enumerate(dtypes)]
+                code.store(write(code, op, xs, {**op.defaults, **params}), "%out")
+                code.lines.append("  ret void")
+                arguments = "".join(f"ptr %x{k}, " for k in range(op.arity))
+                module.define(f"f{count}", f"void @f{count}({arguments}ptr %out)", code)
+                count += 1
+    text = str(module)
+    assert len(engine.emitted(text, machine)) > 30 * count
+    if triple.startswith("aarch64"):
+        assembly = engine.assembly(text, machine)
+        assert "fmla" in assembly  # a fused multiply-add of vectors
+        assert all(f"f{k}:" in assembly for k in range(count))
+
+
+def test_what_is_written_natively() -> None:
+    """The dtypes that have code, and what is left to NumPy."""
+    exp, power = PRIMITIVES["exp"], PRIMITIVES["power"]
+    assert native(exp, [np.float64], {})
+    assert native(exp, [float], {})  # one of Python's numbers
+    assert native(exp, [np.int64], {})  # as float64
+    assert not native(exp, [np.bool_], {})  # NumPy: float16
+    assert not native(exp, [np.complex128], {})
+    assert not native(exp, [np.float16], {})
+    assert not native(exp, [int], {})  # Python's know no bounds
+    assert native(power, [np.float32, np.float64], {})
+    assert not native(power, [np.int64, np.int64], {})
+    assert not native(PRIMITIVES["round"], [np.float64], {"decimals": 2})
+    assert not native(PRIMITIVES["matmul"], [np.float64, np.float64], {})
+    assert not native(None, [np.float64], {})
+
+
+def test_a_primitive_that_is_not_the_table_s_has_no_code() -> None:
+    """Who declares an `exp` of his own does not get ours."""
+    own = dataclasses.replace(PRIMITIVES["exp"])
+    assert not native(own, [np.float64], {})
+
+
+def test_every_elementwise_primitive_has_a_row() -> None:
+    ours = {name for name in INSTRUCTIONS if PRIMITIVES[name].kind == "elementwise"}
+    assert ours == {name for name in SAMPLES if PRIMITIVES[name].kind == "elementwise"}
