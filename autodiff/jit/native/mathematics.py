@@ -101,7 +101,8 @@ def exp(code: Code, x: Lanes, halvings: int = 0) -> Lanes:
     x = at_least(code, at_most(code, x, high), low)
     r, t = reduced(code, x)
     half = code.bits(code.muladd(x, float(LOG2E) / 2, x.format.magic))
-    other = code.bits(t) - half - halvings
+    other = code.bits(t) - half
+    other = other - halvings if halvings else other
     return exp_of_reduced(code, r) * power_of_two(code, half, x) * power_of_two(code, other, x)
 
 
