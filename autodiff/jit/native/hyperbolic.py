@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from . import coefficients as c
 from .ir import Code, Lanes
-from .mathematics import LN2, at_most, exp, exp_within, log, log1p_of_sum, polynomial
+from .mathematics import (
+    INF,
+    at_most,
+    exp,
+    exp_within,
+    log1p_of_sum,
+    log_of_parts,
+    polynomial,
+    proper,
+    split_sum,
+)
 
 __all__: list[str] = []
 
-LARGE = 2.0**28  # beyond, 1 is nothing to the square
+LARGE = 2.0**60  # beyond, 1 is nothing; the square is not too large yet
 
 
 def tanh(code: Code, x: Lanes) -> Lanes:
@@ -84,8 +94,11 @@ def log_of_large_or_sum(code: Code, x: Lanes, top: Lanes, other: Lanes, more: La
     """log1p(top + other + more), with all digits of the sum; where x is large, log(2 x)."""
     total = top + other
     lost = (top - total) + other
-    near = log1p_of_sum(code, total, lost + more if more else lost)
-    return code.select(x < LARGE, near, log(code, x) + float(LN2))
+    near = x < LARGE
+    total = code.select(near, total, x)
+    k, f, rest = split_sum(code, total, lost + more if more else lost)
+    k = code.select(near, k, k + 1.0)
+    return proper(code, total, log_of_parts(code, k, f, rest), -1.0)
 
 
 def arctanh(code: Code, x: Lanes) -> Lanes:
@@ -94,5 +107,5 @@ def arctanh(code: Code, x: Lanes) -> Lanes:
     double = size + size
     more = double * size / code.select(size <= 1.0, 1.0 - size, float("nan"))
     total = double + more
-    lost = code.select(total < LARGE, (double - total) + more, 0.0)
+    lost = code.select(total < INF, (double - total) + more, 0.0)
     return code.copysign(log1p_of_sum(code, total, lost) * 0.5, x)
