@@ -125,6 +125,9 @@ POLYNOMIALS: dict[str, tuple[Real, Real, Any, Any]] = {
         mp.mpf(0),
         ROOT**2,
     ),
+    # log and exp in float64 with digits enough for powers of float32
+    "SHORT_LOG": (log_tail, lambda z: z / 2, mp.mpf(0), ROOT**2),
+    "SHORT_EXP": (exp_tail, lambda r: r**2, -HALF, HALF),
     # cbrt(m) to begin with
     "CBRT": (mp.cbrt, lambda m: 1 / mp.cbrt(m), mp.sqrt(mp.mpf(1) / 2), mp.sqrt(2)),
     # erf(x) = x + x ERF(z), |x| < 1; beyond, 1 - exp(-z) ERFC(t), t = (|x| - 2) / (|x| + 2)
@@ -145,7 +148,12 @@ POLYNOMIALS: dict[str, tuple[Real, Real, Any, Any]] = {
     "ARCSIN": (odd(mp.asin), against(mp.asin), mp.mpf(0), mp.mpf(1) / 4),
 }
 DIGITS = {"double": 57, "float": 28}
-OTHERS = {"POWER": {"double": 67}, "CBRT": {"double": 20, "float": 11}}
+OTHERS = {
+    "POWER": {"double": 67},
+    "SHORT_LOG": {"double": 36},
+    "SHORT_EXP": {"double": 34},
+    "CBRT": {"double": 20, "float": 11},
+}
 TYPES = {"double": np.float64, "float": np.float32}
 
 

@@ -87,6 +87,24 @@ POWER = {
         float.fromhex("0x1.eb12f133b42dbp-4"),
     ],
 }
+SHORT_LOG = {
+    "double": [
+        float.fromhex("0x1.555554fd8f299p-1"),
+        float.fromhex("0x1.999a7aab69309p-2"),
+        float.fromhex("0x1.2438ce7c5514bp-2"),
+        float.fromhex("0x1.e2f7da261b5a8p-3"),
+    ],
+}
+SHORT_EXP = {
+    "double": [
+        float.fromhex("0x1.00000042e360dp-1"),
+        float.fromhex("0x1.555555987619ep-3"),
+        float.fromhex("0x1.55548064d578cp-5"),
+        float.fromhex("0x1.11107c3436174p-7"),
+        float.fromhex("0x1.6d967ab2c7ca5p-10"),
+        float.fromhex("0x1.a1b90b646b5f4p-13"),
+    ],
+}
 CBRT = {
     "double": [
         float.fromhex("0x1.97ebc98dcbff7p-2"),

@@ -143,16 +143,18 @@ def exp_within(code: Code, x: Lanes) -> Lanes:
 
 
 # ---- logarithms ------------------------------------------------------------------------------------------
-def split(code: Code, x: Lanes) -> tuple[Lanes, Lanes]:
+def split(code: Code, x: Lanes, subnormal: bool = True) -> tuple[Lanes, Lanes]:
     """k and m with x = 2ᵏ m, m between √½ and √2, as floats; of positive x."""
     form, root = x.format, ROOT_HALF[x.type]
     small = x < form.smallest
-    scaled = code.select(small, x * 2.0 ** (form.digits + 2), x)
+    scaled = code.select(small, x * 2.0 ** (form.digits + 2), x) if subnormal else x
     shifted = code.bits(scaled) + (form.one - root)
     m = code.floats((shifted & (2**form.digits - 1)) + root)
     whole = code.floats((shifted >> form.digits) | code.bits_of(2.0**form.digits, x.type))
-    offset = 2.0**form.digits + form.bias
-    return whole - code.select(small, offset + form.digits + 2, offset, x.type), m
+    offset: float | Lanes = 2.0**form.digits + form.bias
+    if subnormal:
+        offset = code.select(small, offset + form.digits + 2, offset, x.type)
+    return whole - offset, m
 
 
 def log_of_parts(code: Code, k: Lanes, f: Lanes, lost: Lanes | None = None) -> Lanes:

@@ -12,20 +12,7 @@ from fractions import Fraction
 
 from . import coefficients as c
 from .ir import Code, Lanes
-from .mathematics import (
-    INF,
-    LN2,
-    LOG2E,
-    NAN,
-    at_least,
-    at_most,
-    exp2,
-    log_of_parts,
-    parts,
-    polynomial,
-    power_of_two,
-    split,
-)
+from .mathematics import INF, LN2, LOG2E, NAN, at_least, at_most, parts, polynomial, power_of_two, split
 
 __all__: list[str] = []
 
@@ -44,12 +31,12 @@ def total(x: Lanes | float, y: Lanes) -> Two:
     return s, (x - s) + y
 
 
-def log2_of(code: Code, x: Lanes) -> Two:
+def log2_of(code: Code, x: Lanes, subnormal: bool) -> Two:
     """The logarithm of positive numbers to the base 2, with 66 digits.
 
     log(1 + f) = 2 s + s z (2/3 + z POWER(z)), s = f / (2 + f), z = s²
     """
-    k, m = split(code, x)
+    k, m = split(code, x, subnormal)
     f = m - 1.0
     d, d_low = total(2.0, f)
     inverse = 1.0 / d
@@ -92,41 +79,57 @@ def exp2_of(code: Code, x: Lanes, low: Lanes) -> Lanes:
     return (one + (lost + tail)) * power_of_two(code, half, x) * power_of_two(code, other, x)
 
 
-def size_of_power(code: Code, x: Lanes, y: Lanes) -> Lanes:
-    """xʸ of x ≥ 0; of 0 and inf by their logarithms."""
-    first, second = log2_of(code, x)
-    usual = (x > 0.0) & (x < INF)
-    first = code.select(usual, first, code.select(x.equals(0.0), -INF, x))
-    second = code.select(usual, second, 0.0)
+def usual_power(code: Code, x: Lanes, y: Lanes, subnormal: bool = False) -> Lanes:
+    """xʸ of positive and finite numbers."""
+    if x.type == "float":
+        return usual_short_power(code, x, y)
+    first, second = log2_of(code, x, subnormal)
     p = y * first
-    low = code.muladd(y, second, code.fma(y, first, -p))
-    return exp2_of(code, p, low)
+    return exp2_of(code, p, code.muladd(y, second, code.fma(y, first, -p)))
 
 
-def size_of_short_power(code: Code, x: Lanes, y: Lanes) -> Lanes:
-    """The same of float32: float64 has digits enough."""
-    wide, y = code.convert(x, "double"), code.convert(y, "double")
-    k, m = split(code, wide)
-    log = code.muladd(log_of_parts(code, k * 0.0, m - 1.0), float(LOG2E), k)
-    log = code.select(wide < INF, log, wide)
-    log = code.select(wide.equals(0.0), -INF, log)
-    return code.convert(exp2(code, y * log), "float")
+def usual_short_power(code: Code, x: Lanes, y: Lanes) -> Lanes:
+    """The same of float32: float64 has digits enough, and room for all results."""
+    x, y = code.convert(x, "double"), code.convert(y, "double")
+    k, m = split(code, x, subnormal=False)
+    f = m - 1.0
+    s = f / (f + 2.0)
+    z = s * s
+    log = s * code.muladd(z, polynomial(code, z, c.SHORT_LOG["double"]), 2.0)
+    p = at_least(code, at_most(code, y * code.muladd(log, float(LOG2E), k), 300.0), -300.0)
+    t = p + p.format.magic
+    r = (p - (t - p.format.magic)) * float(LN2)
+    square = r * r
+    e = code.muladd(polynomial(code, r, c.SHORT_EXP["double"], square), square, r + 1.0)
+    return code.convert(e * power_of_two(code, code.bits(t), p), "float")
 
 
 def power(code: Code, x: Lanes, y: Lanes) -> Lanes:
-    """With C's rules: x⁰ and 1ʸ are 1, even of NaN; negative numbers have powers by whole ones."""
+    """With C's rules, which what is negative, zero, subnormal or infinite needs: these are rare."""
+    usual = usual_power(code, x, y)
+    seldom = ~((x >= x.format.smallest) & (x < INF) & (abs(y) < INF))
+    (found,) = code.rare(seldom, (usual,), lambda: (code.outlined(any_power, x, y, rare=True),))
+    return found
+
+
+def any_power(code: Code, x: Lanes, y: Lanes) -> Lanes:
+    """x⁰ and 1ʸ are 1, even of NaN; negative numbers have powers by whole ones."""
     size, form = abs(x), x.format
-    out = (size_of_power if x.type == "double" else size_of_short_power)(code, size, y)
+    far = abs(y)
+    inside = (size > 0.0) & (size < INF) & (far < INF)
+    out = usual_power(code, code.select(inside, size, 1.0), code.select(inside, y, 1.0), subnormal=True)
+    grows = (size > 1.0) ^ (y < 0.0)
+    limit_of = code.select(size.equals(1.0), 1.0, code.select(grows, INF, 0.0, x.type))
+    out = code.select(inside, out, limit_of)
+    out = code.select(x.is_nan() | y.is_nan(), NAN, out)
 
     limit = 2.0**form.digits  # from here on, all floats are whole; from twice that, even
-    far = abs(y)
     shifted = code.select(far < limit, far + limit, far)
     whole = (far >= limit) | (shifted - limit).equals(far)
     odd = whole & (code.bits(shifted) & 1).differs(0) & (far < 2 * limit)
     out = code.select(odd & code.sign(x).differs(0), -out, out)
     out = code.select((x < 0.0) & (x > -INF) & ~whole, NAN, out)
-    one = y.equals(0.0) | x.equals(1.0) | (size.equals(1.0) & far.equals(INF))
-    return code.select(one, 1.0, out)
+    return code.select(y.equals(0.0) | x.equals(1.0), 1.0, out)
 
 
 def cbrt(code: Code, x: Lanes) -> Lanes:
