@@ -1,4 +1,4 @@
-"""Functions that take floats apart and put them together, and shifts of whole numbers, in LLVM IR.
+"""Functions that take floats apart and put them together, remainders, and shifts, in LLVM IR.
 
 A float is m 2ᵏ: its bits are the sign, k in an excess, and the digits of m behind the first, which is 1 but
 for the subnormal numbers.  Those are scaled up before they are taken apart.
@@ -58,6 +58,27 @@ def spacing(code: Code, x: Lanes) -> Lanes:
     step = code.floats(code.bits(size) + 1) - size
     step = code.select(size < INF, step, float("nan"))
     return code.select(x < 0.0, -step, step)
+
+
+def fmod(code: Code, x: Lanes, y: Lanes) -> Lanes:
+    """x - n y, exactly, where n is x / y without what is behind the point.
+
+    Rounding x / y may give the whole number that it is just below: then y is added again, exactly.  Where the
+    quotient has more digits than a float, the C library computes it.
+    """
+    ratio = x / y
+    n = code.intrinsic("trunc", ratio)
+    rest = code.fma(-n, y, x)
+    beyond = (code.bits(rest) ^ code.bits(x)) < 0
+    rest = code.select(beyond & rest.differs(0.0), rest + code.copysign(y, x), rest)
+    rest = code.copysign(rest, x)
+    large = (abs(ratio) >= 2.0**x.format.digits) | abs(y).equals(INF)
+    (found,) = code.rare(large, (rest,), lambda: (code.outlined(long_fmod, x, y, rare=True),))
+    return found
+
+
+def long_fmod(code: Code, x: Lanes, y: Lanes) -> Lanes:
+    return code.value(x.type, f"frem {x.full} {x}, {y}")
 
 
 def left_shift(code: Code, x: Lanes, n: Lanes) -> Lanes:

@@ -161,7 +161,7 @@ def nan_to_num(code: Code, x: Lanes, *, nan: Any = 0.0, posinf: Any = None, negi
 
 def remainder(code: Code, x: Lanes, y: Lanes) -> Lanes:
     """With the sign of y, as in Python."""
-    rest = code.value(x.type, f"frem {x.full} {x}, {y}")
+    rest = code.call(B.fmod, x, y)
     other = (rest < 0.0) ^ (y < 0.0)
     shifted = code.select(other, rest + y, rest)
     return code.select(rest.equals(0.0), code.copysign(code.constant(0.0, x.type), y), shifted)
@@ -169,7 +169,7 @@ def remainder(code: Code, x: Lanes, y: Lanes) -> Lanes:
 
 def floor_divide(code: Code, x: Lanes, y: Lanes) -> Lanes:
     """The quotient without the remainder, which is whole but for rounding."""
-    rest = code.value(x.type, f"frem {x.full} {x}, {y}")
+    rest = code.call(B.fmod, x, y)
     other = rest.differs(0.0) & ((rest < 0.0) ^ (y < 0.0))
     ratio = (x - rest) / y
     ratio = code.select(other, ratio - 1.0, ratio)
@@ -181,7 +181,7 @@ def floor_divide(code: Code, x: Lanes, y: Lanes) -> Lanes:
 
 
 def fmod(code: Code, x: Lanes, y: Lanes) -> Lanes:
-    return code.value(x.type, f"frem {x.full} {x}, {y}")
+    return code.call(B.fmod, x, y)
 
 
 def signbit(code: Code, x: Lanes) -> Lanes:

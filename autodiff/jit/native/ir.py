@@ -359,26 +359,6 @@ class Code:
             f"shufflevector {first.full} {first}, {first.full} poison, <{self.width} x i32> zeroinitializer",
         )
 
-    def alone(self) -> Code:
-        """Code that goes on in the same place, for one number."""
-        other = Code(self.module, 1, self.outline, bool(self.flags))
-        other.lines, other.numbers, other.block = self.lines, self.numbers, self.block
-        return other
-
-    def extract(self, x: Lanes, k: int) -> Lanes:
-        """One lane, for code that is `alone`."""
-        one = self.alone()
-        if self.width == 1:
-            return one.named(x.name, x.type)
-        return one.value(x.type, f"extractelement {x.full} {x}, i32 {k}")
-
-    def insert(self, x: Lanes | None, y: Lanes, k: int) -> Lanes:
-        """x (None: anything) with another number in one lane."""
-        if self.width == 1:
-            return self.named(y.name, y.type)
-        old = f"{self.full(y.type)} {x or 'poison'}"
-        return self.value(y.type, f"insertelement {old}, {y.type} {y}, i32 {k}")
-
     # ---- blocks
     def label(self, name: str) -> None:
         """From here on, another block."""
@@ -428,20 +408,60 @@ class Code:
 
     def outlined(self, f: Callable[..., Lanes], *xs: Lanes, rare: bool = False) -> Lanes:
         """The call of a function, which is written when it is called first."""
+        (found,) = self.outlined_several(f, *xs, rare=rare)
+        return found
+
+    def outlined_several(self, f: Callable[..., Any], *xs: Lanes, rare: bool = False) -> tuple[Lanes, ...]:
+        """The same of a function with several results."""
         name = f"{f.__name__}.{'.'.join([SUFFIXES.get(x.type, x.type) for x in xs])}x{self.width}"
         result = self.module.declarations.get(f"{name} result")
         if result is None:
             inner = Code(self.module, self.width, contract=False)
+            inner.label("entry")
             out = f(inner, *[inner.named(f"%x{k}", x.type) for k, x in enumerate(xs)])
-            inner.lines.append(f"  ret {out.full} {out}")
-            inner.lines.insert(0, "entry:")
+            outs = (out,) if isinstance(out, Lanes) else out
+            inner.lines.append(f"  ret {inner.packed(outs)}")
             arguments = ", ".join(f"{x.full} %x{k}" for k, x in enumerate(xs))
             cold = " cold noinline" if rare else ""
-            self.module.define(name, f"internal {out.full} @{name}({arguments}) nounwind{cold}", inner)
-            self.module.declarations[f"{name} result"] = result = f"; {out.type}"
+            result = f"; {' '.join(out.type for out in outs)}"
+            kind = self.struct(result[2:].split())
+            self.module.define(name, f"internal {kind} @{name}({arguments}) nounwind{cold}", inner)
+            self.module.declarations[f"{name} result"] = result
         operands = ", ".join(f"{x.full} {x}" for x in xs)
-        type = result[2:]
-        return self.value(type, f"call {self.full(type)} @{name}({operands})")
+        types = result[2:].split()
+        call = self.value(types[0], f"call {self.struct(types)} @{name}({operands})")
+        if len(types) == 1:
+            return (call,)
+        return tuple(
+            self.value(type, f"extractvalue {self.struct(types)} {call}, {k}") for k, type in enumerate(types)
+        )
+
+    def struct(self, types: list[str]) -> str:
+        """The type of what a function returns."""
+        return self.full(types[0]) if len(types) == 1 else f"{{ {', '.join(map(self.full, types))} }}"
+
+    def packed(self, xs: tuple[Lanes, ...]) -> str:
+        """Several values as one, for `ret`."""
+        if len(xs) == 1:
+            return f"{xs[0].full} {xs[0]}"
+        kind, found = self.struct([x.type for x in xs]), "poison"
+        for k, x in enumerate(xs):
+            found = str(self.value(x.type, f"insertvalue {kind} {found}, {x.full} {x}, {k}"))
+        return f"{kind} {found}"
+
+    def gather(self, table: str, index: Lanes, type: str) -> Lanes:
+        """Elements of a constant table, each lane its own."""
+        if self.width == 1:
+            place = self.value("ptr", f"getelementptr {type}, ptr @{table}, i64 {index}")
+            return self.load(place.name, type)
+        places = self.value("ptr", f"getelementptr {type}, ptr @{table}, {index.full} {index}")
+        name = f"llvm.masked.gather.v{self.width}{SUFFIXES[type]}.v{self.width}p0"
+        full, mask = self.full(type), f"<{self.width} x i1>"
+        self.module.declarations.setdefault(
+            name, f"declare {full} @{name}({places.full}, i32, {mask}, {full})"
+        )
+        operands = f"{places.full} {places}, i32 {BYTES[type]}, {mask} splat (i1 true), {full} poison"
+        return self.value(type, f"call {full} @{name}({operands})")
 
     @contextmanager
     def exact(self) -> Iterator[None]:

@@ -4,22 +4,23 @@
 
 π/2 is subtracted in three parts with fused multiply-adds.  The first subtraction is exact, whatever x is, for
 what is left has no digits below those of the first part.  That goes for |x| up to `NEAR`; from there on,
-`rest_of_far` multiplies with as many digits of 2/π as it takes, which is slow, and rare.
+`rest_of_far` multiplies with as many digits of 2/π as it takes, which is slower, and rare.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 
 from . import coefficients as c
-from .ir import Code, Lanes
+from .ir import Code, Lanes, literal
 from .mathematics import INF, parts, polynomial
 
 __all__: list[str] = []
 
 HALF_PI = Fraction(c.PI, 2**257)
 NEAR = {"double": 2.0**30, "float": 2.0**16}
-WORDS, BEFORE = 20, 64  # words of 2/π, and how many zeros stand before its first digit
+STEP, PIECES = 32, 4  # exponents that share a row of the table, and float64 in it
 
 
 def quarters(code: Code, x: Lanes) -> tuple[Lanes, Lanes]:
@@ -33,82 +34,67 @@ def quarters(code: Code, x: Lanes) -> tuple[Lanes, Lanes]:
         for part in parts(HALF_PI, x.type, *[x.format.digits + 1] * 2):
             r = code.fma(n, -part, r)
         q = code.bits(t)
-        code.memo[key] = code.rare(x > NEAR[x.type], (r, q), lambda: far(code, x, r, q))
+
+        def far() -> tuple[Lanes, ...]:
+            return code.outlined_several(rest_of_far, x, r, q, rare=True)
+
+        code.memo[key] = code.rare(x > NEAR[x.type], (r, q), far)
     found: tuple[Lanes, Lanes] = code.memo[key]
     return found
 
 
-def far(code: Code, x: Lanes, r: Lanes, q: Lanes) -> tuple[Lanes, Lanes]:
-    """The same where x is large."""
-    return code.outlined(far_rests, x, r, rare=True), code.outlined(far_wholes, x, q, rare=True)
+def rest_of_far(code: Code, x: Lanes, r: Lanes, q: Lanes) -> tuple[Lanes, Lanes]:
+    """The same, where x is large; NaN of inf.
 
-
-def far_rests(code: Code, x: Lanes, r: Lanes) -> Lanes:
-    return code.select(x > NEAR[x.type], each_far(code, x, 0, r.type), r)
-
-
-def far_wholes(code: Code, x: Lanes, q: Lanes) -> Lanes:
-    return code.select(x > NEAR[x.type], each_far(code, x, 1, q.type), q)
-
-
-def each_far(code: Code, x: Lanes, k: int, type: str) -> Lanes:
-    """One of the results of `rest_of_far`, of one lane after the other."""
-    out = None
-    for i in range(code.width):
-        lane = code.extract(x, i)
-        one = lane.code
-        pair = one.outlined(rest_of_far, one.convert(lane, "double"), rare=True)
-        number = one.value("double", f"extractelement {pair.full} {pair}, i32 {k}")
-        out = code.insert(out, one.convert(number, type), i)
-    assert out is not None
-    return out
-
-
-def rest_of_far(code: Code, x: Lanes) -> Lanes:
-    """r and q side by side, of one float64 x ≥ 2¹⁶; NaN of inf.
-
-    x = m 2ᵉ with whole m.  Of x 2/π, what matters modulo 4 is the product of m and of 192 binary digits of
-    2/π, of which the first counts 2 / m: those before it give multiples of 4.  Two digits of the product are
-    q, the others the rest, of which 62 may be zero: no float64 comes closer to a multiple of π/2.
+    x is M 2ᵇ with b a multiple of 32 and M below 2⁸⁵, and the table has 2ᵇ 2/π without multiples of 4, as
+    a sum of four float64.  M times each of them is a float64 and its rounding error.  Multiples of 4 go from
+    each, and the rest is added exactly: q, and a rest of which 62 digits behind the point may be zero.  No
+    float64 comes closer to a multiple of π/2.
     """
-    digits = c.TWO_OVER_PI << (64 * WORDS - BEFORE - 1216)
-    words = [digits >> (64 * k) & (2**64 - 1) for k in reversed(range(WORDS))]
-    signed = ", ".join(f"i64 {w - 2**64 * (w >> 63)}" for w in words)
-    code.module.constants["two_over_pi"] = f"@two_over_pi = internal constant [{WORDS} x i64] [{signed}]"
+    far = x > NEAR[x.type]
+    wide = code.convert(x, "double")
+    wide = code.select(far, wide, NEAR[x.type])
+    row = ((code.bits(wide) >> 52) - (1075 - 2 * STEP)) >> 5
+    m = wide * code.floats(((1023 + 2 * STEP) << 52) - (row << (52 + 5)))
+    code.module.constants["two_over_pi"] = table()
+    pieces = [code.gather("two_over_pi", row * PIECES + k, "double") for k in range(PIECES)]
+    products = [m * v for v in pieces]
+    errors = [code.fma(m, v, -p) for v, p in zip(pieces, products, strict=True)]
+    first, lost = both(turned_back(code, products[0]), turned_back(code, errors[0]))
+    first, more = both(first, turned_back(code, products[1]))
+    t = first + wide.format.magic
+    h, low = first - (t - wide.format.magic), lost + more
+    for term in (errors[1], products[2], errors[2], products[3]):
+        h, rest = both(h, term)
+        low = low + rest
+    high, second = parts(HALF_PI, "double", 53)
+    rest = code.fma(h, high, code.muladd(low, high, h * second))
+    whole = code.convert(code.bits(t), q.type)
+    return code.select(far, code.convert(rest, x.type), r), code.select(far, whole, q)
 
-    bits = code.bits(x)
-    exponent = (bits >> 52) - 1075
-    first = code.intrinsic("smax", exponent, "i64 -60")
-    first = code.intrinsic("smin", first, "i64 971")
-    at = first + (BEFORE - 2)
-    index, shift = at >> 6, at & 63
-    loaded = []
-    for k in range(4):
-        address = f"getelementptr i64, ptr @two_over_pi, i64 {index + k}"
-        place = code.value("ptr", address)
-        loaded.append(code.load(place.name, "i64"))
-    a, b, d = (code.intrinsic("fshl", *loaded[k : k + 2], shift) for k in range(3))
-    m = (bits & (2**52 - 1)) | 2**52
 
-    wide = [code.cast("zext", v, "i128") for v in (m * a, b, d, m)]
-    total = (wide[0] << 64) + wide[3] * wide[1] + ((wide[3] * wide[2]) >> 64)
-    whole = code.cast("trunc", (total + (1 << 125)) >> 126, "i64")
-    rest = total << 2
-    below = code.value("i1", f"icmp slt i128 {rest}, 0")
-    size = code.select(below, 0 - rest, rest)
-    zeros = code.intrinsic("ctlz", size, "i1 false")
-    top = code.cast("trunc", (size << zeros) >> 64, "i64")
-    zeros = code.cast("trunc", zeros, "i64")
-    high, low = parts(HALF_PI, "double", 53)
-    u = code.cast("sitofp", top >> 11, "double")
-    v = code.cast("sitofp", top & 2047, "double") * 2.0**-11
-    r = code.fma(u, high, code.muladd(v, high, u * low))
-    r = r * code.floats((1023 - 53 - zeros) << 52)
-    r = code.select(below, -r, r)
-    r = code.select(x < INF, r, float("nan"))
-    pair = code.value("<2 x double>", f"insertelement <2 x double> poison, double {r}, i32 0")
-    q = code.cast("sitofp", whole, "double")
-    return code.value("<2 x double>", f"insertelement {pair.full} {pair}, double {q}, i32 1")
+@cache
+def table() -> str:
+    """2ᵇ 2/π modulo 4, for b = -64, -32, 0, …, as sums of float64."""
+    digits = 1216
+    rows: list[float] = []
+    for b in range(-2 * STEP, 972, STEP):
+        number = Fraction(c.TWO_OVER_PI, 2**digits) * Fraction(2) ** b % 4
+        rows += parts(number, "double", *[53] * (PIECES - 1))
+    listed = ", ".join(f"double {literal(v, 'double')}" for v in rows)
+    return f"@two_over_pi = internal constant [{len(rows)} x double] [{listed}]"
+
+
+def turned_back(code: Code, x: Lanes) -> Lanes:
+    """x without multiples of 4."""
+    return x - 4.0 * code.intrinsic("rint", x * 0.25)
+
+
+def both(x: Lanes, y: Lanes) -> tuple[Lanes, Lanes]:
+    """x + y and its rounding error."""
+    s = x + y
+    seen = s - x
+    return s, (x - (s - seen)) + (y - seen)
 
 
 def sine_of(code: Code, r: Lanes) -> Lanes:

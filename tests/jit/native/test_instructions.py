@@ -141,6 +141,21 @@ def test_object_code_for_other_machines(triple: str) -> None:
         assert all(f"f{k}:" in assembly for k in range(count))
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", ["remainder", "fmod", "floor_divide"])
+def test_remainders_are_exact(name: str, dtype: Any) -> None:
+    """Also where the quotient is whole but for the last digit, or has more digits than a float."""
+    rng = np.random.default_rng(0)
+    y = rng.normal(0, 1, 20_000) * 10.0 ** rng.integers(-5, 5, 20_000)
+    x = np.concatenate([rng.normal(0, 100, 10_000), y[10_000:] * rng.integers(-1000, 1000, 10_000)])
+    x, y = x.astype(dtype), y.astype(dtype)
+    x[::3] = np.nextafter(x[::3], dtype(0))
+    x[1::7] *= dtype(1e12)
+    op = PRIMITIVES[name]
+    f = OverArrays(lambda code, *xs: write(code, op, xs, {}), [dtype, dtype], 8)
+    np.testing.assert_array_equal(f(x, y), op.f(x, y))
+
+
 def test_what_is_written_natively() -> None:
     """The dtypes that have code, and what is left to NumPy."""
     exp, power = PRIMITIVES["exp"], PRIMITIVES["power"]
