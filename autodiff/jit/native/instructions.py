@@ -11,7 +11,8 @@ is code: f for float64 and float32, F for these and for whole numbers taken as f
 int32, b for truth values.
 
 Python's numbers are float64, with one difference.  Where NumPy gives inf or NaN, Python may raise: rows that
-say `raises` are those, and then a result that is not finite is to be left to Python.
+say `raises` are those, and then a result that is not finite is to be left to Python.  Where Python gives
+something else, the row is for `arrays`.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Instruction:
     write: Callable[..., Lanes]
     kinds: str = "f"
     raises: bool = False
+    arrays: bool = False
     promoted: Any = field(default_factory=lambda: EVERY)
     able: Callable[..., bool] | None = None  # with which settings
 
@@ -56,6 +58,8 @@ def native(op: Primitive | None, dtypes: Sequence[Any], params: Mapping[str, Any
     if row is None or not all(has_type(dtype) for dtype in dtypes):
         return False
     if row.able and not row.able(**params):
+        return False
+    if row.arrays and any(isinstance(dtype, type) and dtype in (float, bool) for dtype in dtypes):
         return False
     return operand(row, dtypes) is not None
 
@@ -275,9 +279,9 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "round": rounding("rint", able=whole_decimals),
     "fraction": Instruction(B.fraction),
     "mantissa": Instruction(B.mantissa),
-    "exponent": Instruction(B.exponent),
-    "ldexp": Instruction(B.ldexp, promoted=FIRST, raises=True),
-    "spacing": Instruction(B.spacing),
+    "exponent": Instruction(B.exponent, arrays=True),
+    "ldexp": Instruction(B.ldexp, arrays=True, promoted=FIRST),
+    "spacing": Instruction(B.spacing, arrays=True),
     "deg2rad": Instruction(lambda code, x: x * (math.pi / 180), "F"),
     "rad2deg": Instruction(lambda code, x: x * (180 / math.pi), "F"),
     "angle": Instruction(angle, "F"),
@@ -309,7 +313,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "where": Instruction(lambda code, c, x, y: code.select(truth(code, c), x, y), "fib", promoted=OTHERS),
     "maximum": Instruction(maximum, "fi"),
     "minimum": Instruction(minimum, "fi"),
-    "clip": Instruction(clip, "fi"),
+    "clip": Instruction(clip, "fi", raises=True),
     "fmax": Instruction(fmax),
     "fmin": Instruction(fmin),
     "share": Instruction(share),
@@ -324,6 +328,6 @@ INSTRUCTIONS: dict[str, Instruction] = {
     **{f.__name__: function(f) for f in FUNCTIONS},
     **{f.__name__: function(f, raises=True) for f in RAISING},
     "power": Instruction(lambda code, x, y: code.call(P.power, x, y), raises=True),
-    "sinc": Instruction(sinc, "F", raises=True, able=itself),
+    "sinc": Instruction(sinc, "F", able=itself),
     "float_power": Instruction(float_power, "F", raises=True),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -166,11 +167,30 @@ def test_what_is_written_natively() -> None:
     assert not native(exp, [np.complex128], {})
     assert not native(exp, [np.float16], {})
     assert not native(exp, [int], {})  # Python's know no bounds
+    assert native(PRIMITIVES["ldexp"], [np.float64, np.int32], {})
+    assert not native(PRIMITIVES["ldexp"], [float, float], {})  # Python's takes one, NumPy's does not
     assert native(power, [np.float32, np.float64], {})
     assert not native(power, [np.int64, np.int64], {})
     assert not native(PRIMITIVES["round"], [np.float64], {"decimals": 2})
     assert not native(PRIMITIVES["matmul"], [np.float64, np.float64], {})
     assert not native(None, [np.float64], {})
+
+
+@pytest.mark.parametrize("name", [name for name in INSTRUCTIONS if PRIMITIVES[name].scalar])
+@np.errstate(all="ignore")
+def test_numbers(name: str) -> None:
+    """Python's function of numbers gives the same, or raises where the row says so."""
+    op, row = PRIMITIVES[name], INSTRUCTIONS[name]
+    params = {**op.defaults, **SETTINGS.get(name, [{}])[0]}
+    if not native(op, [float] * op.arity, params) or name == "cast":
+        pytest.skip("of arrays alone")
+    xs = values([np.float64] * op.arity)
+    out = OverArrays(lambda code, *ys: write(code, op, ys, params), [np.float64] * op.arity, 1)(*xs)
+    for got, *numbers in zip(out.tolist(), *[x.tolist() for x in xs], strict=True):
+        if row.raises and not math.isfinite(got):
+            continue
+        expected = op.scalar(*numbers, **params)
+        assert got == pytest.approx(expected, rel=2e-15, abs=0, nan_ok=True), numbers
 
 
 def test_a_primitive_that_is_not_the_table_s_has_no_code() -> None:
