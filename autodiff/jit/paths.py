@@ -87,9 +87,8 @@ class Runner:
         """The program as NumPy source, whatever runs."""
         program = self.program
         if not self.text:
-            for _, program in last_stages(program):
-                pass
-            self.text = source(program, self.name, literals=False).rstrip()
+            *_, (_, whole) = last_stages(program)
+            self.text = source(whole, self.name, literals=False).rstrip()
         return self.text
 
     @property

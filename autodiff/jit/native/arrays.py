@@ -36,7 +36,7 @@ from .ir import Module
 from .kernels import Kernel, Writer
 from .memory import LINE, arena_places, pool_of
 from .nests import Nest, nest
-from .segments import Group, Plan, planned
+from .segments import Group, planned
 
 __all__: list[str] = []
 
@@ -98,7 +98,7 @@ class Runner:
 
     # ---- memory
     def memory(self) -> tuple[Any, ...]:
-        """The arena and the bases for one call at a time; the arrays that Python sees come after the bases."""
+        """The arena and the bases for one call at a time, and the arrays in it that Python sees."""
         room = np.empty(self.size + LINE, np.uint8)
         at = -room.ctypes.data % LINE
         arena = room[at : at + self.size]
@@ -264,10 +264,10 @@ class FunctionWriter(Expressions):
         for group in groups:
             for array in runner.nests[group].arrays:
                 root = array.root
-                if root not in runner.places and root not in runner.in_pool and not root.known:
-                    if root not in self.known:
-                        self.known.add(root)
-                        arrays.append(root)
+                inside = root in runner.places or root in runner.in_pool or root.known
+                if not inside and root not in self.known:
+                    self.known.add(root)
+                    arrays.append(root)
         first = len(runner.bases)
         for root in arrays:
             runner.place(root)

@@ -10,8 +10,8 @@ how they are walked through.  So one kernel serves a program wherever the same h
 
 `Step` is one of these lines.  Loops stand in the order in which they are nested; those that come first are
 walked through once, and those that follow, over what is summed (or reduced in another way), as often as there
-are stages: what needs a total waits for the next stage.  Where a step belongs follows from what it is made of:
-what does not change along a loop is computed outside of it.
+are stages: what needs a total waits for the next stage.  Where a step belongs follows from what it is made
+of: what does not change along a loop is computed outside of it.
 
 A kernel is called with a row of numbers and the table of the bases, addresses that arrays begin at:
 
@@ -113,8 +113,8 @@ def places(kernel: Kernel) -> list[Place]:
 
 
 CHEAP = frozenset(
-    "add subtract multiply negative absolute maximum minimum where square greater less equal not_equal "
-    "greater_equal less_equal shield logical_and logical_or logical_not identity".split()
+    """add subtract multiply negative absolute maximum minimum where square greater less equal not_equal
+    greater_equal less_equal shield logical_and logical_or logical_not identity""".split()  # noqa: SIM905
 )
 
 
@@ -385,10 +385,11 @@ class Writer:
             (total,) = found
             shift = self.width // 2
             while shift:
-                order = ", ".join(f"i32 {(i + shift) % self.width}" for i in range(self.width))
+                turned = ", ".join(f"i32 {(i + shift) % self.width}" for i in range(self.width))
+                order = f"<{self.width} x i32> <{turned}>"
                 other = self.vector.value(
                     step.type,
-                    f"shufflevector {total.full} {total}, {total.full} poison, <{self.width} x i32> <{order}>",
+                    f"shufflevector {total.full} {total}, {total.full} poison, {order}",
                 )
                 total = self.combined(k, total, other)
                 shift //= 2
@@ -449,7 +450,7 @@ class Writer:
         yield close
 
     def vector_loop(self, axis: int, body: Callable[[], None]) -> None:
-        """The loop that is done many numbers at a time: whole vectors, some side by side; then with a mask."""
+        """The loop that is done many numbers at a time: whole vectors, some side by side; then a mask."""
         if self.width == 1:
             raise ValueError("a loop over lanes needs more than one")
         size, width, copies = self.sizes[axis], self.width, self.copies
