@@ -37,8 +37,12 @@ PATHS = 32  # ways through f's branches for one key
 KEYS = 256  # sorts of arguments that are remembered
 
 
-def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = (), backend: str = "") -> Jitted:
-    """f, compiled: the first call records what f does, later calls run that as one NumPy program.
+def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = (), backend: str = "auto") -> Jitted:
+    """f, compiled: the first call records what f does, later calls run that as one program.
+
+    `backend` is what the program becomes: "native", machine code by llvmlite, with NumPy's functions for what
+    there is no native code for; "numpy", NumPy source; or "auto", native code if llvmlite is installed,
+    unless AUTODIFF_JIT in the environment says otherwise.  Results are the same within rounding.
 
     **What is fixed and what is not.**  Python's numbers and other objects that f uses from outside are frozen
     when f is traced: they stay what they were (`f.stats["frozen"]` lists them).  Tensors, Values and arrays
@@ -58,10 +62,12 @@ def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = (), backend
     `intermediates`), f itself is recorded.  What raises in the program is run again by f, so errors are f's
     own.  Calls from several threads are safe.
 
-    `f.source` is the program as NumPy source, `f.graph` the program as data, `f.passes` the program after
-    every pass, and `f.stats` says what was traced, folded, shared, fused and frozen, and how many bytes of
-    memory it works in; each of the path that was run last.
+    `f.source` is the program as NumPy source, whatever runs, `f.ir` the text of its native code, and `f.graph`
+    is the program as data, `f.passes` the program after every pass, and `f.stats` says what was traced,
+    folded, shared, fused and frozen, and how many bytes of memory it works in; each of the path that was run
+    last.  Arrays that another thread changes while a call runs give it what was there when it looked.
 
+    Raises ImportError for "native" without llvmlite, and ValueError for another `backend` than these.
     Raises TypeError for a static argument that can't be hashed, for an output that is no tree of arrays and
     numbers, for a number that is read out while f is traced (`item()`, `float()`), and for an argument that f
     assigns into (`x[0] = 1`, `x += 1`, `d["w"] = w` of a dict): return what is new.  RuntimeError where f

@@ -1,6 +1,6 @@
 """Compiled and eager agree on random programs: values, gradients and second derivatives, branches among them.
 
-2,000 programs here; `tests/long/jit_programs.py` runs as many as one likes.
+2,000 programs for each back end here; `tests/long/jit_programs.py` runs as many as one likes.
 """
 
 from __future__ import annotations
@@ -101,8 +101,13 @@ def check(program: Program, k: int) -> None:
                 raise
 
 
+@pytest.mark.parametrize("backend", ["numpy", "native"])
 @pytest.mark.parametrize("part", range(PARTS))
-def test_compiled_programs_do_what_eager_ones_do(part: int) -> None:
+def test_compiled_programs_do_what_eager_ones_do(part: int, backend: str, monkeypatch: Any) -> None:
+    if backend == "native":
+        pytest.importorskip("llvmlite")
+    monkeypatch.setenv("AUTODIFF_JIT", backend)
+
     @seed(part)
     @settings(
         max_examples=EACH, database=None, deadline=None, phases=[Phase.generate],

@@ -18,14 +18,15 @@ BACKENDS = ("auto", "numpy", "native")
 
 
 def chosen(backend: str) -> str:
-    """The back end by its name, or by AUTODIFF_JIT in the environment: "numpy" or "native".
+    """The back end, "numpy" or "native", of what `jit` was given, and the environment's AUTODIFF_JIT.
 
     "auto" is native code where it can be made.  Raises ValueError for a name that is none, and ImportError,
     with the line that installs what is missing, where native code was asked for and can't be made.
     """
-    name = backend or os.environ.get("AUTODIFF_JIT") or "auto"
+    where, name = "backend", backend
+    if name == "auto":
+        where, name = "AUTODIFF_JIT", os.environ.get("AUTODIFF_JIT") or "auto"
     if name not in BACKENDS:
-        where = "backend" if backend else "AUTODIFF_JIT"
         raise ValueError(f"jit: {where} must be one of {', '.join(BACKENDS)}, not {name!r}")
     if name == "native":
         engine.llvm()
