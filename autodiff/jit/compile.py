@@ -62,8 +62,8 @@ def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = (), backend
     `intermediates`), f itself is recorded.  What raises in the program is run again by f, so errors are f's
     own.  Calls from several threads are safe.
 
-    `f.source` is the program as NumPy source, whatever runs, `f.ir` the text of its native code, and `f.graph`
-    is the program as data, `f.passes` the program after every pass, and `f.stats` says what was traced,
+    `f.source` is the program as NumPy source, whatever runs, `f.ir` the text of its native code, `f.graph`
+    the program as data, `f.passes` the program after every pass, and `f.stats` says what was traced,
     folded, shared, fused and frozen, and how many bytes of memory it works in; each of the path that was run
     last.  Arrays that another thread changes while a call runs give it what was there when it looked.
 

@@ -2,6 +2,7 @@
 
     PYTHONPATH=. python tests/long/jit_programs.py                100,000 programs, forty minutes on a core
     PYTHONPATH=. python tests/long/jit_programs.py 5000 --seed 3  5,000 others
+    AUTODIFF_JIT=native PYTHONPATH=. python tests/long/jit_programs.py 2000    as native code; CI does that
 
 Every program is checked as in tests/jit/test_random_jit.py, most of them with a cache so small that all of it
 is loops over rows, and memory is used again everywhere.  A mismatch prints the program, and ends the run.

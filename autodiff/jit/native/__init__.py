@@ -41,6 +41,8 @@ def compiled(program: Program, name: str) -> Any:
     from . import arrays
     from .lowering import lowered
 
+    if all(t.size <= 1 for t in program.terms):
+        return None  # of numbers: calls of kernels would take longer than Python's arithmetic
     try:
         return arrays.Runner(lowered(program), name)
     except NotImplementedError:

@@ -325,29 +325,33 @@ def windows(terms: tuple[Term, ...]) -> set[int]:
         return set()
     known: dict[Any, int] = {}
     sorts = np.array([known.setdefault((t.op, t.shape), len(known)) for t in terms])
-    same = {p: sorts[:-p] == sorts[p:] for p in PERIODS if p < n // 2}
+    runs, periods = repetitions(sorts)
     found: set[int] = set()
     at = start = 0
     while at < n:
-        best = (0, 0)
-        for p, equal in same.items():
-            rest = equal[at:]
-            if len(rest) <= p or not rest[0]:
-                continue
-            run = int(np.argmin(rest)) if not rest.all() else len(rest)
-            if run >= 2 * p and run > best[0] * 1.1:
-                best = run, p
-        run, p = best
+        run, p = int(runs[at]), int(periods[at])
         if p:
             step = p * max(1, STRETCH // p // 2)
             found.update(range(at, at + run + p, step))
-            at = start = at + (run + p) // step * step
+            at = start = at + ((run + p) // step * step or run + p)
         else:
             at += 1
             if at - start >= STRETCH:
                 found.add(at)
                 start = at
     return found
+
+
+def repetitions(sorts: Any) -> tuple[Any, Any]:
+    """For each place, how many from there on are what stands a period later, and that period, or 0."""
+    n = len(sorts)
+    runs, periods, places = np.zeros(n, int), np.zeros(n, int), np.arange(n)
+    for p in range(PERIODS[0], min(PERIODS[-1] + 1, n // 2)):
+        other = np.where(sorts[:-p] == sorts[p:], n - p, places[:-p])
+        run = np.minimum.accumulate(other[::-1])[::-1] - places[:-p]
+        better = np.flatnonzero((run >= 2 * p) & (run > 1.1 * runs[:-p]))
+        runs[better], periods[better] = run[better], p
+    return runs, periods
 
 
 def combine_of(term: Term) -> tuple[Any, float]:
