@@ -59,9 +59,30 @@ def test_notebooks_ran_without_error_and_show_their_pictures(script, language):
     assert str(ROOT) not in path.read_text("utf-8")
 
 
-def test_every_notebook_has_a_script():
+def test_every_notebook_has_a_script_and_is_listed():
     made = {maker.path_of(script, language) for script in SCRIPTS for language in LANGUAGES}
     assert set(FOLDER.glob("*/*.ipynb")) == made
+    for language, name in {"en": "README.md", "ko": "README.ko.md"}.items():
+        listed = re.findall(
+            r"^\| \[(\d+\. .+?)\]\((.+?)\) \|.*\| (\d+) \|$", (FOLDER / name).read_text("utf-8"), re.M
+        )
+        assert [FOLDER / path for _, path, _ in listed] == [maker.path_of(s, language) for s in SCRIPTS]
+        for (title, _, minutes), script in zip(listed, SCRIPTS, strict=True):
+            first = next(cells(script.read_text("utf-8"), language)).text
+            assert first.startswith(f"# {title}\n") and re.search(rf"\b{minutes} ?(minutes|분)", first)
+
+
+@every_script
+def test_links_between_lessons(script):
+    text = script.read_text("utf-8")
+    links = set(re.findall(r"\]\((\d\d_\w+)\.ipynb\)", text))
+    assert links and links <= {other.stem for other in SCRIPTS} | {following(script)}
+
+
+def following(script):
+    """The lesson after this one, while it is not written yet."""
+    (name,) = re.findall(r"^# (?:Next|다음): .*\((\w+)\.ipynb\)", script.read_text("utf-8"), re.M)[:1] or [""]
+    return name if SCRIPTS[-1] == script else ""
 
 
 def test_the_check_sees_a_change(tmp_path, monkeypatch, capsys):
@@ -146,7 +167,7 @@ def test_a_lesson_without_matplotlib_says_what_to_install_and_goes_on(tmp_path):
         "hidden = lambda name: name.partition('.')[0] == 'matplotlib'\n"
         "importlib.util.find_spec = lambda name, *a: None if hidden(name) else find(name, *a)\n"
     )
-    for script in SCRIPTS[:1]:
+    for script in SCRIPTS[:6]:
         done = subprocess.run(
             [sys.executable, str(script)],
             cwd=ROOT, env={"PYTHONPATH": f"{tmp_path}:{ROOT}", "PYTHONUTF8": "1"},
