@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -83,6 +84,32 @@ def following(script):
     """The lesson after this one, while it is not written yet."""
     (name,) = re.findall(r"^# (?:Next|다음): .*\((\w+)\.ipynb\)", script.read_text("utf-8"), re.M)[:1] or [""]
     return name if SCRIPTS[-1] == script else ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("lesson", "figures"),
+    {
+        1: ["6.00001", "5.99999", "f'(x) = -4.0    2x + 2 = -4"],
+        2: ["f(1) = 6    f'(1) = 4", "f(x) − y = 0.01", "f(x) − y = 0.0001", "f'(x) = -4.0    ↑ ←"],
+        3: [
+            "581 steps", "-1.00000499074871", "2.00000000002491",
+            "652 steps", "0.999995005231632", "3.99999999997505",
+        ],
+        4: [
+            "∂f/∂x = 6.958924275", "∂f/∂y = 3.917848549", "(6.95892, 3.91785), length 7.986", "-7.9860",
+            "(2.03535116, 7.33784667)", "(1.99464414, 7.04433280)", "(1.95475126, 6.76255949)",
+            "step 607", "4.904686e-06", "3.310365e-11", "2.4056e-11",
+        ],
+    }.items(),
+)  # fmt: skip
+def test_figures(lesson, figures, language):
+    """What the notebooks print: the figures of examples/gradient_descent.py."""
+    found = json.loads(maker.path_of(SCRIPTS[lesson - 1], language).read_text("utf-8"))
+    outputs = [output for cell in found["cells"] for output in cell.get("outputs", ())]
+    printed = "".join(text for output in outputs for text in output.get("text", ()))
+    for figure in figures:
+        assert figure in printed
 
 
 def test_the_check_sees_a_change(tmp_path, monkeypatch, capsys):
