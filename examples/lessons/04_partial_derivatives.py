@@ -263,16 +263,18 @@ _ = axes.set(aspect="equal")
 # Exactly, the minimum is at (0, 0). The path crosses every contour line at a right angle, and it bends: y is
 # nearly 0 long before x is. The bowl is steeper along y, by 4y against 2x, so y takes longer steps.
 #
-# That is a difficulty as well. A learning rate that suits x may be too large for y. Here it is 0.45:
+# That is a difficulty as well. A learning rate that suits x may be too large for y. Here it is 0.45, from
+# (2.5, 1.2):
 
 # %% [markdown] lang="ko"
 # 정확한 답은 (0, 0)입니다. 길은 등고선과 직각으로 만나면서 휘어집니다. y가 x보다 훨씬 먼저 0에 가까워지기
 # 때문입니다. 이 그릇은 y쪽이 더 가팔라서(x쪽은 2x, y쪽은 4y) y가 더 많이씩 움직입니다.
 #
-# 이것은 어려움이기도 합니다. x에 알맞은 학습률이 y에는 너무 클 수 있으니까요. 학습률을 0.45로 해 봅시다.
+# 이것은 어려움이기도 합니다. x에 알맞은 학습률이 y에는 너무 클 수 있으니까요. 점 (2.5, 1.2)에서 학습률 0.45로
+# 해 봅시다.
 
 # %%
-axes = plots.contour(bowl, plots.descent(bowl, (1.03844447, 1.91089757), lr=0.45, steps=30))
+axes = plots.contour(bowl, plots.descent(bowl, (2.5, 1.2), lr=0.45, steps=30))
 _ = axes.set(aspect="equal")
 
 # %% [markdown] lang="en"
