@@ -23,9 +23,7 @@ EXERCISES = {
                 "27 is what it takes without the inner step (and the value as well): 2x + 1 has the slope 2.",
                 "안쪽 단계가 빠졌습니다(27은 함숫값이기도 합니다). 2x + 1 의 기울기는 2입니다.",
             ),
-            2.0: Text(
-                "2 is the slope of the inner step alone.", "2는 안쪽 단계만의 기울기입니다."
-            ),
+            2.0: Text("2 is the slope of the inner step alone.", "2는 안쪽 단계만의 기울기입니다."),
             6.0: Text(
                 "3u² is to be taken at u = 2x + 1 = 3, not at 1.",
                 "3u²에는 1이 아니라 u = 2x + 1 = 3 을 넣어야 합니다.",
@@ -35,7 +33,9 @@ EXERCISES = {
                 "차례로 이어지는 단계의 기울기는 더하지 않고 곱합니다.",
             ),
         },
-        hint=Text("u = 2x + 1, y = u³: ∂y/∂u · ∂u/∂x.", "u = 2x + 1, y = u³ 으로 두고 ∂y/∂u · ∂u/∂x 를 구하세요."),
+        hint=Text(
+            "u = 2x + 1, y = u³: ∂y/∂u · ∂u/∂x.", "u = 2x + 1, y = u³ 으로 두고 ∂y/∂u · ∂u/∂x 를 구하세요."
+        ),
     ),
     2: function(
         lambda x: -3 * math.sin(3 * x),
@@ -96,13 +96,18 @@ EXERCISES = {
     ),
     4: number(
         4.0,
-        right=Text("Right: 2 from x to a, times 2 from a to b.", "맞습니다. x에서 a로 2개, a에서 b로 2개이므로 2 · 2개입니다."),
+        right=Text(
+            "Right: 2 from x to a, times 2 from a to b.",
+            "맞습니다. x에서 a로 2개, a에서 b로 2개이므로 2 · 2개입니다.",
+        ),
         wrong={
             2.0: Text(
                 "There are 2 from x to a, and each goes on in 2 ways.",
                 "x에서 a로 가는 길이 2개이고, 거기서 다시 2개로 갈라집니다.",
             ),
-            3.0: Text("Draw it: two arrows, then two arrows.", "그려 보세요. 화살표가 2개, 그다음에 또 2개입니다."),
+            3.0: Text(
+                "Draw it: two arrows, then two arrows.", "그려 보세요. 화살표가 2개, 그다음에 또 2개입니다."
+            ),
             8.0: Text("That would be three steps.", "단계가 세 개일 때의 수입니다."),
         },
         hint=Text("Count as in the picture of a, b and c.", "a, b, c의 그림에서처럼 세어 보세요."),
@@ -117,7 +122,10 @@ EXERCISES = {
         wrong=[
             (
                 lambda ways: math.prod(sum(way) for way in ways),
-                Text("It is the other way round: first multiply, then add.", "반대입니다. 먼저 곱하고 나서 더해야 합니다."),
+                Text(
+                    "It is the other way round: first multiply, then add.",
+                    "반대입니다. 먼저 곱하고 나서 더해야 합니다.",
+                ),
             ),
             (
                 lambda ways: sum(sum(way) for way in ways),
@@ -129,7 +137,9 @@ EXERCISES = {
             ),
             (
                 lambda ways: [math.prod(way) for way in ways],
-                Text("These are the ways one by one. Now add them.", "길마다 구했습니다. 이제 모두 더하세요."),
+                Text(
+                    "These are the ways one by one. Now add them.", "길마다 구했습니다. 이제 모두 더하세요."
+                ),
             ),
             (
                 lambda ways: math.prod(ways[0]),

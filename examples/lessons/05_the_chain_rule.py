@@ -30,7 +30,7 @@ if __name__ == "__main__":
 # %%
 import math
 
-from autodiff import Value, cos, draw, explain, grad, sin
+from autodiff import Value, draw, explain, grad, sin
 from autodiff.lessons import exercises
 
 check = exercises(lesson=5, language="en")
@@ -49,8 +49,8 @@ check = exercises(lesson=5, language="en")
 # %% [markdown] lang="ko"
 # ## 차례로 계산하기
 #
-# 1과의 공식으로 x²의 기울기와 3x의 기울기는 구할 수 있습니다. 그러면 (3x)²의 기울기는 어떻게 구할까요? 프로그램은
-# 이것을 두 단계로 차례로 계산합니다.
+# 1과의 공식으로 x²의 기울기와 3x의 기울기는 구할 수 있습니다. 그러면 (3x)²의 기울기는 어떻게 구할까요?
+# 프로그램은 이것을 두 단계로 차례로 계산합니다.
 #
 #     u = 3x
 #     y = u²
@@ -67,25 +67,27 @@ print(f"y changes by {new_y - y:.4f}, {(new_y - y) / (new_u - u):.4g} times as m
 print(f"              so {(new_y - y) / push:.4g} times as much as x")
 
 # %% [markdown] lang="en"
-# u changes 3 times as much as x, for the slope of 3x is 3. And y changes 12 times as much as u, for the slope of
-# u² is 2u, which is 12 at u = 6. So y changes 12 · 3 = 36 times as much as x. It is like with gears: if the
-# second wheel turns 3 times for each turn of the first, and the third 12 times for each turn of the second,
-# then the third turns 36 times.
+# u changes 3 times as much as x, for the slope of 3x is 3. And y changes 12 times as much as u, for the slope
+# of u² is 2u, which is 12 at u = 6. So y changes 12 · 3 = 36 times as much as x. It is like with gears: if
+# the second wheel turns 3 times for each turn of the first, and the third 12 times for each turn of the
+# second, then the third turns 36 times.
 #
 # To keep track, write the slope of y *with respect to* u as ∂y/∂u: "how much y changes, for each unit that u
 # changes". Then this is the **chain rule**:
 #
 #     ∂y/∂x = ∂y/∂u · ∂u/∂x
 #
-# **The slopes of steps that follow each other are multiplied.** For every x it gives 2u · 3 = 2 · 3x · 3 = 18x.
+# **The slopes of steps that follow each other are multiplied.** For every x it gives 2u · 3 = 2 · 3x · 3 =
+# 18x.
 
 # %% [markdown] lang="ko"
 # 3x의 기울기가 3이므로 u는 x의 3배만큼 변합니다. u²의 기울기는 2u이고 u = 6에서 12이므로, y는 u의 12배만큼
-# 변합니다. 따라서 y는 x의 12 · 3 = 36배만큼 변합니다. 톱니바퀴와 같습니다. 첫째 바퀴가 한 번 돌 때 둘째 바퀴가 3번
-# 돌고, 둘째 바퀴가 한 번 돌 때 셋째 바퀴가 12번 돈다면, 첫째 바퀴가 한 번 돌 때 셋째 바퀴는 36번 돕니다.
+# 변합니다. 따라서 y는 x의 12 · 3 = 36배만큼 변합니다. 톱니바퀴와 같습니다. 첫째 바퀴가 한 번 돌 때 둘째
+# 바퀴가 3번 돌고, 둘째 바퀴가 한 번 돌 때 셋째 바퀴가 12번 돈다면, 첫째 바퀴가 한 번 돌 때 셋째 바퀴는 36번
+# 돕니다.
 #
-# 헷갈리지 않도록 u에 *대한* y의 기울기를 ∂y/∂u로 씁시다. u가 1만큼 변할 때 y가 그 몇 배로 변하는지를 나타냅니다.
-# 그러면 다음이 성립합니다. 이것을 **연쇄법칙**(chain rule)이라고 합니다.
+# 헷갈리지 않도록 u에 *대한* y의 기울기를 ∂y/∂u로 씁시다. u가 1만큼 변할 때 y가 그 몇 배로 변하는지를
+# 나타냅니다. 그러면 다음이 성립합니다. 이것을 **연쇄법칙**(chain rule)이라고 합니다.
 #
 #     ∂y/∂x = ∂y/∂u · ∂u/∂x
 #
@@ -95,13 +97,13 @@ print(f"              so {(new_y - y) / push:.4g} times as much as x")
 grad(lambda x: (3 * x) ** 2)(2.0), 18 * 2.0
 
 # %% [markdown] lang="en"
-# (In lesson 4, cos(x + 2y) got a factor of 2 when y moved. Now you know why: the inner step x + 2y has the slope
-# 2 with respect to y.)
+# (In lesson 4, cos(x + 2y) got a factor of 2 when y moved. Now you know why: the inner step x + 2y has the
+# slope 2 with respect to y.)
 #
 # ## The graph
 #
-# A drawing makes this easier than letters do. Compute with a `Value`, and it remembers each step. `draw` shows
-# what was remembered:
+# A drawing makes this easier than letters do. Compute with a `Value`, and it remembers each step. `draw`
+# shows what was remembered:
 
 # %% [markdown] lang="ko"
 # (4과에서 y가 움직일 때 cos(x + 2y)의 미분에 2가 붙었습니다. 이제 까닭을 알 수 있습니다. 안쪽의 x + 2y 를 y에
@@ -109,7 +111,8 @@ grad(lambda x: (3 * x) ** 2)(2.0), 18 * 2.0
 #
 # ## 계산 그래프
 #
-# 글자보다 그림이 더 쉽습니다. `Value`로 계산하면 단계를 하나하나 기억합니다. `draw`는 기억한 것을 그려 줍니다.
+# 글자보다 그림이 더 쉽습니다. `Value`로 계산하면 단계를 하나하나 기억합니다. `draw`는 기억한 것을 그려
+# 줍니다.
 
 # %%
 x = Value(2.0)
@@ -124,37 +127,38 @@ draw(y)
 # - Blue is the value: x = 2, u = 6, y = 36.
 # - Written above each arrow is the **local derivative**: the slope of this one step, as if there were nothing
 #   else. ∂u/∂x = 3, ∂y/∂u = 2 · u = 12. You know it from the table, as soon as you know the values.
-# - Orange is the slope of the *last* box, y, with respect to this one: how much y changes if you push here. It is
-#   1 in y itself, for y changes as much as y. Multiply by the local derivatives, arrow by arrow, from the end
-#   back to the beginning, and you have 12 at u and 36 at x.
+# - Orange is the slope of the *last* box, y, with respect to this one: how much y changes if you push here.
+#   It is 1 in y itself, for y changes as much as y. Multiply by the local derivatives, arrow by arrow, from
+#   the end back to the beginning, and you have 12 at u and 36 at x. The orange line at an arrow is this
+#   multiplication.
 #
-# Longer chains are the same:
+# (The small boxes are constants, which nobody pushes.) Longer chains are the same:
 
 # %% [markdown] lang="ko"
-# 이것을 **계산 그래프**라고 합니다. 상자 하나가 수 하나이고, 화살표는 어떤 수에서 그 수로 만든 수로 이어집니다.
+# 이것을 **계산 그래프**라고 합니다. 상자 하나가 수 하나이고, 화살표는 어떤 수에서 그 수로 만든 수로
+# 이어집니다.
 #
 # - 파란색은 값입니다. x = 2, u = 6, y = 36 입니다.
 # - 화살표 위에 쓴 것은 **국소 미분**(local derivative)입니다. 다른 것은 생각하지 않고 그 한 단계만 미분한
 #   것이지요. ∂u/∂x = 3, ∂y/∂u = 2 · u = 12 입니다. 값을 알면 공식으로 바로 구할 수 있습니다.
 # - 주황색은 그 상자에 대한 *마지막* 상자 y의 기울기입니다. 그 상자의 수를 살짝 밀면 y가 몇 배로 변하는지를
-#   나타냅니다. y에서는 1입니다. y는 y만큼 변하니까요. 끝에서부터 화살표를 하나씩 거슬러 올라가며 국소 미분을 곱하면
-#   u에서 12, x에서 36이 됩니다.
+#   나타냅니다. y에서는 1입니다. y는 y만큼 변하니까요. 끝에서부터 화살표를 하나씩 거슬러 올라가며 국소 미분을
+#   곱하면 u에서 12, x에서 36이 됩니다. 화살표에 쓴 주황색 줄이 이 곱셈입니다.
 #
-# 더 길어져도 마찬가지입니다.
+# (작은 상자는 움직이지 않는 상수입니다.) 더 길어져도 마찬가지입니다.
 
 # %%
 x = Value(2.0)
 u = 3 * x
 v = u**2
-w = v + 1
-y = sin(w)
+y = sin(v)
 draw(y)
 
 # %% [markdown] lang="en"
-# (The slope of sin is cos; that of w = v + 1 is 1.) In text, with every multiplication:
+# (The slope of sin is cos.) In text, with every multiplication:
 
 # %% [markdown] lang="ko"
-# (sin의 도함수는 cos이고, w = v + 1 의 기울기는 1입니다.) 곱셈을 모두 글로 써 보면 다음과 같습니다.
+# (sin의 도함수는 cos입니다.) 곱셈을 모두 글로 써 보면 다음과 같습니다.
 
 # %%
 explain(y)
@@ -162,33 +166,31 @@ explain(y)
 # %% [markdown] lang="en"
 # ## Several ways
 #
-# What if x is used twice? Take z = x · y + sin(x). From x there are two ways to z: one through the product, one
-# through the sine.
+# What if x is used twice? Take z = x · y + sin(x). From x there are two ways to z: one through the product,
+# one through the sine.
 
 # %% [markdown] lang="ko"
 # ## 길이 여럿일 때
 #
-# x를 두 번 쓰면 어떻게 될까요? z = x · y + sin(x) 를 봅시다. x에서 z로 가는 길은 곱셈을 지나는 길과 sin을 지나는 길,
-# 두 가지입니다.
+# x를 두 번 쓰면 어떻게 될까요? z = x · y + sin(x) 를 봅시다. x에서 z로 가는 길은 곱셈을 지나는 길과 sin을
+# 지나는 길, 두 가지입니다.
 
 # %%
 x, y = Value(2.0), Value(3.0)
 a = x * y
 b = sin(x)
 z = a + b
+z.backward()
 draw(z)
 
 # %% [markdown] lang="en"
-# Push x by a little. Through a it pushes z by 3 times that (the slope of x · y, with y kept, is y). Through b it
-# pushes z by cos(2) = −0.4161 times that. Both happen at once, so **what comes along several ways is added**:
+# Push x by a little. Through a it pushes z by 3 times that (the slope of x · y, with y kept, is y). Through b
+# it pushes z by cos(2) = −0.4161 times that. Both happen at once, so **what comes along several ways is
+# added**:
 #
 #     ∂z/∂x = ∂z/∂a · ∂a/∂x + ∂z/∂b · ∂b/∂x = 1 · 3 + 1 · (−0.4161) = 2.584
 #
-# The box of x shows this sum. Together that is the whole rule: **multiply along each way, and add over the
-# ways.**
-#
-# Even x · x is a case of it. Both inputs of the product are x, so there are two ways of one arrow each, and each
-# has the local derivative x: x + x = 2x, as the table of lesson 1 said.
+# The box of x shows this sum.
 
 # %% [markdown] lang="ko"
 # x를 살짝 밀어 봅시다. a를 거쳐서는 z가 그 3배만큼 밀립니다(y를 그대로 두고 x · y 를 미분하면 y입니다). b를
@@ -196,10 +198,22 @@ draw(z)
 #
 #     ∂z/∂x = ∂z/∂a · ∂a/∂x + ∂z/∂b · ∂b/∂x = 1 · 3 + 1 · (−0.4161) = 2.584
 #
-# x의 상자에 이 합이 적혀 있습니다. 연쇄법칙을 한마디로 정리하면 이렇습니다. **길을 따라 곱하고, 여러 길을 더합니다.**
+# x의 상자에 이 합이 적혀 있습니다.
+
+# %%
+1 * 3 + 1 * math.cos(2.0), x.grad
+
+# %% [markdown] lang="en"
+# Together that is the whole rule: **multiply along each way, and add over the ways.**
 #
-# x · x 도 그런 경우입니다. 곱하는 두 수가 모두 x이므로 화살표 하나짜리 길이 두 개 있고, 국소 미분은 둘 다 x입니다.
-# 그래서 x + x = 2x, 1과의 표에 있던 공식이 나옵니다.
+# Even x · x is a case of it. Both inputs of the product are x, so there are two ways of one arrow each, and
+# each has the local derivative x: x + x = 2x, as the table of lesson 1 said.
+
+# %% [markdown] lang="ko"
+# 연쇄법칙을 한마디로 정리하면 이렇습니다. **길을 따라 곱하고, 여러 길을 더합니다.**
+#
+# x · x 도 그런 경우입니다. 곱하는 두 수가 모두 x이므로 화살표 하나짜리 길이 두 개 있고, 국소 미분은 둘 다
+# x입니다. 그래서 x + x = 2x, 1과의 표에 있던 공식이 나옵니다.
 
 # %%
 x = Value(5.0)
@@ -224,12 +238,12 @@ c = b + b
 draw(c)
 
 # %% [markdown] lang="en"
-# From x to a there are 2 ways, from x to b 2 · 2, and from x to c 2 · 2 · 2 = 8. With 50 such steps there would be
-# 2⁵⁰, more than a thousand million million ways, and yet:
+# From x to a there are 2 ways, from x to b 2 · 2, and from x to c 2 · 2 · 2 = 8. With 50 such steps there
+# would be 2⁵⁰, more than a thousand million million ways, and yet:
 
 # %% [markdown] lang="ko"
-# x에서 a로 가는 길은 2개, b로 가는 길은 2 · 2개, c로 가는 길은 2 · 2 · 2 = 8개입니다. 이런 단계가 50개라면 길은
-# 2⁵⁰개, 곧 천조 개가 넘습니다. 그런데도 금방 끝납니다.
+# x에서 a로 가는 길은 2개, b로 가는 길은 2 · 2개, c로 가는 길은 2 · 2 · 2 = 8개입니다. 이런 단계가 50개라면
+# 길은 2⁵⁰개, 곧 천조 개가 넘습니다. 그런데도 금방 끝납니다.
 
 # %%
 x = Value(1.0)
@@ -240,24 +254,25 @@ y.backward()
 x.grad, 2.0**50
 
 # %% [markdown] lang="en"
-# The engine does not go along each way. Look at the boxes again: b has the slope 2, collected from both of its
-# arrows. What lies before b only needs that *one* number, no matter how many ways it came by. So it is enough
-# to visit every box once, from the last to the first: 51 boxes in place of 2⁵⁰ ways. This is called
+# The engine does not go along each way. Look at the boxes again: b has the slope 2, collected from both of
+# its arrows. What lies before b only needs that *one* number, no matter how many ways it came by. So it is
+# enough to visit every box once, from the last to the first: 51 boxes in place of 2⁵⁰ ways. This is called
 # **backpropagation**. In lesson 6 you do it by hand, and then write it yourself.
 #
 # In the engine: the local derivatives stand in tables, for instance that of x · y in
-# `autodiff.primitives.arithmetic.multiply` and that of sin in `autodiff.primitives.elementary.sin`; and the way
-# back through the boxes is `autodiff.backward.pull_back`.
+# `autodiff.primitives.arithmetic.multiply` and that of sin in `autodiff.primitives.elementary.sin`; and the
+# way back through the boxes is `autodiff.backward.pull_back`.
 
 # %% [markdown] lang="ko"
-# 엔진은 길을 하나하나 따라가지 않습니다. 상자를 다시 보세요. b의 기울기 2는 두 화살표에서 온 것을 모은 것입니다. b보다
-# 앞에 있는 상자는 이 수 *하나*만 알면 되고, 그것이 몇 개의 길로 왔는지는 몰라도 됩니다. 그래서 마지막 상자부터 첫
-# 상자까지 상자마다 한 번씩만 들르면 됩니다. 2⁵⁰개의 길 대신 51개의 상자면 충분합니다. 이것을 **역전파**(backpropagation)라고
-# 합니다. 6과에서는 역전파를 손으로 해 보고, 프로그램도 직접 만들어 봅니다.
+# 엔진은 길을 하나하나 따라가지 않습니다. 상자를 다시 보세요. b의 기울기 2는 두 화살표에서 온 것을 모은
+# 것입니다. b보다 앞에 있는 상자는 이 수 *하나*만 알면 되고, 그것이 몇 개의 길로 왔는지는 몰라도 됩니다.
+# 그래서 마지막 상자부터 첫 상자까지 상자마다 한 번씩만 들르면 됩니다. 2⁵⁰개의 길 대신 51개의 상자면
+# 충분합니다. 이것을 **역전파**(backpropagation)라고 합니다. 6과에서는 역전파를 손으로 해 보고, 프로그램도
+# 직접 만들어 봅니다.
 #
-# 엔진에서 보기: 국소 미분은 표에 적혀 있습니다. 예를 들어 x · y 는 `autodiff.primitives.arithmetic.multiply`에,
-# sin은 `autodiff.primitives.elementary.sin`에 있습니다. 상자를 거슬러 올라가는 함수는
-# `autodiff.backward.pull_back`입니다.
+# 엔진에서 보기: 국소 미분은 표에 적혀 있습니다. 예를 들어 x · y 는
+# `autodiff.primitives.arithmetic.multiply`에, sin은 `autodiff.primitives.elementary.sin`에 있습니다. 상자를
+# 거슬러 올라가는 함수는 `autodiff.backward.pull_back`입니다.
 
 # %% [markdown] lang="en"
 # ## Exercises
@@ -308,16 +323,16 @@ answer = ...
 check(4, answer)
 
 # %% [markdown] lang="en"
-# **5.** The whole rule as a program. `ways` is a list of ways, and each way is a list of its local derivatives.
-# For z = x · y + sin(x) at (2, 3) it is [[1, 3], [1, −0.4161]]. Write the function that gives the slope.
-# (`math.prod` multiplies the numbers of a list, and `sum` adds them.)
+# **5.** The whole rule as a program. `ways` is a list of ways, and each way is a list of its local
+# derivatives. For z = x · y + sin(x) at (2, 3) it is [[1, 3], [1, −0.4161]]. Write the function that gives
+# the slope. (`math.prod` multiplies the numbers of a list, and `sum` adds them.)
 #
 # Next: [6. Backpropagation by hand, and by the engine](06_backpropagation.ipynb)
 
 # %% [markdown] lang="ko"
-# **5.** 연쇄법칙을 프로그램으로 써 봅시다. `ways`는 길의 리스트이고, 길 하나는 그 길에 있는 국소 미분의 리스트입니다.
-# 점 (2, 3)에서 z = x · y + sin(x) 라면 [[1, 3], [1, −0.4161]] 입니다. 기울기를 구하는 함수를 써 보세요.
-# (`math.prod`는 리스트의 수를 모두 곱하고, `sum`은 모두 더합니다.)
+# **5.** 연쇄법칙을 프로그램으로 써 봅시다. `ways`는 길의 리스트이고, 길 하나는 그 길에 있는 국소 미분의
+# 리스트입니다. 점 (2, 3)에서 z = x · y + sin(x) 라면 [[1, 3], [1, −0.4161]] 입니다. 기울기를 구하는 함수를 써
+# 보세요. (`math.prod`는 리스트의 수를 모두 곱하고, `sum`은 모두 더합니다.)
 #
 # 다음: [6. 손으로 하는 역전파, 엔진으로 하는 역전파](06_backpropagation.ipynb)
 
