@@ -94,17 +94,17 @@ while abs(grad(f)(x)) > 0.00001:
     path.append(x)
     x = x - 0.01 * grad(f)(x)
 path.append(x)
-print(f"{len(path) - 1} steps:  x = {x:.15g}   f(x) = {f(x):.15g}")
+print(f"n = {len(path) - 1}    x = {x:.15g}    f(x) = {f(x):.15g}")
 
 # %% [markdown] lang="en"
-# Exactly, the minimum is at x = −1, where f(x) = 2: that is where 2x + 2 is 0. The loop did not know that
-# formula, and has come within 0.000005 of it. Here is its way on the curve, and below it the size of the
-# slope at every step:
+# n is the number of steps. Exactly, the minimum is at x = −1, where f(x) = 2: that is where 2x + 2 is 0. The
+# loop did not know that formula, and has come within 0.000005 of it. Here is its way on the curve, and below
+# it the size of the slope at every step:
 
 # %% [markdown] lang="ko"
-# 정확한 답은 x = −1 일 때 f(x) = 2 입니다. 그곳에서 2x + 2 가 0이 되지요. 반복문은 이 식을 모르는데도
-# 정답과의 차이가 0.000005밖에 되지 않는 곳까지 갔습니다. 아래 그림은 곡선 위에서 움직인 길과, 단계마다의
-# 기울기의 크기입니다.
+# n은 단계의 수입니다. 정확한 답은 x = −1 일 때 f(x) = 2 입니다. 그곳에서 2x + 2 가 0이 되지요. 반복문은 이
+# 식을 모르는데도 정답과의 차이가 0.000005밖에 되지 않는 곳까지 갔습니다. 아래 그림은 곡선 위에서 움직인 길과,
+# 단계마다의 기울기의 크기입니다.
 
 # %%
 axes = plots.descent_path(f, path)
@@ -218,10 +218,10 @@ def hill(x):
     return -(x**2) + 2 * x + 3
 
 
-x, steps = -1.6249074839434772, 0
+x, n = -1.6249074839434772, 0
 while abs(grad(hill)(x)) > 0.00001:
-    x, steps = x + 0.01 * grad(hill)(x), steps + 1
-print(f"{steps} steps:  x = {x:.15g}   f(x) = {hill(x):.15g}")
+    x, n = x + 0.01 * grad(hill)(x), n + 1
+print(f"n = {n}    x = {x:.15g}    f(x) = {hill(x):.15g}")
 
 # %% [markdown] lang="en"
 # Exactly: x = 1, where it is 4. (`SGD` does this with `maximize=True`.)
@@ -251,7 +251,7 @@ for start, path in paths.items():
     for _ in range(60):
         path.append(x)
         x = x - 0.02 * grad(valleys)(x)
-    print(f"from {start:4g} to x = {x:8.5f},  f(x) = {valleys(x):8.5f}")
+    print(f"{start:4g} → x = {x:8.5f}    f(x) = {valleys(x):8.5f}")
 
 # %%
 axes = plots.descent_path(valleys, paths[2.0])

@@ -140,10 +140,10 @@ print(f"∂f/∂y = {2 * x - 2 * math.sin(x + 2 * y):.10g}")
 # %%
 dx, dy = grad(f, argnums=(0, 1))(1.0, 2.0)
 length = math.hypot(dx, dy)
-print(f"∇f(1, 2) = ({dx:.6g}, {dy:.6g}), length {length:.6g}")
+print(f"∇f(1, 2) = ({dx:.6g}, {dy:.6g})    |∇f(1, 2)| = {length:.6g}")
 
 # %% [markdown] lang="en"
-# (The length of an arrow comes from Pythagoras, √(dx² + dy²); `math.hypot` computes it.)
+# (|∇f| is the length of the arrow. It comes from Pythagoras, √(dx² + dy²); `math.hypot` computes it.)
 #
 # Where does it point? Set out from (1, 2) in some direction. After the distance t you are at (1 + t · cos a,
 # 2 + t · sin a), where a is the angle of your direction. The height is then a function of t alone, and its
@@ -151,7 +151,7 @@ print(f"∇f(1, 2) = ({dx:.6g}, {dy:.6g}), length {length:.6g}")
 # gradient:
 
 # %% [markdown] lang="ko"
-# (화살표의 길이는 피타고라스 정리로 √(dx² + dy²) 이고, `math.hypot`이 계산해 줍니다.)
+# (|∇f|는 화살표의 길이입니다. 피타고라스 정리로 √(dx² + dy²) 이고, `math.hypot`이 계산해 줍니다.)
 #
 # 이 화살표는 어디를 가리킬까요? 점 (1, 2)에서 한 방향을 정해 나아가 봅시다. 방향의 각도를 a라고 하면, 거리
 # t만큼 간 곳은 (1 + t · cos a, 2 + t · sin a) 입니다. 그러면 높이는 t만의 함수가 되고, t = 0에서의 미분계수가
@@ -252,8 +252,8 @@ while math.hypot(dx, dy) > 0.00001:
     dx, dy = grad(bowl, (0, 1))(x, y)
     path.append((x, y))
     if len(path) <= 4:
-        print(f"step {len(path) - 1}:  gradient ({dx:.8f}, {dy:.8f})")
-print(f"step {len(path) - 1}:  x = {x:.7g}   y = {y:.7g}   f(x, y) = {bowl(x, y):.5g}")
+        print(f"n = {len(path) - 1}    ∇f = ({dx:.8f}, {dy:.8f})")
+print(f"n = {len(path) - 1}    x = {x:.7g}    y = {y:.7g}    f(x, y) = {bowl(x, y):.5g}")
 
 # %%
 axes = plots.contour(bowl, path)

@@ -44,7 +44,8 @@ check = exercises(lesson=5, language="en")
 #     u = 3x
 #     y = u²
 #
-# Take x = 2, so that u = 6, and push x a little, by 0.001. Look at what happens, step by step:
+# Take x = 2, so that u = 6, and push x a little, by 0.001. Look at what happens, step by step. (Δu, "delta
+# u", is how much u changes.)
 
 # %% [markdown] lang="ko"
 # ## 차례로 계산하기
@@ -55,16 +56,16 @@ check = exercises(lesson=5, language="en")
 #     u = 3x
 #     y = u²
 #
-# x = 2 이면 u = 6 입니다. x를 0.001만큼 살짝 밀고, 무슨 일이 일어나는지 한 단계씩 살펴봅시다.
+# x = 2 이면 u = 6 입니다. x를 0.001만큼 살짝 밀고, 무슨 일이 일어나는지 한 단계씩 살펴봅시다. (Δu는 "델타
+# u"라고 읽고, u의 변화량을 뜻합니다.)
 
 # %%
-x, push = 2.0, 0.001
-u, y = 3 * x, (3 * x) ** 2
-new_u = 3 * (x + push)
-new_y = new_u**2
-print(f"u changes by {new_u - u:.4f}, {(new_u - u) / push:.4g} times as much as x")
-print(f"y changes by {new_y - y:.4f}, {(new_y - y) / (new_u - u):.4g} times as much as u")
-print(f"              so {(new_y - y) / push:.4g} times as much as x")
+x, Δx = 2.0, 0.001
+Δu = 3 * (x + Δx) - 3 * x
+Δy = (3 * (x + Δx)) ** 2 - (3 * x) ** 2
+print(f"Δu = {Δu:.4f}    Δu/Δx = {Δu / Δx:.3g}")
+print(f"Δy = {Δy:.4f}    Δy/Δu = {Δy / Δu:.3g}")
+print(f"               Δy/Δx = {Δy / Δx:.3g}")
 
 # %% [markdown] lang="en"
 # u changes 3 times as much as x, for the slope of 3x is 3. And y changes 12 times as much as u, for the slope
