@@ -16,6 +16,7 @@ import pytest
 from autodiff import Value
 from autodiff.lessons import exercises, optional
 from autodiff.lessons.answers import Text, choice, custom, function, number, numbers
+from autodiff.lessons.extras import INSTALL, spoken
 from autodiff.lessons.script import LANGUAGES, NAME, cells, place, plain
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,12 @@ every_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: scr
 every_exercise = pytest.mark.parametrize(
     ("lesson", "k", "exercise"), EXERCISES, ids=[f"{lesson}.{k}" for lesson, k, _ in EXERCISES]
 )
+
+
+@pytest.fixture(autouse=True)
+def english_again():
+    yield
+    spoken[:] = ["en"]
 
 
 # ---- the notebooks ---------------------------------------------------------------------------------------
@@ -319,3 +326,6 @@ def test_a_missing_module_is_quiet_after_its_message(capsys):
     first.set(title="x")
     second[0].plot()
     assert capsys.readouterr().out.count("left out") == 1 and not gone
+    exercises(1, "ko")
+    gone.plots.slices(1, 2)
+    assert HANGUL.search(said := capsys.readouterr().out) and INSTALL in said
