@@ -422,13 +422,13 @@ check(4, answer)
 # **5.** Find both slopes of *any* function f(x, y) by going forward: return (∂f/∂x, ∂f/∂y), with the help of
 # `jvp`.
 #
-# Next: [9. From a neuron to a network](09_from_a_neuron_to_a_network.ipynb)
+# Next: [9. From a neuron to a network](09_from_neuron_to_network.ipynb)
 
 # %% [markdown] lang="ko"
 # **5.** 순방향으로 *어떤* 함수 f(x, y)든 두 기울기를 구해 보세요. `jvp`를 써서 (∂f/∂x, ∂f/∂y)를 돌려주면
 # 됩니다.
 #
-# 다음: [9. 뉴런에서 신경망까지](09_from_a_neuron_to_a_network.ipynb)
+# 다음: [9. 뉴런에서 신경망까지](09_from_neuron_to_network.ipynb)
 
 
 # %%
