@@ -99,6 +99,20 @@ def test_what_does_not_differ_is_repeated():
     assert W.any()
 
 
+def test_what_does_not_differ_may_stay_single():
+    w = Tensor(W, requires_grad=True)
+    sums, total, two = vmap(lambda x: ((x * w).sum(), w.sum(), 2.0), out_axes=(0, None, None))(X)
+    close(sums.numpy(), X @ W)
+    close(total.numpy(), W.sum())
+    assert total.shape == two.shape == ()
+    total.backward()
+    close(w.grad, np.ones_like(W))
+    inner = vmap(lambda y, x: (x.sum(), x.sum() * y), in_axes=(0, None), out_axes=(None, 0))
+    once, all_ = vmap(inner, in_axes=(None, 0))(W, X)
+    close(once, X.sum(axis=1))
+    close(all_, np.outer(X.sum(axis=1), W))
+
+
 def test_the_callers_arrays_are_not_kept():
     x = X.copy()
     out = vmap(lambda x: x)(x)
@@ -302,7 +316,8 @@ def test_a_generator_method_that_is_not_there():
         (TypeError, "an axis is an int, or None, not True", lambda f: vmap(f, True)(X, Y)),
         (ValueError, "does not fit its tree", lambda f: vmap(f, ({"a": 0}, 0))({"b": X}, Y)),
         (ValueError, "out_axes=5", lambda f: vmap(f, 0, 5)(X, Y)),
-        (TypeError, "an axis is an int", lambda f: vmap(f, 0, None)(X, Y)),
+        (TypeError, "out_axes=0.5 of f: an axis is an int, or None", lambda f: vmap(f, 0, 0.5)(X, Y)),
+        (ValueError, "out_axes=None for a result that is not the same", lambda f: vmap(f, 0, None)(X, Y)),
         (ValueError, "out_axes.*does not fit", lambda f: vmap(f, 0, (0, 0))(X, Y)),
     ],
 )  # fmt: skip
