@@ -9,7 +9,7 @@ if __name__ == "__main__":
 # # 7. Why order matters, and sharing
 #
 # *About 15 minutes. You need: the graph, its local derivatives and backprop, from [lesson
-# 6](06_backprop.ipynb).*
+# 6](06_backpropagation.ipynb).*
 #
 # Afterwards you can
 #
@@ -25,7 +25,7 @@ if __name__ == "__main__":
 # %% [markdown] lang="ko"
 # # 7. 순서가 중요한 까닭과 값의 공유
 #
-# *읽는 데 약 15분. [6과](06_backprop.ipynb)의 계산 그래프와 국소 미분, 역전파를 알아야 합니다.*
+# *읽는 데 약 15분. [6과](06_backpropagation.ipynb)의 계산 그래프와 국소 미분, 역전파를 알아야 합니다.*
 #
 # 이 수업을 마치면 다음을 할 수 있습니다.
 #
