@@ -9,7 +9,7 @@ import numpy as np
 from ..graph import SCALAR
 from .answers import Text, choice, custom, function, number
 
-POINTS = [-1.5, 0.5, 2.0]
+POINTS = [2.0, 0.5, -1.5]
 
 
 def row_of_cube(answer: Any) -> Text | None:
@@ -34,9 +34,10 @@ def row_of_cube(answer: Any) -> Text | None:
         return Text("That is the function itself.", "그것은 도함수가 아니라 함수 자체입니다.")
     if np.allclose(found, [x**2 for x in POINTS]):
         return Text("The power comes in front.", "지수가 앞으로 나와야 합니다.")
+    x, got = next((x, g) for x, g in zip(POINTS, found, strict=True) if not np.isclose(g, 3 * x**2))
     return Text(
-        f"At x = 2 that gives {found[-1]:g}, and should give 12.",
-        f"x = 2에서 나와야 할 값은 12, 지금 나온 값은 {found[-1]:g}입니다.",
+        f"At x = {x:g} that gives {got:g}, and should give {3 * x**2:g}.",
+        f"x = {x:g}에서 나와야 할 값은 {3 * x**2:g}, 지금 나온 값은 {got:g}입니다.",
     )
 
 
