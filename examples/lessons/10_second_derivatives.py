@@ -118,14 +118,16 @@ _ = axes.set(title="f''(−1) = −6,   f''(0) = 0,   f''(1) = 6")
 # %% [markdown] lang="en"
 # ## Newton's method
 #
-# How much tin does a can of 330 cm³ need? With the radius r, top and bottom have the area 2πr², and the side
-# has 660/r. Gradient descent (lesson 3) finds the best r, but we must choose a learning rate:
+# How much tin does a can of 330 cm³ need? With the radius r, top and bottom have the area 2πr². The height is
+# then 330/(πr²), so the side, 2πr around, has the area 660/r. Gradient descent (lesson 3) finds the best r,
+# but we must choose a learning rate:
 
 # %% [markdown] lang="ko"
 # ## 뉴턴 방법
 #
-# 330 cm³ 들이 캔을 만들려면 양철이 얼마나 필요할까요? 반지름이 r일 때 위아래 넓이의 합은 2πr², 옆면의 넓이는
-# 660/r 입니다. 3과의 경사하강법으로 가장 좋은 r을 찾을 수 있지만, 학습률을 정해야 합니다.
+# 330 cm³ 들이 캔을 만들려면 양철이 얼마나 필요할까요? 반지름이 r일 때 위아래 넓이의 합은 2πr² 입니다. 이때
+# 높이는 330/(πr²)이고 둘레는 2πr이므로 옆면의 넓이는 660/r 입니다. 3과의 경사하강법으로 가장 좋은 r을 찾을 수
+# 있지만, 학습률을 정해야 합니다.
 
 
 # %%
@@ -141,7 +143,7 @@ for rate in (0.001, 0.01, 0.06):
 
 # %% [markdown] lang="en"
 # The last one ran for 1000 steps and never arrived: it jumps to and fro. What would be the *right* rate?
-# Newton's idea: we do not look for a small tin but for a slope of 0. Follow the tangent **of f'** to where it
+# Newton's idea: at the best r the slope is 0, so look for that. Follow the tangent **of f'** to where it
 # is 0. Its height is f'(r) and its slope f''(r), so it is 0 at
 #
 #     r − f'(r) / f''(r)
