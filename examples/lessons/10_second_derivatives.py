@@ -6,7 +6,7 @@ if __name__ == "__main__":
     tell(__file__)
 
 # %% [markdown] lang="en"
-# # 10. Second derivatives and Newton's method
+# # 10. Second derivatives and Newton
 #
 # *About 20 minutes. You need: lessons [1](01_the_derivative.ipynb) to [4](04_partial_derivatives.ipynb), and
 # from [lesson 8](08_forward_and_reverse.ipynb) what forward and reverse mean.*
@@ -18,7 +18,7 @@ if __name__ == "__main__":
 # - read a Hessian matrix, and multiply by it without having it.
 
 # %% [markdown] lang="ko"
-# # 10. 이계도함수와 뉴턴 방법
+# # 10. 이계도함수와 뉴턴법
 #
 # *읽는 데 약 20분. [1과](01_the_derivative.ipynb)부터 [4과](04_partial_derivatives.ipynb)까지, 그리고
 # [8과](08_forward_and_reverse.ipynb)에서 순방향과 역방향의 뜻을 먼저 읽으세요.*
@@ -26,7 +26,7 @@ if __name__ == "__main__":
 # 이 수업을 마치면 다음을 할 수 있습니다.
 #
 # - 이계도함수가 무엇인지 설명하고, 이것으로 극소와 극대를 가려낼 수 있습니다.
-# - 뉴턴 방법으로 최솟값을 찾고, 이 방법이 언제 실패하는지 말할 수 있습니다.
+# - 뉴턴법으로 최솟값을 찾고, 이 방법이 언제 실패하는지 말할 수 있습니다.
 # - 헤세 행렬을 읽고, 행렬을 만들지 않고도 이 행렬과 벡터의 곱을 구할 수 있습니다.
 
 # %%
@@ -123,7 +123,7 @@ _ = axes.set(title="f''(−1) = −6,   f''(0) = 0,   f''(1) = 6")
 # but we must choose a learning rate:
 
 # %% [markdown] lang="ko"
-# ## 뉴턴 방법
+# ## 뉴턴법
 #
 # 330 cm³ 들이 캔을 만들려면 양철이 얼마나 필요할까요? 반지름이 r일 때 위아래 넓이의 합은 2πr² 입니다. 이때
 # 높이는 330/(πr²)이고 둘레는 2πr이므로 옆면의 넓이는 660/r 입니다. 3과의 경사하강법으로 가장 좋은 r을 찾을 수
@@ -196,9 +196,9 @@ for step in range(7):
 # 여섯 걸음 만에 컴퓨터가 저장하는 모든 자리까지 정확해졌습니다. 지수를 보세요. 끝에 가까워지면 한 걸음마다
 # 맞는 자릿수가 **두 배**로 늘어납니다. (r = 3.745일 때, 곧 높이와 지름이 같을 때 양철이 가장 적게 듭니다.)
 #
-# ## 뉴턴 방법이 실패하는 곳
+# ## 뉴턴법이 실패하는 곳
 #
-# 뉴턴 방법이 찾는 것은 기울기가 0인 곳이고, 극대인 점에서도 기울기는 0입니다. x = 1에서 극솟값을 갖는 f(x) =
+# 뉴턴법이 찾는 것은 기울기가 0인 곳이고, 극대인 점에서도 기울기는 0입니다. x = 1에서 극솟값을 갖는 f(x) =
 # x³ − 3x 로 돌아가 봅시다.
 
 # %%
@@ -265,7 +265,7 @@ hessian(bowl)(np.array([1.0, 1.0]))
 # descent, f(x, y) = (1 − x)² + 5(y − x²)², with its minimum at (1, 1):
 
 # %% [markdown] lang="ko"
-# 뉴턴 방법은 앞에서와 같습니다. 기울기가 지금처럼 계속 변한다고 할 때, 어디로 가면 기울기가 모두 0이 될까요?
+# 뉴턴법은 앞에서와 같습니다. 기울기가 지금처럼 계속 변한다고 할 때, 어디로 가면 기울기가 모두 0이 될까요?
 # 조금, d만큼 움직이면 기울기는 헤세 행렬과 d의 곱만큼 변합니다(첫째 행은 ∂²f/∂x² · d₁ + ∂²f/∂x∂y · d₂
 # 입니다). 따라서 다음 식을 만족하는 d를 구해 p − d 로 갑니다.
 #
@@ -319,7 +319,7 @@ print(f"{steps = }    x, y = {p[0]:.6f}, {p[1]:.6f}")
 # %% [markdown] lang="ko"
 # ## 행렬 없이
 #
-# 왜 모두가 뉴턴 방법을 쓰지는 않을까요? 가중치가 백만 개인 신경망의 헤세 행렬에는 수가 백만 곱하기 백만 개나
+# 왜 모두가 뉴턴법을 쓰지는 않을까요? 가중치가 백만 개인 신경망의 헤세 행렬에는 수가 백만 곱하기 백만 개나
 # 있어서 저장할 수가 없습니다. 하지만 헤세 행렬과 **벡터** v의 **곱**만 있으면 될 때가 많습니다. v의 방향으로
 # 갈 때 기울기가 어떻게 변하는지, 곧 기울기 벡터를 v *방향으로* 미분한 것입니다. 역방향으로 간 계산의 그래프를
 # 순방향으로 (8과) 한 번 더 가면 기울기를 몇 번 구하는 시간에 이것을 구할 수 있습니다. `hvp`가 하는 일입니다.
@@ -372,7 +372,7 @@ check(2, answer)
 # **3.** Take one step of Newton's method by hand: f(x) = x² − 6x + 1, from x = 10. Where do you arrive?
 
 # %% [markdown] lang="ko"
-# **3.** 손으로 뉴턴 방법을 한 번 해 보세요. f(x) = x² − 6x + 1 을 x = 10에서 시작하면 어디에 도착할까요?
+# **3.** 손으로 뉴턴법을 한 번 해 보세요. f(x) = x² − 6x + 1 을 x = 10에서 시작하면 어디에 도착할까요?
 
 # %%
 answer = ...
@@ -382,7 +382,7 @@ check(3, answer)
 # **4.** Write one step of Newton's method for *any* f of one variable, from x. Use `grad`.
 
 # %% [markdown] lang="ko"
-# **4.** 변수가 하나인 *어떤* f에도 쓸 수 있는 뉴턴 방법 한 걸음을 써 보세요. x에서 시작하고, `grad`를 쓰면
+# **4.** 변수가 하나인 *어떤* f에도 쓸 수 있는 뉴턴법 한 걸음을 써 보세요. x에서 시작하고, `grad`를 쓰면
 # 됩니다.
 
 
