@@ -193,9 +193,9 @@ def log_in_base(
     multiplied exactly.
     """
     digits = f.format.digits
-    s, half, tail = series(code, f)
+    s, half, r = series(code, f)
     high = code.floats(code.bits(f - half) & -(2 ** ((digits + 3) // 2)))
-    low = code.muladd(s, half + tail, (f - high) - half)
+    low = code.muladd(s, half + r, (f - high) - half)
     if lost:
         low = code.muladd(lost, inverse_of(code, s), low)
     factor, rest = parts(1 / base, f.type, digits // 2)
@@ -203,7 +203,9 @@ def log_in_base(
     product, whole = high * factor, k * first
     total = whole + product
     lost_of_total = (whole - total) + product
-    return total + (lost_of_total + code.muladd(low, factor + rest, code.muladd(high, rest, k * second)))
+    full, more = parts(1 / base, f.type, digits + 1)
+    tail = code.muladd(low, more, code.muladd(high, rest, k * second))
+    return total + (lost_of_total + code.muladd(low, full, tail))
 
 
 def proper(code: Code, x: Lanes, y: Lanes, zero: float = 0.0) -> Lanes:
