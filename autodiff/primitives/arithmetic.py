@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from ..batching import aligned
-from ..care import has_nan
 from ..graph import Rules
 from ..kinds import constant, elementwise, general, linear
 
@@ -156,10 +155,10 @@ FLIP: dict[Any, tuple[Any, Any]] = {
 
 
 def mantissa_jointly(asked: Any, g: Any, out: Any, x: Any) -> Any:
-    """out / x is the power of 2, unless x is 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    """out / x is the power of 2, unless x is 0, or so small that the power is too large."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         t = np.divide(out, x)
-    if has_nan(t):
+    if not np.maximum.reduce(t, None) < np.inf:
         return None
     t *= g
     return (t,)

@@ -208,8 +208,10 @@ def arctan2_jointly(asked: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
 
 
 def arccosh_jointly(asked: Any, g: Any, out: Any, x: Any) -> Any:
-    """Of real numbers both roots in one."""
+    """Of real numbers both roots in one, unless the product is too large."""
     if x.dtype.kind == "c" or not np.minimum.reduce(x, None) > 1:
+        return None
+    if not np.maximum.reduce(x, None) < np.sqrt(np.finfo(out.dtype).max):
         return None
     return (g / np.sqrt((x - 1) * (x + 1)),)
 

@@ -193,9 +193,9 @@ def log_in_base(
     multiplied exactly.
     """
     digits = f.format.digits
-    s, half, tail = series(code, f)
+    s, half, r = series(code, f)
     high = code.floats(code.bits(f - half) & -(2 ** ((digits + 3) // 2)))
-    low = code.muladd(s, half + tail, (f - high) - half)
+    low = code.muladd(s, half + r, (f - high) - half)
     if lost:
         low = code.muladd(lost, inverse_of(code, s), low)
     factor, rest = parts(1 / base, f.type, digits // 2)
@@ -203,7 +203,9 @@ def log_in_base(
     product, whole = high * factor, k * first
     total = whole + product
     lost_of_total = (whole - total) + product
-    return total + (lost_of_total + code.muladd(low, factor + rest, code.muladd(high, rest, k * second)))
+    full, more = parts(1 / base, f.type, digits + 1)
+    tail = code.muladd(low, more, code.muladd(high, rest, k * second))
+    return total + (lost_of_total + code.muladd(low, full, tail))
 
 
 def proper(code: Code, x: Lanes, y: Lanes, zero: float = 0.0) -> Lanes:
@@ -242,6 +244,17 @@ def split_sum(code: Code, x: Lanes, more: Lanes | None = None) -> tuple[Lanes, L
     return k, m - 1.0, code.select(u < 2.0**60, lost * scale, 0.0)
 
 
+def split_small_sum(code: Code, x: Lanes, more: Lanes | None = None) -> tuple[Lanes, Lanes, Lanes]:
+    """The same of x from 0 to 1: k is 0 or 1."""
+    u = x + 1.0
+    lost = (1.0 - u) + x
+    lost = lost + more if more else lost
+    upper = u > 2.0**0.5
+    k = code.select(upper, 1.0, 0.0, x.type)
+    f = code.select(upper, u * 0.5, u) - 1.0
+    return k, f, code.select(upper, lost * 0.5, lost)
+
+
 def log2(code: Code, x: Lanes) -> Lanes:
     k, m = split(code, x)
     return proper(code, x, log_in_base(code, k, m - 1.0, LN2, Fraction(1)))
@@ -254,13 +267,15 @@ def log10(code: Code, x: Lanes) -> Lanes:
 
 def softplus(code: Code, x: Lanes) -> Lanes:
     """log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|))"""
-    return at_least(code, x, 0.0) + log1p_of_sum(code, exp(code, -abs(x)))
+    e = exp(code, -abs(x))
+    return at_least(code, x, 0.0) + log_of_parts(code, *split_small_sum(code, e))
 
 
 def logaddexp(code: Code, x: Lanes, y: Lanes) -> Lanes:
     """log(exp(x) + exp(y)) = max(x, y) + log1p(exp(-|x - y|))"""
     top, down, lost = apart(code, x, y, LARGEST[x.type][0])
-    return top + log1p_of_sum(code, *exp_and_rest(code, *reduced(code, down), lost))
+    e = exp_and_rest(code, *reduced(code, down), lost)
+    return top + log_of_parts(code, *split_small_sum(code, *e))
 
 
 def logaddexp2(code: Code, x: Lanes, y: Lanes) -> Lanes:
@@ -269,8 +284,8 @@ def logaddexp2(code: Code, x: Lanes, y: Lanes) -> Lanes:
     t = down + x.format.magic
     r = (down - (t - x.format.magic)) * float(LN2)
     e, rest = exp_and_rest(code, r, t, lost * float(LN2))
-    k, f, lost = split_sum(code, e, rest)
-    return top + proper(code, e, log_in_base(code, k, f, LN2, Fraction(1), lost), -1.0)
+    k, f, lost = split_small_sum(code, e, rest)
+    return top + log_in_base(code, k, f, LN2, Fraction(1), lost)
 
 
 def apart(code: Code, x: Lanes, y: Lanes, lowest: float) -> tuple[Lanes, Lanes, Lanes]:

@@ -23,27 +23,32 @@ NEAR = {"double": 2.0**30, "float": 2.0**16}
 STEP, PIECES = 32, 4  # exponents that share a row of the table, and float64 in it
 
 
-def quarters(code: Code, x: Lanes) -> tuple[Lanes, Lanes]:
-    """r, and q as a whole number, of |x|."""
-    key = "quarters", x.name
+def quarters(code: Code, x: Lanes, exactly: bool = False) -> tuple[Lanes, Lanes, Lanes]:
+    """r, q as a whole number, and if asked for, what r leaves out, of |x|."""
+    key = "quarters", x.name, exactly
     if key not in code.memo:
         x = abs(x)
         t = code.muladd(x, float(1 / HALF_PI), x.format.magic)
-        n = t - x.format.magic
-        r = x
-        for part in parts(HALF_PI, x.type, *[x.format.digits + 1] * 2):
-            r = code.fma(n, -part, r)
-        q = code.bits(t)
+        n, q = t - x.format.magic, code.bits(t)
+        first, second, third = parts(HALF_PI, x.type, *[x.format.digits + 1] * 2)
+        start = code.fma(n, -first, x)
+        r = code.fma(n, -third, code.fma(n, -second, start))
+        rest = code.constant(0.0, x.type)
+        if exactly:
+            product = n * second
+            lost = code.fma(n, third, code.fma(n, second, -product))
+            difference, more = both(start, -product)
+            rest = (difference - r) + (more - lost)
 
         def far() -> tuple[Lanes, ...]:
-            return code.outlined_several(rest_of_far, x, r, q, rare=True)
+            return code.outlined_several(rest_of_far, x, r, q, rest, rare=True)
 
-        code.memo[key] = code.rare(x > NEAR[x.type], (r, q), far)
-    found: tuple[Lanes, Lanes] = code.memo[key]
+        code.memo[key] = code.rare(x > NEAR[x.type], (r, q, rest), far)
+    found: tuple[Lanes, Lanes, Lanes] = code.memo[key]
     return found
 
 
-def rest_of_far(code: Code, x: Lanes, r: Lanes, q: Lanes) -> tuple[Lanes, Lanes]:
+def rest_of_far(code: Code, x: Lanes, r: Lanes, q: Lanes, lost: Lanes) -> tuple[Lanes, Lanes, Lanes]:
     """The same, where x is large; NaN of inf.
 
     x is M 2ᵇ with b a multiple of 32 and M below 2⁸⁵, and the table has 2ᵇ 2/π without multiples of 4, as
@@ -60,17 +65,21 @@ def rest_of_far(code: Code, x: Lanes, r: Lanes, q: Lanes) -> tuple[Lanes, Lanes]
     pieces = [code.gather("two_over_pi", row * PIECES + k, "double") for k in range(PIECES)]
     products = [m * v for v in pieces]
     errors = [code.fma(m, v, -p) for v, p in zip(pieces, products, strict=True)]
-    first, lost = both(turned_back(code, products[0]), turned_back(code, errors[0]))
-    first, more = both(first, turned_back(code, products[1]))
+    first, second = both(turned_back(code, products[0]), turned_back(code, errors[0]))
+    first, third = both(first, turned_back(code, products[1]))
     t = first + wide.format.magic
-    h, low = first - (t - wide.format.magic), lost + more
+    h, low = first - (t - wide.format.magic), second + third
     for term in (errors[1], products[2], errors[2], products[3]):
         h, rest = both(h, term)
         low = low + rest
-    high, second = parts(HALF_PI, "double", 53)
-    rest = code.fma(h, high, code.muladd(low, high, h * second))
-    whole = code.convert(code.bits(t), q.type)
-    return code.select(far, code.convert(rest, x.type), r), code.select(far, whole, q)
+    pi_high, pi_low = parts(HALF_PI, "double", 53)
+    product = h * pi_high
+    more = code.fma(h, pi_high, -product) + code.muladd(low, pi_high, h * pi_low)
+    rest = product + more
+    found = code.convert(rest, x.type)
+    more = ((product - rest) + more) + (rest - code.convert(found, "double"))
+    q = code.select(far, code.convert(code.bits(t), q.type), q)
+    return code.select(far, found, r), q, code.select(far, code.convert(more, x.type), lost)
 
 
 @cache
@@ -118,25 +127,27 @@ def turned(code: Code, r: Lanes, q: Lanes) -> tuple[Lanes, Lanes]:
 
 
 def sin(code: Code, x: Lanes) -> Lanes:
-    out, signs = turned(code, *quarters(code, x))
+    r, q, _ = quarters(code, x)
+    out, signs = turned(code, r, q)
     return code.with_sign(out, signs ^ code.sign(x))
 
 
 def cos(code: Code, x: Lanes) -> Lanes:
-    r, q = quarters(code, x)
+    r, q, _ = quarters(code, x)
     return code.with_sign(*turned(code, r, q + 1))
 
 
 def tan(code: Code, x: Lanes) -> Lanes:
     """sin(r) / cos(r), or -cos(r) / sin(r), each of the two with what its last digits leave out."""
-    r, q = quarters(code, x)
+    r, q, lost = quarters(code, x, exactly=True)
     z = r * r
-    more = r * z * polynomial(code, z, c.SIN[r.type])
-    sine = r + more
-    sine_low = (r - sine) + more
     half = z * 0.5
     start = 1.0 - half
-    tail = ((1.0 - start) - half) + z * z * polynomial(code, z, c.COS[r.type])
+    more = r * z * polynomial(code, z, c.SIN[r.type])
+    sine = r + more
+    sine_low = code.muladd(lost, start, (r - sine) + more)
+    tail = code.muladd(z * z, polynomial(code, z, c.COS[r.type]), (1.0 - start) - half)
+    tail = code.muladd(-lost, r, tail)
     cosine = start + tail
     rest = (start - cosine) + tail
     odd = (q & 1).differs(0)
