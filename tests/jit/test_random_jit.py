@@ -1,6 +1,7 @@
 """Compiled and eager agree on random programs: values, gradients and second derivatives, branches among them.
 
-2,000 programs as NumPy source here, and fewer as native code, which takes ten times as long to make; `tests/long/jit_programs.py` runs as many as one likes.
+2,000 programs as NumPy source here, and fewer as native code, which takes longer to make;
+`tests/long/jit_programs.py` runs as many as one likes.
 """
 
 from __future__ import annotations
