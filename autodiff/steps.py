@@ -78,25 +78,25 @@ class Steps(dict[bool, Function]):
 class Joint(Steps):
     """The same for a row that finds the cotangents of large arrays faster all at once.
 
-    `together(asked, g, out, x, y…)` gives one for each input, where `asked` says so, or None, if the text of
+    `joint(asked, g, out, x, y…)` gives one for each input, where `asked` says so, or None, if the text of
     the partials has to serve: at ties, say.
     """
 
-    def __init__(self, together: Function, *about: Any) -> None:
+    def __init__(self, joint: Function, *about: Any) -> None:
         super().__init__(*about)
-        self.together = together
+        self.joint = joint
 
     def __missing__(self, arrays: bool) -> Function:
         by_text: Any = super().__missing__(arrays)
         if not arrays:
             return by_text  # type: ignore[no-any-return]
-        together = self.together
+        joint = self.joint
 
         def step(node: Any, g: Any, cot: Cotangents, after: int) -> None:
             inputs, out = node.inputs, node.value
             found = None
             if out.size >= LARGE:
-                found = together([x.tracked & DIFF for x in inputs], g, out, *[x.value for x in inputs])
+                found = joint([x.tracked & DIFF for x in inputs], g, out, *[x.value for x in inputs])
             if found is None:
                 by_text(node, g, cot, after)
             for x, t in zip(inputs, found or (), strict=False):
@@ -109,6 +109,12 @@ class Joint(Steps):
 
 
 LARGE = 1000  # elements, from which on all at once is faster
+
+
+def steps_of(joint: Function | None, *row: Any) -> tuple[Steps, Steps]:
+    """The steps of an elementwise row, plain and recorded."""
+    plain, recorded = (*row, False), (*row, True)
+    return Joint(joint, *plain) if joint else Steps(*plain), Steps(*recorded)
 
 
 def fill_steps(primitive: Primitive) -> None:

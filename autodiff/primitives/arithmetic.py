@@ -122,7 +122,7 @@ def larger_of(before: Any) -> Any:
     return together
 
 
-def clip_together(asked: Any, g: Any, out: Any, x: Any, low: Any, high: Any) -> Any:
+def clip_jointly(asked: Any, g: Any, out: Any, x: Any, low: Any, high: Any) -> Any:
     if asked[1] or asked[2]:
         return None
     inside = (x > low) & (x < high)
@@ -155,7 +155,7 @@ FLIP: dict[Any, tuple[Any, Any]] = {
 }
 
 
-def mantissa_together(asked: Any, g: Any, out: Any, x: Any) -> Any:
+def mantissa_jointly(asked: Any, g: Any, out: Any, x: Any) -> Any:
     """out / x is the power of 2, unless x is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.divide(out, x)
@@ -194,15 +194,15 @@ float_power = elementwise(
 )  # fmt: skip
 remainder = elementwise("remainder", np.remainder, operator.mod, 1, "-m.rint((x - out) / y)", form="x % y")
 fmod = elementwise("fmod", np.fmod, math.fmod, 1, "-m.rint((x - out) / y)")
-absolute = elementwise("absolute", np.absolute, abs, absolute_partial, form="abs(x)", together=turned_with)
-fabs = elementwise("fabs", np.fabs, math.fabs, "m.sign(x)", together=turned_with)
+absolute = elementwise("absolute", np.absolute, abs, absolute_partial, form="abs(x)", joint=turned_with)
+fabs = elementwise("fabs", np.fabs, math.fabs, "m.sign(x)", joint=turned_with)
 copysign = elementwise("copysign", np.copysign, math.copysign, "m.sign(x) * m.copysign(1.0, y)", None)
 ldexp = elementwise("ldexp", np.ldexp, lambda x, y: math.ldexp(x, int(y)), "m.ldexp(1.0, y)", None)
 # the parts of modf and frexp: x = fraction + whole_part = mantissa · 2**exponent
 fraction = elementwise("fraction", lambda x: np.modf(x)[0], lambda x: math.modf(x)[0], 1)
 mantissa = elementwise(
     "mantissa", lambda x: np.frexp(x)[0], lambda x: math.frexp(x)[0], "m.ldexp(1.0, -m.exponent(x))",
-    together=mantissa_together,
+    joint=mantissa_jointly,
 )  # fmt: skip
 whole_part = constant("whole_part", lambda x: np.modf(x)[1], lambda x: math.modf(x)[1])
 exponent = constant("exponent", lambda x: np.frexp(x)[1], lambda x: math.frexp(x)[1])
@@ -245,26 +245,26 @@ where = elementwise(
 )  # fmt: skip
 maximum = elementwise(
     "maximum", np.maximum, lambda x, y: x if x > y or x != x else y,
-    "m.share(x, y)", "m.share(y, x)", selects=True, together=larger_of(np.greater),
+    "m.share(x, y)", "m.share(y, x)", selects=True, joint=larger_of(np.greater),
 )  # fmt: skip
 minimum = elementwise(
     "minimum", np.minimum, lambda x, y: x if x < y or x != x else y,
-    "m.share(y, x)", "m.share(x, y)", selects=True, together=larger_of(np.less),
+    "m.share(y, x)", "m.share(x, y)", selects=True, joint=larger_of(np.less),
 )  # fmt: skip
 clip = elementwise(
     "clip", np._core.umath.clip,  # type: ignore[attr-defined]  # the ufunc that np.clip calls
     lambda x, y, z: min(max(x, y), z) if x == x else x,
     "m.clip_share(x, y, z)", "m.share(y, x) * m.share(z, m.maximum(x, y))", "m.share(m.maximum(x, y), z)",
-    selects=True, together=clip_together,
+    selects=True, joint=clip_jointly,
 )  # fmt: skip
 number_share = constant("number_share", array_number_share, number_share_of)
 fmax = elementwise(
     "fmax", np.fmax, lambda x, y: x if x >= y or y != y else y,
-    "m.number_share(x, y)", "m.number_share(y, x)", selects=True, together=larger_of(np.greater),
+    "m.number_share(x, y)", "m.number_share(y, x)", selects=True, joint=larger_of(np.greater),
 )  # fmt: skip
 fmin = elementwise(
     "fmin", np.fmin, lambda x, y: x if x <= y or y != y else y,
-    "m.number_share(-x, -y)", "m.number_share(-y, -x)", selects=True, together=larger_of(np.less),
+    "m.number_share(-x, -y)", "m.number_share(-y, -x)", selects=True, joint=larger_of(np.less),
 )  # fmt: skip
 heaviside = elementwise("heaviside", np.heaviside, step_of, None, "m.equal(x, 0)", selects=True)
 relu = elementwise(

@@ -184,14 +184,14 @@ def array_erf(x: Any) -> Any:
 
 
 # ---- several cotangents at once, of large arrays: see `steps.Joint`
-def hypot_together(asked: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
+def hypot_jointly(asked: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
     if not np.minimum.reduce(out, None) > 1e-30:  # whose reciprocal is in range
         return None
     rate = g / out
     return rate * x if asked[0] else None, rate * y if asked[1] else None
 
 
-def arctan2_together(asked: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
+def arctan2_jointly(asked: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
     """In place: what takes more memory than it needs waits for more."""
     if not x.shape == y.shape == g.shape or not x.dtype == y.dtype == g.dtype:
         return None
@@ -207,7 +207,7 @@ def arctan2_together(asked: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
     return t, rate if asked[1] else None
 
 
-def arccosh_together(asked: Any, g: Any, out: Any, x: Any) -> Any:
+def arccosh_jointly(asked: Any, g: Any, out: Any, x: Any) -> Any:
     """Of real numbers both roots in one."""
     if x.dtype.kind == "c" or not np.minimum.reduce(x, None) > 1:
         return None
@@ -233,13 +233,13 @@ arctan = elementwise("arctan", np.arctan, number(math.atan, cmath.atan), "1.0 / 
 hypot = elementwise(
     "hypot", np.hypot, numbers(math.hypot),
     "m.absorb(x, m.divide, 1, out)", "m.absorb(y, m.divide, 1, out)",  # 0 at (0, 0)
-    together=hypot_together,
+    joint=hypot_jointly,
 )  # fmt: skip
 arctan2 = elementwise(
     "arctan2", np.arctan2, numbers(math.atan2),
     "m.absorb(y, m.divide, 1, x * x + y * y)",
     "m.absorb(-x, m.divide, 1, x * x + y * y)",
-    together=arctan2_together,
+    joint=arctan2_jointly,
 )  # fmt: skip
 
 sinh = elementwise("sinh", np.sinh, number(math.sinh, cmath.sinh), "m.cosh(x)")
@@ -248,7 +248,7 @@ tanh = elementwise("tanh", np.tanh, number(math.tanh, cmath.tanh), "1.0 - out * 
 arcsinh = elementwise("arcsinh", np.arcsinh, number(math.asinh, cmath.asinh), "1.0 / m.sqrt(x * x + 1.0)")
 arccosh = elementwise(
     "arccosh", np.arccosh, number(math.acosh, cmath.acosh), "1.0 / (m.sqrt(x - 1.0) * m.sqrt(x + 1.0))",
-    together=arccosh_together,
+    joint=arccosh_jointly,
 )  # fmt: skip
 arctanh = elementwise("arctanh", np.arctanh, number(math.atanh, cmath.atanh), "1.0 / (1.0 - x * x)")
 

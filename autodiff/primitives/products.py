@@ -38,8 +38,8 @@ def matmul_right(m: Any, g: Any, x: Any, y: Any) -> Any:
 
 
 def product(m: Any, x: Any, y: Any) -> Any:
-    """x @ y; of columns and rows NumPy is faster with products of their elements."""
-    return x * y if x.shape[-1] == 1 else m.matmul(x, y)
+    """x @ y; of real columns and rows NumPy is faster with products of their elements."""
+    return x * y if x.shape[-1] == 1 and x.dtype.kind == "f" else m.matmul(x, y)
 
 
 def as_matrix(m: Any, g: Any, x: Any, y: Any) -> Any:

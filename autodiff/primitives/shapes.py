@@ -223,6 +223,6 @@ embed_diagonal = linear(
 cast = linear("cast", array_cast, lambda m, g, x, dtype: m.cast(g, dtype=x.dtype), reach="...")
 lift = linear("lift", lambda x, *, dtype=None: np.asarray(x, dtype), lambda m, g, x, dtype: m.unlift(g),
               scalar=lambda x, *, dtype=None: np.asarray(x, dtype), makes="array",
-              batch=lifted_under_batch, reach="...")  # fmt: skip
+              batch=lifted_under_batch, reach="...", form="x")  # fmt: skip
 unlift = linear("unlift", lambda x: x.item(), lambda m, g, x: m.lift(g, dtype=x.dtype), makes="number",
-                batch=lambda node, xs, mapped, size: xs[0], reach="...")  # fmt: skip
+                batch=lambda node, xs, mapped, size: xs[0], reach="...", form="x")  # fmt: skip
