@@ -166,7 +166,9 @@ def main() -> None:
     write("TANH_TOP", tops)
     write("TANH_BOTTOM", bottoms)
     mp.mp.dps = 400
-    lines.append("# constants as whole numbers: the first 256 bits after the point; of 2 / pi, the first 1216")
+    lines.append(
+        "# constants as whole numbers: the first 256 bits after the point; of 2 / pi, the first 1216"
+    )
     for name, number in {"LN2": mp.log(2), "LOG2E": 1 / mp.log(2), "PI": mp.pi}.items():
         lines.append(f"{name} = {int(mp.floor(number * mp.mpf(2) ** 256)):#x}")
     lines.append(f"TWO_OVER_PI = {int(mp.floor(2 / mp.pi * mp.mpf(2) ** 1216)):#x}")

@@ -52,7 +52,9 @@ class Runner:
         self.plan = planned(program)
         if not any(isinstance(u, Group) for u in self.plan.order):
             raise NotImplementedError("no kernels")
-        self.nests = {u: nest(u, self.plan.layouts, self.plan.kept) for u in self.plan.order if isinstance(u, Group)}
+        self.nests = {
+            u: nest(u, self.plan.layouts, self.plan.kept) for u in self.plan.order if isinstance(u, Group)
+        }
         self.addresses = addressed(self.nests.values())
         outputs = set(program.outputs)
         self.places, self.size = arena_places(self.plan, outputs, program.roots())
@@ -196,6 +198,9 @@ class FunctionWriter(Expressions):
                 self.line(f"{self.texts[t].text} = empty({t.shape}, {self.put('dtype', t.dtype)})")
         for t in plan.seen:
             self.face(plan.root(t))
+        for unit in plan.order:
+            if isinstance(unit, Term):
+                self.face(unit)  # NumPy writes it
         names = "".join(f", {name}" for name in runner.views.values())
         self.lines.insert(0, f"{self.bases}{names}, *_ = {arguments[-1]}")
         for x in program.inputs:
@@ -304,11 +309,16 @@ class FunctionWriter(Expressions):
 
     def statement(self, term: Term) -> None:
         """A line of Python that computes a term."""
-        form = facts(term.op).into  # type: ignore[arg-type]
-        self.texts[term] = Text(self.variable(term), ATOM)
-        expression = self.expression(term)
-        self.line(f"{self.texts[term].text} = {expression.text}")
-        del form
+        if term in self.runner.places:
+            op: Any = term.op
+            xs = [self.operand(x, term).text for x in term.inputs]
+            out = f"out={self.texts[term].text}"
+            form = facts(op).into
+            self.line(form.format(*xs, out=out) if form else f"np.{op.f.__name__}({', '.join(xs)}, {out})")
+        else:
+            expression = self.expression(term)
+            self.texts[term] = Text(self.variable(term), ATOM)
+            self.line(f"{self.texts[term].text} = {expression.text}")
         self.check_guards(term)
 
     def check_guards(self, term: Term) -> None:

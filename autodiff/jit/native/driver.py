@@ -23,7 +23,11 @@ from .engine import library
 __all__: list[str] = []
 
 MOST = 8  # arrays that one call looks up
-TYPE, DATA, FLAGS = 8, 16, 64  # bytes behind an array's own address: its type, its elements' address, its flags
+TYPE, DATA, FLAGS = (
+    8,
+    16,
+    64,
+)  # bytes behind an array's own address: its type, its elements' address, its flags
 READY = 0x1 | 0x100  # in C order, aligned
 
 WALK = """
@@ -54,7 +58,9 @@ def lookup(count: int) -> str:
     It returns the number of arrays that are not as they must be; then it has not begun.
     """
     arrays = [f"ptr %x{k}" for k in range(count)]
-    lines = [f"define i64 @enter{count}({', '.join(['ptr %table, i64 %rows, ptr %bases, i64 %first', *arrays])}) {{"]
+    lines = [
+        f"define i64 @enter{count}({', '.join(['ptr %table, i64 %rows, ptr %bases, i64 %first', *arrays])}) {{"
+    ]
     lines += ["entry:", "  %type = load ptr, ptr %bases, align 8", "  %ok0 = or i1 true, true"]
     for k in range(count):
         lines += [
@@ -75,7 +81,13 @@ def lookup(count: int) -> str:
             f"  %b{k} = getelementptr ptr, ptr %bases, i64 %n{k}",
             f"  store ptr %data{k}, ptr %b{k}, align 8",
         ]
-    lines += ["  call void @walk(ptr %table, i64 %rows, ptr %bases)", "  ret i64 0", "wrong:", "  ret i64 1", "}"]
+    lines += [
+        "  call void @walk(ptr %table, i64 %rows, ptr %bases)",
+        "  ret i64 0",
+        "wrong:",
+        "  ret i64 1",
+        "}",
+    ]
     return "\n".join(line for line in lines if "%ok0" not in line)
 
 

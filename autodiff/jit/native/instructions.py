@@ -244,7 +244,9 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "trunc": rounding("trunc"),
     "rint": rounding("rint"),
     "whole_part": rounding("trunc"),
-    "round": Instruction(lambda code, x, decimals: code.intrinsic("rint", x), raises=True, able=whole_decimals),
+    "round": Instruction(
+        lambda code, x, decimals: code.intrinsic("rint", x), raises=True, able=whole_decimals
+    ),
     "deg2rad": Instruction(lambda code, x: x * (math.pi / 180)),
     "rad2deg": Instruction(lambda code, x: x * (180 / math.pi)),
     "angle": Instruction(angle),

@@ -113,7 +113,8 @@ class Lanes:
             return self.code.intrinsic("fabs", self)
         zero = self.code.constant(0, "i1")
         return self.code.value(
-            self.type, f"call {self.full} @{self.code.declare('abs', self, zero.type)}({self.full} {self}, i1 0)"
+            self.type,
+            f"call {self.full} @{self.code.declare('abs', self, zero.type)}({self.full} {self}, i1 0)",
         )
 
     def __lt__(self, y: Any) -> Lanes:
@@ -406,9 +407,7 @@ class Code:
         after = self.block
         self.lines.append(f"  br label %usual{n}")
         self.label(f"usual{n}")
-        found = tuple(
-            self.phi(x.type, (x, before), (y, after)) for x, y in zip(usual, others, strict=True)
-        )
+        found = tuple(self.phi(x.type, (x, before), (y, after)) for x, y in zip(usual, others, strict=True))
         self.memo = known
         return found
 

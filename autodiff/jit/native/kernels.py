@@ -185,7 +185,9 @@ class Writer:
         self.steps_of: list[dict[int, str]] = []
         loads = [k for k, s in enumerate(kernel.steps) if s.op is s.combine is None]
         self.arrays = {k: n for n, k in enumerate(loads)}
-        self.types = [kernel.steps[k].type for k in loads] + [kernel.steps[s.step].type for s in kernel.stores]
+        self.types = [kernel.steps[k].type for k in loads] + [
+            kernel.steps[s.step].type for s in kernel.stores
+        ]
         self.walks = kernel.walks()
         for n, walk in enumerate(self.walks):
             base, offset = field(), field()

@@ -83,7 +83,11 @@ def plain(value: Any) -> bool:
     """Whether a setting holds no array, so that an index is one that makes views."""
     if isinstance(value, (tuple, list)):
         return not isinstance(value, list) and all(map(plain, value))
-    return value is None or value is ... or (isinstance(value, (int, slice, str)) and not isinstance(value, bool))
+    return (
+        value is None
+        or value is ...
+        or (isinstance(value, (int, slice, str)) and not isinstance(value, bool))
+    )
 
 
 def address(x: Any) -> int:

@@ -132,7 +132,9 @@ def contraction(term: Term) -> Term | None:
         return None
     if alike:
         product = m.multiply(x, y)
-        total = m.sum(product, axis=tuple(of_x.index(c) for c in summed), keepdims=False) if summed else product
+        total = (
+            m.sum(product, axis=tuple(of_x.index(c) for c in summed), keepdims=False) if summed else product
+        )
         rest = "".join(c for c in of_x if c in out)
     else:
         order = out + "".join(summed)

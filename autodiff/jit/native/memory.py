@@ -16,6 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from ..algebra import facts, ufunc
+from ..buffers import SMALL
+from ..buffers import shares as shared
 from ..program import Term
 from .segments import Group, Plan, needs
 
@@ -65,13 +68,19 @@ def arena_places(plan: Plan, outputs: set[Term], roots: Iterable[Term]) -> tuple
 
 def made_by(unit: Group | Term, plan: Plan) -> Iterable[Term]:
     """The results of a unit that are in the arena, unless they are outputs."""
-    return [plan.root(t) for t in unit.members if t in plan.kept] if isinstance(unit, Group) else ()
+    if isinstance(unit, Group):
+        return [plan.root(t) for t in unit.members if t in plan.kept]
+    return [unit] if into(unit) else []
+
+
+def into(term: Term) -> bool:
+    """Whether NumPy can write a result into memory that is there, and it is large enough to matter."""
+    known = facts(term.op)
+    return bool(term.array and term.nbytes >= SMALL and (known.into or (known.fresh and ufunc(term.op))))  # type: ignore[arg-type]
 
 
 def shares(term: Term, plan: Plan) -> bool:
     """Whether what NumPy makes may share memory with its inputs, for as long as the program runs."""
-    from ..buffers import shares as shared
-
     return bool(tuple(shared(term)))
 
 
@@ -82,5 +91,7 @@ def pool_of(constants: Iterable[Term]) -> tuple[Any, dict[Term, int]]:
     places = {}
     for k, x in enumerate(some):
         places[x] = 8 * k
-        pool[8 * k : 8 * k + x.dtype.itemsize] = np.frombuffer(np.asarray(x.value).flat[0].tobytes(), np.uint8)
+        pool[8 * k : 8 * k + x.dtype.itemsize] = np.frombuffer(
+            np.asarray(x.value).flat[0].tobytes(), np.uint8
+        )
     return pool, places

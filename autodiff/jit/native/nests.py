@@ -66,8 +66,7 @@ def nest(group: Group, layouts: dict[Term, Layout], kept: set[Term]) -> Nest:
     for t in stored:
         layout = layouts[t]
         if total_of(t):
-            strides = list(group_strides(layout, group, t))
-            arrays.append((layout, tuple(strides)))
+            arrays.append((layout, tuple(group_strides(layout, group, t))))
         else:
             arrays.append((layout, layout.over(group.space)))
     loops, first, vector = ordered(group, [strides for _, strides in arrays])
@@ -79,7 +78,9 @@ def nest(group: Group, layouts: dict[Term, Layout], kept: set[Term]) -> Nest:
             SAME if s == 0 else NEXT if k == vector and s == size else FAR for k, s in enumerate(own)
         ]  # fmt: skip
         walks.append(tuple(walk))
-        found.append(Array(layout.root, layout.offset, tuple(s for s, w in zip(own, walk, strict=True) if w == FAR)))
+        found.append(
+            Array(layout.root, layout.offset, tuple(s for s, w in zip(own, walk, strict=True) if w == FAR))
+        )
     sizes = tuple(int(np.prod([group.space[a] for a in axes])) for axes in loops)
     made, way = [], iter(walks)
     for what, x, inputs in steps:

@@ -202,7 +202,9 @@ class Planner:
 
     def free(self, x: Term, t: Term) -> bool:
         """Whether x may be in the memory of t."""
-        views = any(u in self.layouts and self.layouts[u].root is x and u is not x for u in self.users.get(x, ()))
+        views = any(
+            u in self.layouts and self.layouts[u].root is x and u is not x for u in self.users.get(x, ())
+        )
         return self.layouts[x].root is x and x not in self.roots and not views
 
     def arranged(self) -> Plan:
@@ -218,7 +220,9 @@ class Planner:
                 plan.group.update(dict.fromkeys(part, made))
         group = plan.group
         for t in self.sequence:
-            if t in group and (t in self.roots or any(group.get(u) is not group[t] for u in self.users.get(t, ()))):
+            if t in group and (
+                t in self.roots or any(group.get(u) is not group[t] for u in self.users.get(t, ()))
+            ):
                 plan.kept.add(t)
         for x in [*self.layouts, *(part for some in self.joins.values() for part in some)]:
             root = self.layouts[x].root

@@ -67,7 +67,9 @@ def rest_of_far(code: Code, x: Lanes) -> Lanes:
 
     bits = code.bits(x)
     exponent = (bits >> 52) - 1075
-    first = code.intrinsic("smin", code.intrinsic("smax", exponent, code.constant(-60, "i64")), code.constant(971, "i64"))
+    first = code.intrinsic(
+        "smin", code.intrinsic("smax", exponent, code.constant(-60, "i64")), code.constant(971, "i64")
+    )
     at = first + (BEFORE - 2)
     index, shift = at >> 6, at & 63
     loaded = []
@@ -84,7 +86,11 @@ def rest_of_far(code: Code, x: Lanes) -> Lanes:
     rest = total << 2
     below = code.value("i1", f"icmp slt i128 {rest}, 0")
     size = code.select(below, 0 - rest, rest)
-    zeros = code.cast("trunc", code.value("i128", f"call i128 @{code.declare('ctlz', size, 'i1')}(i128 {size}, i1 0)"), "i64")
+    zeros = code.cast(
+        "trunc",
+        code.value("i128", f"call i128 @{code.declare('ctlz', size, 'i1')}(i128 {size}, i1 0)"),
+        "i64",
+    )
     top = code.cast("trunc", (size << code.cast("zext", zeros, "i128")) >> 64, "i64")
     high, low = parts(HALF_PI, "double", 53)
     u = code.cast("sitofp", top >> 11, "double")
