@@ -40,86 +40,137 @@ class Output(NamedTuple):
         return value if self.own and type(value) is np.ndarray else np.array(value)
 
 
-class Path:
+class Runner:
+    """A program as a function of arrays and numbers, which is made when it is first called.
+
+    `backend` is "native" for machine code, as far as there is any, or "numpy" for NumPy source.
+    """
+
+    def __init__(self, traced: Program, arrays: tuple[bool, ...], name: str, backend: str) -> None:
+        self.traced, self.arrays, self.name = traced, arrays, name if name.isidentifier() else "f"
+        self.backend = backend
+        self.native: Any = None  # machine code, and what belongs to it
+        self.function: Any = None
+        self.arenas: list[Any] = []  # those that no call is working in
+        self.single = len(arrays) == 1
+
+    def compile(self) -> None:
+        program, gone = self.traced, dict[str, int]()
+
+        def follow(some: Iterator[tuple[str, Program]]) -> None:
+            nonlocal program
+            for stage, after in some:
+                gone[stage] = gone.get(stage, 0) + len(program.terms) - len(after.terms)
+                program = after
+
+        follow(stages(program))
+        if self.backend == "native":
+            program = without_dead_code(program)
+            self.native = native.compiled(program, self.name)
+        if self.native:
+            function, self.blocks = self.native.function, True
+        else:
+            follow(last_stages(program))
+            function, text = compiled(program, self.name)
+            self.text, self.blocks = text.rstrip(), bool(program.blocks)
+        self.final, self.gone = program, gone
+        self.outputs = [Output(a, own) for a, own in zip(self.arrays, owned_outputs(program), strict=True)]
+        self.function = function
+
+    def ready(self) -> Any:
+        if self.function is None:
+            self.compile()
+        return self
+
+    @property
+    def source(self) -> str:
+        """The function, as NumPy source; what it would be as such, if it is machine code."""
+        self.ready()
+        return self.as_numpy if self.native else self.text
+
+    @cached_property
+    def as_numpy(self) -> str:
+        last = [program for _, program in last_stages(self.final)][-1]
+        return source(last, self.name, literals=False).rstrip()
+
+    @property
+    def program(self) -> Program:
+        """The program after all passes."""
+        found: Program = self.ready().final
+        return found
+
+    def call(self, values: Any, hidden: Any = ()) -> Any:
+        """What the compiled function returns.  Each call has an arena to itself, and leaves it behind."""
+        if self.function is None:
+            self.compile()
+        if not self.blocks:
+            return self.function(*values, *hidden)
+        try:
+            memory = self.arenas.pop()
+        except IndexError:
+            memory = self.native.memory() if self.native else arena(self.final)
+        out = self.function(*values, *hidden, memory)
+        self.arenas.append(memory)
+        return out
+
+    def finished(self, out: Any) -> list[Any]:
+        """What the compiled function returned, as numbers, and arrays that nobody else has."""
+        return [how.of(y) for how, y in zip(self.outputs, (out,) if self.single else out, strict=True)]
+
+
+class Path(Runner):
     """One way through f, compiled."""
 
     def __init__(
-        self, found: Trace, name: str, plain: bool, key: Any, kinds: Kinds | None, backend: str = "numpy"
+        self, found: Trace, name: str, plain: bool, key: Any, kinds: Kinds | None, backend: str
     ) -> None:
+        super().__init__(found.program, found.arrays, name, backend)
         self.trace, self.key, self.nodes, self.kinds = found, key, not plain, kinds
-        self.name = name if name.isidentifier() else "f"
         self.truths = tuple(guard.truth for guard in found.program.guards)
-        lean, gone = found.program, dict[str, int]()
-        for stage, program in stages(found.program):
-            gone[stage] = gone.get(stage, 0) + len(lean.terms) - len(program.terms)
-            lean = program
-        self.native = native.compiled(without_dead_code(lean), self.name) if backend == "native" else None
-        self.arenas: list[Any] = []  # those that no call is working in
-        self.blocks = True
-        if self.native:
-            self.program, self.function = without_dead_code(lean), self.native.function
-        else:
-            for stage, program in last_stages(lean):
-                gone[stage] = gone.get(stage, 0) + len(lean.terms) - len(program.terms)
-                lean = program
-            self.program = lean
-            self.function, self.text = compiled(self.program, self.name)
-            self.blocks = bool(self.program.blocks)
         self.careful: Path | None = None  # the same with care, for when a NaN comes out
         self.siblings: list[Path] = []  # all paths of the key, this one among them; none of a careful one
-        owned = owned_outputs(self.program)
-        self.outputs = [Output(a, own) for a, own in zip(found.arrays, owned, strict=True)]
-        self.single = len(self.outputs) == 1
         self.alone = not found.hidden and not found.watched
-        bare = self.single and plain and is_bare(found.rebuild)
+        self.plain = plain
+        self.recorded: Any = None  # the same as one node; see derivatives.py
+
+    def compile(self) -> None:
+        super().compile()
+        bare = self.single and self.plain and is_bare(self.trace.rebuild)
         self.number = bare and not self.outputs[0].array
         self.simple = bare and self.outputs[0] == (True, True)
-        self.stats = {
+
+    @property
+    def stats(self) -> dict[str, Any]:
+        """See `Jitted.stats`."""
+        program, gone, found = self.program, self.gone, self.trace
+        return {
             "traced": found.recorded,
             "folded": gone.get("constants", 0),
             "shared": gone.get("common subexpressions", 0),
             "removed": {stage: n for stage, n in gone.items() if n > 0},
-            "left": len(self.program.terms),
-            "fused": [len(loop.terms) for loop in self.program.groups],
+            "left": len(program.terms),
+            "fused": [len(loop.terms) for loop in program.groups],
             "frozen": found.frozen,
             "guards": [guard.place for guard in found.program.guards],
             "hidden": [h.place.name if h.place else h.kind.__name__ for h in found.hidden],
             "watched": [w.place.name for w in found.watched],
-            "arena bytes": sum(self.program.blocks),
+            "arena bytes": sum(program.blocks),
             "backend": "native" if self.native else "numpy",
             **(self.native.stats if self.native else {}),
         }
-
-    @cached_property
-    def source(self) -> str:
-        """The program as NumPy source, whatever runs."""
-        if not self.native:
-            return self.text.rstrip()
-        program = self.program
-        for _, program in last_stages(self.program):
-            pass
-        return source(program, self.name, literals=False).rstrip()
 
     def fits(self, args: tuple[Any, ...]) -> bool:
         """Whether arguments are of the sort that the program takes, as far as that is seen at a glance."""
         if self.kinds is None or len(args) != len(self.kinds):
             return False
         for x, (cls, shape, dtype) in zip(args, self.kinds, strict=True):
-            if type(x) is not cls or (cls is np.ndarray and (x.shape != shape or x.dtype is not dtype)):
+            if type(x) is not cls:
                 return False
+            if dtype is not None:
+                x = x if cls is np.ndarray else x.value
+                if (type(x) is not dtype) if shape is None else (x.shape != shape or x.dtype is not dtype):
+                    return False
         return True
-
-    def call(self, values: Any, hidden: Any = ()) -> Any:
-        """What the compiled function returns.  Each call has an arena to itself, and leaves it behind."""
-        if not self.blocks:
-            return self.function(*values, *hidden)
-        try:
-            memory = self.arenas.pop()
-        except IndexError:
-            memory = self.native.memory() if self.native else arena(self.program)
-        out = self.function(*values, *hidden, memory)
-        self.arenas.append(memory)
-        return out
 
     def result(self, out: Any) -> Any:
         """What the compiled function returned, as f would."""
@@ -127,7 +178,7 @@ class Path:
             return out
         if self.simple:
             return out if type(out) is np.ndarray else np.array(out)
-        found = [how.of(y) for how, y in zip(self.outputs, (out,) if self.single else out, strict=True)]
+        found = self.finished(out)
         if self.nodes:
             found = [
                 leaf(Node.classes["array" if how.array else "number"], y)

@@ -2,6 +2,7 @@
 
     PYTHONPATH=. python tests/long/jit_programs.py                100,000 programs, forty minutes on a core
     PYTHONPATH=. python tests/long/jit_programs.py 5000 --seed 3  5,000 others
+    PYTHONPATH=. python tests/long/jit_programs.py --backend native
 
 Every program is checked as in tests/jit/test_random_jit.py, most of them with a cache so small that all of it
 is loops over rows, and memory is used again everywhere.  A mismatch prints the program, and ends the run.
@@ -10,6 +11,7 @@ is loops over rows, and memory is used again everywhere.  A mismatch prints the 
 from __future__ import annotations
 
 import argparse
+import os
 import time
 import warnings
 from functools import partial
@@ -18,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from autodiff.jit import buffers, chunks
-from tests.jit.test_random_jit import check
+from tests.jit.test_random_jit import WAYS, check
 from tests.test_random_programs import Program, programs
 
 BLOCK = 1000
@@ -28,7 +30,7 @@ def run(count: int, number: int) -> None:
     @seed(number)
     @settings(max_examples=count, database=None, deadline=None, phases=[Phase.generate],
               suppress_health_check=list(HealthCheck))  # fmt: skip
-    @given(programs(), st.integers(0, 209), st.sampled_from([1 << 20, 64, 256, 1024]))
+    @given(programs(), st.integers(0, 2 * WAYS - 1), st.sampled_from([1 << 20, 64, 256, 1024]))
     def block(program: Program, k: int, size: int) -> None:
         usual = chunks.cache_size, buffers.buffered.__defaults__
         chunks.cache_size = lambda: size  # type: ignore[assignment]
@@ -45,7 +47,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("count", nargs="?", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--backend", choices=("numpy", "native"), default="numpy")
     given_ = parser.parse_args()
+    os.environ["AUTODIFF_JIT"] = given_.backend
     warnings.simplefilter("ignore", RuntimeWarning)
     start, say = time.time(), partial(print, flush=True)
     for k in range(0, given_.count, BLOCK):

@@ -17,19 +17,19 @@ __all__: list[str] = []
 BACKENDS = ("auto", "numpy", "native")
 
 
-def chosen(backend: str) -> str:
+def chosen(backend: str | None) -> str:
     """The back end by its name, or by AUTODIFF_JIT in the environment: "numpy" or "native".
 
-    "auto" is native code where it can be made.  Raises ValueError for a name that is none, and ImportError,
+    "auto" is NumPy source.  Raises ValueError for a name that is none, and ImportError,
     with the line that installs what is missing, where native code was asked for and can't be made.
     """
-    name = backend or os.environ.get("AUTODIFF_JIT") or "auto"
+    name = (os.environ.get("AUTODIFF_JIT") or "auto") if backend is None else backend
     if name not in BACKENDS:
-        where = "backend" if backend else "AUTODIFF_JIT"
+        where = "AUTODIFF_JIT in the environment" if backend is None else "backend"
         raise ValueError(f"jit: {where} must be one of {', '.join(BACKENDS)}, not {name!r}")
     if name == "native":
         engine.llvm()
-    return name if name != "auto" else "native" if engine.available() else "numpy"
+    return "numpy" if name == "auto" else name
 
 
 def compiled(program: Program, name: str) -> Any:

@@ -18,6 +18,7 @@ has, `x86-64` (SSE2), `x86-64-v3` (AVX2 and FMA) or `x86-64-v4` (AVX-512).  It i
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -37,6 +38,7 @@ LEVELS = {  # of x86-64: what the processor must have
     "x86-64-v3": ("avx2", "fma", "bmi2"),
     "x86-64-v4": ("avx512f", "avx512dq", "avx512vl", "avx512bw"),
 }
+NONE: Mapping[str, int] = {}
 lock = RLock()
 counter = count(1)
 
@@ -165,8 +167,10 @@ class Library:
 libraries: WeakValueDictionary[bytes, Library] = WeakValueDictionary()  # by the digest of their text
 
 
-def library(text: str, names: tuple[str, ...]) -> Library:
+def library(text: str, names: tuple[str, ...], symbols: Mapping[str, int] = NONE) -> Library:
     """The module whose text this is, in memory, with the addresses of these of its functions.
+
+    `symbols` are the addresses of what the text declares and others define, by name.
 
     Raises RuntimeError, with LLVM's message, for a text that is no module.
     """
@@ -176,7 +180,7 @@ def library(text: str, names: tuple[str, ...]) -> Library:
         with lock:
             found = libraries.get(key)
             if found is None:
-                found = libraries[key] = loaded(kept(text, machine()), names)
+                found = libraries[key] = loaded(kept(text, machine()), names, symbols)
     return found
 
 
@@ -220,12 +224,14 @@ def parsed(text: str) -> Any:
     return module
 
 
-def loaded(code: bytes, names: tuple[str, ...]) -> Library:
+def loaded(code: bytes, names: tuple[str, ...], symbols: Mapping[str, int] = NONE) -> Library:
     """Object code, in memory."""
     with lock:
         builder = llvm().JITLibraryBuilder().add_object_img(code).add_current_process()
         for name in names:
             builder.export_symbol(name)
+        for name, address in symbols.items():
+            builder.import_symbol(name, address)
         return Library(builder.link(linker(), f"library{next(counter)}"))
 
 

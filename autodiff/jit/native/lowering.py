@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -228,7 +229,7 @@ def in_parts(term: Term) -> Term:
         return term
     ends = [*sorted(cuts), term.shape[axis]]
     parts = []
-    for start, stop in zip(ends, ends[1:], strict=False):
+    for start, stop in pairwise(ends):
         inputs = [part_of(x, axis, start, stop, term) for x in term.inputs]
         parts.append(made(term.op, *inputs, **term.params))  # type: ignore[arg-type]
     if any(part.dtype != term.dtype for part in parts):

@@ -339,7 +339,7 @@ def windows(terms: tuple[Term, ...]) -> set[int]:
                 best = run, p
         run, p = best
         if p:
-            step = p * max(1, STRETCH // p // 2)
+            step = p * max(1, min(STRETCH // p // 2, (run + p) // p))
             found.update(range(at, at + run + p, step))
             at = start = at + (run + p) // step * step
         else:
