@@ -3,7 +3,7 @@
 A program becomes a Python function of a few lines:
 
     def f(x, w, memory):
-        bases, t3, t5 = memory
+        bases, t3, t5, _ = memory
         y = empty((100, 20), float64)
         if enter2(table1, 3, bases, 4, id(x), id(y)):     three kernels; they read x and write t3 and y
             x = ready(x, float64)
@@ -33,10 +33,11 @@ from ..texts import Expressions, Text
 from . import driver
 from .engine import library, machine
 from .ir import Module
-from .kernels import Kernel, Writer
+from .kernels import Kernel
 from .memory import LINE, arena_places, pool_of
 from .nests import Nest, nest
 from .segments import Group, planned
+from .writing import Writer
 
 __all__: list[str] = []
 
@@ -110,7 +111,7 @@ class Runner:
             arena[start : start + int(np.prod(shape)) * dtype.itemsize].view(dtype).reshape(shape)
             for start, shape, dtype in self.made_views
         ]
-        return (bases.ctypes.data, *views, bases, arena)
+        return (bases.ctypes.data, *views, (bases, arena))
 
     # ---- what there is to see
     @cached_property
@@ -202,7 +203,7 @@ class FunctionWriter(Expressions):
             if isinstance(unit, Term):
                 self.face(unit)  # NumPy writes it
         names = "".join(f", {name}" for name in runner.views.values())
-        self.lines.insert(0, f"{self.bases}{names}, *_ = {arguments[-1]}")
+        self.lines.insert(0, f"{self.bases}{names}, _ = {arguments[-1]}")
         for x in program.inputs:
             self.check_guards(x)
         run: list[Group] = []

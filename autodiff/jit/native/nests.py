@@ -66,8 +66,7 @@ def nest(group: Group, layouts: dict[Term, Layout], kept: set[Term]) -> Nest:
     for t in stored:
         layout = layouts[t]
         if total_of(t):
-            strides = list(group_strides(layout, group, t))
-            arrays.append((layout, tuple(strides)))
+            arrays.append((layout, tuple(group_strides(layout, group, t))))
         else:
             arrays.append((layout, layout.over(group.space)))
     loops, first, vector = ordered(group, [strides for _, strides in arrays])

@@ -331,9 +331,9 @@ def windows(terms: tuple[Term, ...]) -> set[int]:
     while at < n:
         run, p = int(runs[at]), int(periods[at])
         if p:
-            step = p * max(1, STRETCH // p // 2)
+            step = p * max(1, min(STRETCH // p // 2, (run + p) // p))
             found.update(range(at, at + run + p, step))
-            at = start = at + ((run + p) // step * step or run + p)
+            at = start = at + (run + p) // step * step
         else:
             at += 1
             if at - start >= STRETCH:
