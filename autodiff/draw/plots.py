@@ -34,7 +34,8 @@ __all__ = [
     "step_sizes", "tangent_line", "tangent_plane",
 ]  # fmt: skip
 
-BLUE, ORANGE, GREY = LIGHT["value-ink"], LIGHT["grad-ink"], LIGHT["line"]
+BLUE, INK, GREY = LIGHT["value-ink"], LIGHT["grad-ink"], LIGHT["line"]
+ORANGE = "#d65a00"  # of lines and areas: thin lines of INK, which is for text, look brown
 FRAMES, BYTES = 60, 500_000  # of an animation, at most
 INSTALL = 'plots need matplotlib: pip install "autodiff-graph[plot]"'
 
@@ -123,10 +124,13 @@ def span_of(values: Any, least: float = 1.0) -> tuple[float, float]:
 
 
 # ---- slopes
-def tangent_line(f: Function, x: float, *, width: float = 2.0, axes: Any = None) -> Any:
+def tangent_line(
+    f: Function, x: float, *, width: float = 2.0, triangle: bool = True, axes: Any = None
+) -> Any:
     """The curve of f around x, its tangent, and the slope triangle: one to the right, f'(x) up.
 
-    The lines are labelled "f", "tangent" and "slope triangle".
+    The lines are labelled "f", "tangent" and "slope triangle".  The last is left out with
+    `triangle=False`, and where the slope is 0.
     """
     axes = new_axes(axes)
     y, (slope,) = slopes_of(f, x)
@@ -134,33 +138,33 @@ def tangent_line(f: Function, x: float, *, width: float = 2.0, axes: Any = None)
     ends = np.array([x - width, x + width])
     axes.plot(grid, values_of(f, grid), color=BLUE, label="f")
     axes.plot(ends, y + slope * (ends - x), color=ORANGE, label="tangent")
-    axes.plot([x, x + 1, x + 1], [y, y, y + slope], color=ORANGE, linestyle="--", label="slope triangle")
+    if triangle and slope:
+        slope_triangle(axes, x, y, slope)
     axes.plot([x], [y], "o", color=BLUE)
-    beside: Any = {"color": ORANGE, "textcoords": "offset points"}
-    under = slope >= 0
-    axes.annotate(
-        "1",
-        (x + 0.5, y),
-        ha="center",
-        va="top" if under else "bottom",
-        xytext=(0, -4 if under else 4),
-        **beside,
-    )
-    axes.annotate(digits(slope), (x + 1, y + slope / 2), va="center", xytext=(5, 0), **beside)
     axes.set(title=f"slope {digits(slope)} at x = {digits(x)}", xlabel="x", ylabel="f(x)")
     axes.legend()
     return axes
 
 
+def slope_triangle(axes: Any, x: float, y: float, slope: float) -> None:
+    """One to the right and f'(x) up, with both lengths beside it."""
+    axes.plot([x, x + 1, x + 1], [y, y, y + slope], color=ORANGE, linestyle="--", label="slope triangle")
+    beside: Any = {"color": INK, "textcoords": "offset points"}
+    side, down = ("top", -4) if slope >= 0 else ("bottom", 4)
+    axes.annotate("1", (x + 0.5, y), ha="center", va=side, xytext=(0, down), **beside)
+    axes.annotate(digits(slope), (x + 1, y + slope / 2), va="center", xytext=(5, 0), **beside)
+
+
 def tangent_plane(f: Function, x: float, y: float, *, width: float = 1.0, axes: Any = None) -> Any:
     """The surface of f(x, y) and its tangent plane, z = f + ∂f/∂x (u - x) + ∂f/∂y (v - y), in 3-D axes."""
     axes = new_axes(axes, subplot_kw={"projection": "3d"})
+    axes.computed_zorder = False  # the point is seen through both
     z, (fx, fy) = slopes_of(f, x, y)
     u, v = np.meshgrid(np.linspace(x - width, x + width, 31), np.linspace(y - width, y + width, 31))
-    axes.plot_surface(u, v, values_of(f, u, v), color=BLUE, alpha=0.5, label="f")
+    axes.plot_surface(u, v, values_of(f, u, v), color=BLUE, alpha=0.4, label="f")
     u, v = np.meshgrid([x - width, x + width], [y - width, y + width])
     axes.plot_surface(u, v, z + fx * (u - x) + fy * (v - y), color=ORANGE, alpha=0.5, label="tangent plane")
-    axes.plot([x], [y], [z], "o", color=ORANGE)
+    axes.plot([x], [y], [z], "o", color=INK)
     axes.locator_params(nbins=5)
     axes.set(title=f"∂f/∂x = {digits(fx)}, ∂f/∂y = {digits(fy)}", xlabel="x", ylabel="y", zlabel="f(x, y)")
     return axes
@@ -223,7 +227,15 @@ def learning_rates(
 
     On x², by the default rates: slowly, well, back and forth, and away.  Returns an array of axes.
     """
-    axes = new_axes(axes, ncols=len(rates), figsize=(3.2 * len(rates), 3.2), squeeze=False)
+    if axes is None:
+        count = len(rates)
+        columns = count if count <= 3 else 2 if count == 4 else 3  # so that a notebook need not shrink it
+        rows = -(-count // columns)
+        size = 4.0 * columns, 3.0 * rows
+        axes = np.ravel(new_axes(None, nrows=rows, ncols=columns, figsize=size, squeeze=False))
+        for ax in axes[count:]:
+            ax.remove()
+        axes = axes[:count]
     axes = np.ravel(axes)
     for ax, rate in zip(axes, rates, strict=True):
         xs = descent(f, [start], rate, steps)[:, 0]
@@ -232,8 +244,8 @@ def learning_rates(
         ax.plot(grid, values_of(f, grid), color=BLUE, label="f")
         ax.plot(xs, ys, "o-", color=ORANGE, label="path", markersize=3, linewidth=1)
         away = len(xs) <= steps or not ys[-1] <= ys[0]
-        ax.set(title=f"lr = {rate:g}{': diverges' if away else ''}", xlabel="x")
-    axes[0].set(ylabel="f(x)")
+        ax.locator_params(axis="x", nbins=6)
+        ax.set(title=f"lr = {rate:g}{': diverges' if away else ''}", xlabel="x", ylabel="f(x)")
     return axes
 
 
@@ -255,7 +267,7 @@ def contour(
     if path is not None:
         path = points_in(path, 2)
         box = (*span_of(path[:, 0], 0.5), *span_of(path[:, 1], 0.5))
-    x, y = np.meshgrid(np.linspace(*box[:2], 61), np.linspace(*box[2:], 61))
+    x, y = np.meshgrid(np.linspace(*box[:2], 121), np.linspace(*box[2:], 121))
     z = np.ma.masked_invalid(values_of(f, x, y))
     if z.count() and z.min() < z.max():
         axes.contour(x, y, z, levels=levels_of(z), colors=BLUE, linewidths=0.8)

@@ -59,6 +59,11 @@ def test_tangent_line() -> None:
     assert plots.tangent_line(cos, 0.0, axes=axes) is axes
 
 
+def test_a_slope_triangle_only_where_there_is_one_to_see() -> None:
+    for axes in plots.tangent_line(cos, 0.0), plots.tangent_line(sin, 1.0, triangle=False):
+        assert "slope triangle" not in lines(axes) and not axes.texts
+
+
 def test_tangent_plane() -> None:
     axes = plots.tangent_plane(bowl, 1.0, 0.5)
     surface, plane = axes.collections
@@ -97,6 +102,10 @@ def test_learning_rates() -> None:
         np.testing.assert_array_equal(lines(ax)["path"][:, :1], iterates(lambda x: x**2, [1.0], rate, 30))
     (ax,) = plots.learning_rates(lambda x: x**4, 10.0, [1.0])  # to infinity, at once
     assert "diverges" in ax.get_title()
+    axes = plots.learning_rates(lambda x: x**2, rates=[0.1, 0.2, 0.3, 0.4, 0.5])
+    assert len(axes) == 5 and list(axes) == axes[0].figure.axes  # two rows, and no empty panel
+    with pytest.raises(ValueError):
+        plots.learning_rates(lambda x: x**2, rates=[0.1], axes=axes)
 
 
 def test_contour() -> None:
