@@ -100,7 +100,8 @@ for h in (1, 0.1, 0.01, 0.001, 0.0001, 0.00001):
 # f'(3) = 6.**
 #
 # You can see what happens when you look closer. Here is the curve from 1 to 5, in blue, with the straight
-# line that passes through its point at 3 and has the slope 6. It is called the tangent; lesson 2 is about it.
+# line that passes through its point at 3 and has the slope 6, in orange. It is called the tangent; lesson 2
+# is about it.
 
 # %% [markdown] lang="ko"
 # 어느 쪽에서 다가가든 기울기는 하나의 수, 6에 점점 가까워집니다. h = 0이면 0을 0으로 나누게 되므로 정확히
@@ -110,7 +111,7 @@ for h in (1, 0.1, 0.01, 0.001, 0.0001, 0.00001):
 #
 # 가까이 들여다보면 무슨 일이 일어나는지 눈으로 볼 수 있습니다. 아래 그림에서 파란 선은 1부터 5까지의
 # 곡선이고, 주황색 선은 x = 3인 점을 지나고 기울기가 6인 직선입니다. 이 직선을 접선(tangent)이라고 하며,
-# 2과에서 자세히 다룹니다.
+# 2과에서 자세히 다룹니다. (그림 속의 slope는 기울기, slope triangle은 기울기를 나타내는 삼각형입니다.)
 
 # %%
 axes = plots.tangent_line(f, 3.0)
@@ -180,8 +181,8 @@ axes = plots.step_sizes(lambda x: x**3, 3.0)
 # We asked for the slope at 3, but every x has one. Take f(x) = x² + 2x + 3:
 
 # %% [markdown] lang="ko"
-# 왼쪽으로 가면 오차가 처음에는 줄다가 다시 커집니다(이 그림의 함수는 x³이고, 파란 선은 양쪽에서 한 점씩 잡은
-# 것입니다). 가장 좋은 h를 골라도 오차가 남습니다. `autodiff`에는 고를 h가 없습니다.
+# (error는 오차입니다.) 왼쪽으로 가면 오차가 처음에는 줄다가 다시 커집니다(이 그림의 함수는 x³이고, 파란 선은
+# 양쪽에서 한 점씩 잡은 것입니다). 가장 좋은 h를 골라도 오차가 남습니다. `autodiff`에는 고를 h가 없습니다.
 #
 # 엔진에서 보기: 방금 부른 함수는 `autodiff.transforms.grad.grad`입니다.
 #

@@ -181,8 +181,9 @@ for name, g in (("x²", lambda x: x**2), ("−x²", lambda x: -(x**2)), ("x³", 
     print(f"{name:4} f'(0) = {abs(grad(g)(0.0))}    {g(-0.5):7} {g(0.5):7}")
 
 # %% [markdown] lang="en"
-# The last two columns are the heights at −0.5 and at 0.5; at 0 it is 0. All three are level at 0, but x² has
-# a minimum there, −x² the highest point, a **maximum**, and x³ neither: it only pauses, and goes on rising.
+# The last two columns are the heights at −0.5 and at 0.5; at 0 each height is 0. All three are level at 0,
+# but x² has a minimum there, −x² the highest point, a **maximum**, and x³ neither: it only pauses, and goes
+# on rising.
 #
 # So: at a minimum the slope is 0 (if there is a slope at all). But where the slope is 0 there need not be a
 # minimum; look at the slope on both sides.
@@ -239,7 +240,7 @@ answer = ...
 check(3, answer)
 
 # %% [markdown] lang="en"
-# **4.** What has −x² + 2x + 3 at x = 1: a "minimum", a "maximum" or "neither"?
+# **4.** What does −x² + 2x + 3 have at x = 1: a "minimum", a "maximum" or "neither"?
 
 # %% [markdown] lang="ko"
 # **4.** 함수 −x² + 2x + 3 은 x = 1에서 무엇을 가질까요? 최솟값이면 "minimum", 최댓값이면 "maximum", 어느 쪽도

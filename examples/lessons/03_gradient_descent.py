@@ -48,8 +48,8 @@ def f(x):
 # the ground slopes under your feet. So you take a small step downhill, feel again, take another one, and so
 # on, until it is level.
 #
-# In lesson 2, a small step *against* the slope always led down. Here is that step, three times, on f(x) = x²
-# + 2x + 3. Each is the slope times 0.01:
+# In lesson 2, a small step *against* the slope always led down. Here is that step, three times, on
+# f(x) = x² + 2x + 3. Each is the slope times 0.01:
 
 # %% [markdown] lang="ko"
 # ## 안개 속에서
@@ -103,8 +103,8 @@ print(f"n = {len(path) - 1}    x = {x:.15g}    f(x) = {f(x):.15g}")
 
 # %% [markdown] lang="ko"
 # n은 단계의 수입니다. 정확한 답은 x = −1 일 때 f(x) = 2 입니다. 그곳에서 2x + 2 가 0이 되지요. 반복문은 이
-# 식을 모르는데도 정답과의 차이가 0.000005밖에 되지 않는 곳까지 갔습니다. 아래 그림은 곡선 위에서 움직인 길과,
-# 단계마다의 기울기의 크기입니다.
+# 식을 모르는데도 정답과의 차이가 0.000005밖에 되지 않는 곳까지 갔습니다. 아래 그림은 곡선 위에서 움직인
+# 길(path)과, 단계(step)마다의 기울기의 크기입니다.
 
 # %%
 axes = plots.descent_path(f, path)
@@ -166,15 +166,18 @@ axes = plots.learning_rates(f, start=-1.6249, rates=(0.01, 0.3, 0.95, 1.02), ste
 #
 # Programs that find minima all have this loop. In `autodiff` it is written like this. Compute with a `Value`,
 # as in lesson 1; then `y.backward()` finds the slope of y, and puts it into `x.grad`. An *optimizer* takes
-# the step. This one is called `SGD`, for stochastic gradient descent, a name that lesson 9 will explain:
+# the step. This one is called `SGD`, for *stochastic gradient descent*. (Stochastic means: by chance. In
+# lesson 9 there are too many examples to look at, and each step may take some of them, drawn by lot. Here
+# nothing is left to chance.)
 
 # %% [markdown] lang="ko"
 # ## 엔진의 도구로 하기
 #
 # 최솟값을 찾는 프로그램에는 모두 이런 반복문이 있습니다. `autodiff`에서는 다음과 같이 씁니다. 1과에서처럼
 # `Value`로 계산하고 `y.backward()`를 부르면 y의 기울기를 구해 `x.grad`에 넣어 줍니다. 움직이는 일은
-# *옵티마이저*(optimizer)가 맡습니다. 여기서 쓰는 `SGD`는 확률적 경사하강법(stochastic gradient descent)의
-# 줄임말이고, 이름의 뜻은 9과에서 설명합니다.
+# *옵티마이저*(optimizer)가 맡습니다. 여기서 쓰는 `SGD`는 *확률적 경사하강법*(stochastic gradient descent)의
+# 줄임말입니다. (예가 아주 많을 때, 단계마다 그 가운데 몇 개만 무작위로 뽑아서 쓰기 때문에 붙은 이름입니다.
+# 그런 예는 9과에 나옵니다. 여기서는 무작위로 하는 일이 없습니다.)
 
 # %%
 x = Value(-1.6249074839434772)
@@ -188,8 +191,8 @@ x
 
 # %% [markdown] lang="en"
 # Four lines are repeated: forget the old slope; compute y, which is recorded on the way; walk back through
-# the record to the slope; take a step. The loop that trains a network of a million numbers has the same four
-# lines.
+# the record to the slope; take a step. Programs that learn from examples (lesson 9) set millions of numbers
+# with the same four lines.
 #
 # In the engine: `autodiff.optim.SGD` takes the step, and `autodiff.draw.plots.descent` runs this loop for the
 # pictures.
@@ -201,8 +204,8 @@ x
 
 # %% [markdown] lang="ko"
 # 되풀이하는 것은 네 줄입니다. 앞에서 구한 기울기를 지우고, y를 계산하면서 그 과정을 기록하고, 기록을 거슬러
-# 올라가며 기울기를 구하고, 한 단계 움직입니다. 수백만 개의 수로 된 신경망을 학습시키는 반복문도 바로 이 네
-# 줄입니다.
+# 올라가며 기울기를 구하고, 한 단계 움직입니다. 예를 보고 배우는 프로그램(9과)도 바로 이 네 줄로 수백만
+# 개의 수를 정합니다.
 #
 # 엔진에서 보기: 움직이는 일은 `autodiff.optim.SGD`가 하고, 그림을 그릴 때 이 반복문을 실행하는 함수는
 # `autodiff.draw.plots.descent`입니다.
@@ -279,8 +282,8 @@ axes[0].get_legend().remove()
 #
 # ## 연습 문제
 #
-# **1.** f(x) = x² + 2x + 3 에서 x = 1, lr = 0.1 로 경사하강법을 한 단계 해 보세요. x는 얼마가 될까요? (f'(1)
-# = 4 입니다.)
+# **1.** f(x) = x² + 2x + 3 에서 x = 1, lr = 0.1 로 경사하강법을 한 단계 해 보세요. x는 얼마가 될까요?
+# (f'(1) = 4 입니다.)
 
 # %%
 answer = ...

@@ -73,8 +73,8 @@ axes = plots.slices(bowl, 1.0, 1.0)
 # So nothing new is to be learned for finding them. What is kept is a number like any other.
 #
 # `grad(f, argnums=0)` is the partial derivative by the argument with number 0, the first one; with
-# `argnums=1`, by the second. Here is a function that is harder to do by hand, f(x, y) = x² + 2xy + 3 + cos(x
-# + 2y):
+# `argnums=1`, by the second. Here is a function that is harder to do by hand,
+# f(x, y) = x² + 2xy + 3 + cos(x + 2y):
 
 # %% [markdown] lang="ko"
 # 두 그림은 그릇을 칼로 자른 단면이고, 주황색 선은 앞에서 배운 접선입니다. 이 두 기울기를 **편미분**이라고
@@ -168,7 +168,8 @@ for degrees in (0, 45, 90, 135, 180):
     print(f"{degrees:3}°   {round(slope_towards(angle), 9) + 0:8.4f}")
 
 # %% [markdown] lang="en"
-# (`math.atan2` gives the angle of the gradient itself.)
+# (`math.atan2` gives the angle of the gradient itself. Python measures angles in *radians*, of which 180° has
+# π; `math.radians` converts degrees.)
 #
 # - **Along the gradient (0°) it goes up more steeply than in any other direction, and the slope there is the
 #   gradient's length.**
@@ -180,12 +181,13 @@ for degrees in (0, 45, 90, 135, 180):
 #
 # ## The map
 #
-# Hikers' maps have *contour lines*: along each of them the height is the same. Here is the map of the bowl x²
-# + 2y². The arrows are gradients, each at the point where it begins; such a picture is called a **gradient
+# Hikers' maps have *contour lines*: along each of them the height is the same. Here is the map of the bowl
+# x² + 2y². The arrows are gradients, each at the point where it begins; such a picture is called a **gradient
 # field**.
 
 # %% [markdown] lang="ko"
-# (`math.atan2`는 기울기 벡터의 각도를 알려 줍니다.)
+# (`math.atan2`는 기울기 벡터의 각도를 알려 줍니다. 파이썬은 각도를 *라디안*으로 재는데, 180°가 π라디안입니다.
+# `math.radians`가 도를 라디안으로 바꾸어 줍니다.)
 #
 # - **기울기 벡터의 방향(0°)이 가장 가파른 오르막이고, 그 기울기는 기울기 벡터의 길이와 같습니다.**
 # - 기울기 벡터와 직각인 방향(90°)은 평평합니다.
@@ -279,16 +281,18 @@ _ = axes.set(aspect="equal")
 
 # %% [markdown] lang="en"
 # Each step multiplies x by 1 − 2 · 0.45 = 0.1, and y by 1 − 4 · 0.45 = −0.8: x arrives at once, and y jumps
-# from one slope to the other. From lr = 0.5 on, y would never arrive. In a network with a million variables
-# some are always steep and others flat. Lesson 10 shows what second derivatives can do about that.
+# from one slope to the other. From lr = 0.5 on, y would never arrive. Programs that learn (lesson 9) have
+# thousands of variables or more, and always some are steep and others flat. Lesson 10 shows what second
+# derivatives can do about that.
 #
 # In the engine: the partial derivatives of *all* variables come from one walk through what was recorded,
 # `autodiff.transforms.grad.grad` says how it is called, and `autodiff.draw.plots.contour` draws the map.
 
 # %% [markdown] lang="ko"
 # 단계마다 x는 1 − 2 · 0.45 = 0.1배, y는 1 − 4 · 0.45 = −0.8배가 됩니다. x는 금방 도착하지만 y는 골짜기의 이쪽
-# 비탈과 저쪽 비탈을 오갑니다. 학습률이 0.5 이상이면 y는 끝내 도착하지 못합니다. 변수가 백만 개인 신경망에는
-# 가파른 방향과 평평한 방향이 늘 섞여 있습니다. 10과에서는 이계도함수로 이 어려움을 푸는 방법을 배웁니다.
+# 비탈과 저쪽 비탈을 오갑니다. 학습률이 0.5 이상이면 y는 끝내 도착하지 못합니다. 예를 보고 배우는
+# 프로그램(9과)에는 변수가 수천 개도 넘게 있어서 가파른 방향과 평평한 방향이 늘 섞여 있습니다. 10과에서는
+# 이계도함수로 이 어려움을 푸는 방법을 배웁니다.
 #
 # 엔진에서 보기: *모든* 변수의 편미분은 기록을 한 번 거슬러 올라가면 한꺼번에 나옵니다. 그렇게 하는 함수는
 # `autodiff.transforms.grad.grad`이고, 지도를 그리는 함수는 `autodiff.draw.plots.contour`입니다.

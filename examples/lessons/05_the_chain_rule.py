@@ -139,7 +139,7 @@ draw(y)
 # 이것을 **계산 그래프**라고 합니다. 상자 하나가 수 하나이고, 화살표는 어떤 수에서 그 수로 만든 수로
 # 이어집니다.
 #
-# - 파란색은 값입니다. x = 2, u = 6, y = 36 입니다.
+# - 파란색은 값(value)입니다. x = 2, u = 6, y = 36 입니다.
 # - 화살표 위에 쓴 것은 **국소 미분**(local derivative)입니다. 다른 것은 생각하지 않고 그 한 단계만 미분한
 #   것이지요. ∂u/∂x = 3, ∂y/∂u = 2 · u = 12 입니다. 값을 알면 공식으로 바로 구할 수 있습니다.
 # - 주황색은 그 상자에 대한 *마지막* 상자 y의 기울기입니다. 그 상자의 수를 살짝 밀면 y가 그 몇 배만큼
@@ -259,7 +259,7 @@ x.grad, 2.0**50
 # The engine does not go along each way. Look at the boxes again: b has the slope 2, collected from both of
 # its arrows. What lies before b only needs that *one* number, no matter how many ways it came by. So it is
 # enough to visit every box once, from the last to the first: 51 boxes in place of 2⁵⁰ ways. This is called
-# **backpropagation**. In lesson 6 you do it by hand, and then write it yourself.
+# **backpropagation**, *backprop* for short. In lesson 6 you do it by hand, and then write it yourself.
 #
 # In the engine: the local derivatives stand in tables, for instance that of x · y in
 # `autodiff.primitives.arithmetic.multiply` and that of sin in `autodiff.primitives.elementary.sin`; and the

@@ -89,7 +89,7 @@ dx, dy
 # 3. The values. cos(x) and y and x are needed on the way back, so the forward pass has to keep them.
 #
 # And one walk back gave *both* derivatives. With a million variables it would have been one walk as well.
-# That is what makes it possible to train large networks.
+# That is what makes learning programs with millions of variables possible (lesson 9).
 #
 # ## An engine in twenty lines
 #
@@ -104,8 +104,8 @@ dx, dy
 # 2. 합. x는 두 줄에서 쓰이므로 두 번 받습니다. 두 번째 것은 *더합니다*.
 # 3. 값. 거슬러 올라갈 때 cos(x), y, x가 필요하므로 순전파에서 값을 남겨 두어야 합니다.
 #
-# 그리고 한 번 거슬러 올라가서 미분을 *둘 다* 구했습니다. 변수가 백만 개여도 한 번이면 됩니다. 큰 신경망을
-# 학습시킬 수 있는 것은 바로 이 덕분입니다.
+# 그리고 한 번 거슬러 올라가서 미분을 *둘 다* 구했습니다. 변수가 백만 개여도 한 번이면 됩니다. 변수가 백만
+# 개인 프로그램도 예를 보고 배울 수 있는 것은(9과) 바로 이 덕분입니다.
 #
 # ## 스무 줄짜리 엔진
 #
@@ -189,11 +189,26 @@ x.grad, y.grad
 
 # %% [markdown] lang="en"
 # To see it at work, step through it. First forward, then backward; press the arrow keys or the buttons. The
-# panel shows the rule of each step, and what is multiplied and added:
+# panel shows the rule of each step, and what is multiplied and added. There, *upstream* is the gradient that
+# the result of the step has got, *local* is the local derivative, and *product* is what is handed on. The
+# last page compares every gradient with a slope from small steps (lesson 1), which is called a *finite
+# difference*.
 
 # %% [markdown] lang="ko"
 # 어떻게 일하는지 한 단계씩 따라가 봅시다. 먼저 순전파, 그다음에 역전파입니다. 화살표 키나 단추를 누르세요.
-# 단계마다 쓰는 공식과, 무엇을 곱하고 무엇을 더하는지 보여 줍니다(화면의 설명은 영어입니다).
+# 단계마다 쓰는 공식과, 무엇을 곱하고 무엇을 더하는지 보여 줍니다. 화면의 설명은 영어인데, 다음 말만 알면
+# 됩니다.
+#
+# | 화면의 말 | 뜻 |
+# |---|---|
+# | FORWARD | 순전파: 값(value)을 계산하는 단계 |
+# | SEED | 마지막 수의 그레이디언트(gradient)를 1로 놓는 단계 |
+# | BACKWARD | 역전파: 그레이디언트를 넘겨주는 단계 |
+# | upstream | 이 단계의 결과가 받은 그레이디언트 |
+# | local | 국소 미분 |
+# | product | upstream과 local의 곱, 곧 넘겨주는 값 |
+# | x is used 2 times, so what arrives adds up | x는 두 번 쓰이므로 받은 것을 더합니다 |
+# | finite differences | 마지막 화면에서, 아주 조금 움직여 구한 기울기(1과)와 비교합니다 |
 
 # %%
 stepper(z)

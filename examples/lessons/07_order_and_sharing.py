@@ -18,9 +18,10 @@ if __name__ == "__main__":
 # - put the nodes of any graph into a good order,
 # - say what must not happen between computing a result and asking for its gradient.
 #
-# To recall: backprop walks from the result back to the inputs. What arrives at a node is multiplied by a
-# local derivative, and passed on to an input. What has arrived at a node in the end is the **gradient** of
-# the result with respect to it: how much the result changes if only this node changes a little.
+# To recall: backprop walks from the result back to the inputs. What arrives at a node, that is, at a box of
+# the picture, is multiplied by a local derivative, and passed on to an input. What has arrived at a node in
+# the end is the **gradient** of the result with respect to it: how much the result changes if only this node
+# changes a little.
 
 # %% [markdown] lang="ko"
 # # 7. 순서가 중요한 까닭과 값의 공유
@@ -34,9 +35,9 @@ if __name__ == "__main__":
 # - 어떤 계산 그래프든 노드를 올바른 순서로 늘어놓을 수 있습니다.
 # - 결과를 계산한 뒤 기울기를 구하기 전까지 무엇을 하면 안 되는지 말할 수 있습니다.
 #
-# 잠깐 복습합시다. 역전파는 결과에서 입력 쪽으로 거슬러 갑니다. 노드에 도착한 값에 국소 미분을 곱해 입력으로
-# 넘겨줍니다. 마지막에 노드에 모인 값이 그 노드에 대한 결과의 **기울기**(gradient)입니다. 그 노드만 조금 변할
-# 때 결과가 얼마나 변하는지를 나타냅니다.
+# 잠깐 복습합시다. 역전파는 결과에서 입력 쪽으로 거슬러 갑니다. 노드(그림의 상자)에 도착한 값에 국소 미분을
+# 곱해 입력으로 넘겨줍니다. 마지막에 노드에 모인 값이 그 노드에 대한 결과의 **기울기**, 곧 6과에서
+# 그레이디언트(gradient)라고 부른 것입니다. 그 노드만 조금 변할 때 결과가 얼마나 변하는지를 나타냅니다.
 
 # %%
 import re
@@ -50,7 +51,7 @@ check = exercises(lesson=7, language="en")
 # ## One value, used twice
 #
 # In `y = x * x` the value `x` is used twice: as the left factor, and as the right one. The picture has two
-# edges from `x` to `y`, and each has its own local derivative: the other factor.
+# arrows from `x` to `y`, which are called **edges**, and each has its own local derivative: the other factor.
 
 # %% [markdown] lang="ko"
 # ## 두 번 쓰인 값
@@ -188,8 +189,8 @@ print(backprop(local, order=["y", "v", "a", "x"]))
 
 # %% [markdown] lang="ko"
 # `Next ▶`(다음) 단추를 눌러 한 단계씩 넘겨 보세요. 먼저 왼쪽에서 오른쪽으로 값을 계산하고(FORWARD), 그다음
-# 오른쪽에서 왼쪽으로 기울기를 구합니다(BACKWARD). `a`에서 합이 쌓이는 것을 지켜보세요. `a`의 차례가 오기 전에
-# 두 값이 모두 모입니다.
+# 오른쪽에서 왼쪽으로 기울기를 구합니다(BACKWARD). 화면의 영어는 6과의 표에 있습니다. `a`에서 합이 쌓이는 것을
+# 지켜보세요. `a`의 차례가 오기 전에 두 값이 모두 모입니다.
 
 # %%
 stepper(y)
@@ -266,8 +267,9 @@ print([node.number for node in order], [node.op.name for node in order])
 # %% [markdown] lang="en"
 # `x` is not among them: nothing made it, so there is nothing to pass on. Nodes like it are called *leaves*.
 #
-# A loop over a sorted list has one more advantage. It does not call itself for each input, as many first
-# attempts at an engine do, so a long program is no problem:
+# A loop over a sorted list has one more advantage. In many first attempts at an engine, a function calls
+# itself for each input, and Python allows only about a thousand such calls within each other. A loop may be
+# as long as it likes:
 
 # %% [markdown] lang="ko"
 # `x`는 여기에 없습니다. 다른 것으로 만든 값이 아니므로 더 넘겨줄 곳이 없기 때문입니다. 이런 노드를

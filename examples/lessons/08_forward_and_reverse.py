@@ -14,7 +14,7 @@ if __name__ == "__main__":
 #
 # - find derivatives by going **forward** with the program, and write a small engine that does it,
 # - say what a tangent and what a cotangent is, and ask `autodiff` for either,
-# - say which direction is cheaper for which function, and why networks are trained in reverse.
+# - say which direction is cheaper for which function, and why programs that learn go in reverse.
 
 # %% [markdown] lang="ko"
 # # 8. 순방향과 역방향
@@ -25,7 +25,7 @@ if __name__ == "__main__":
 #
 # - 프로그램과 같은 방향, 곧 **순방향**으로 미분하고, 그렇게 하는 작은 엔진을 직접 쓸 수 있습니다.
 # - 탄젠트(tangent)와 코탄젠트(cotangent)가 무엇인지 말하고, `autodiff`로 둘 다 구할 수 있습니다.
-# - 어떤 함수에 어느 방향이 유리한지, 신경망은 왜 역방향으로 학습시키는지 설명할 수 있습니다.
+# - 어떤 함수에 어느 방향이 유리한지, 예를 보고 배우는 프로그램은 왜 역방향을 쓰는지 설명할 수 있습니다.
 
 # %%
 import time
@@ -73,8 +73,9 @@ pyplot = optional("matplotlib.pyplot")
 # %% [markdown] lang="en"
 # ## A forward engine in eight lines
 #
-# The speed of a node is called its **tangent**. Two rules are enough to begin with. Speeds add; and in a
-# product, either factor moves while the other one waits:
+# The speed of a node is called its **tangent**. (The word is that of lesson 2, since a tangent line tells
+# just this: how fast f moves when x does.) Two rules are enough to begin with. Speeds add; and in a product,
+# either factor moves while the other one waits:
 #
 #     c = a + b     moves at    tₐ + t_b
 #     c = a · b     moves at    tₐ · b + a · t_b
@@ -84,8 +85,9 @@ pyplot = optional("matplotlib.pyplot")
 # %% [markdown] lang="ko"
 # ## 여덟 줄짜리 순방향 엔진
 #
-# 노드의 속도를 **탄젠트**(tangent)라고 합니다. 우선 규칙 두 개면 충분합니다. 합의 속도는 속도의 합입니다.
-# 곱에서는 한쪽 인수가 멈춰 있을 때 다른 쪽이 움직이는 몫을 각각 구해 더합니다.
+# 노드의 속도를 **탄젠트**(tangent)라고 합니다. (2과의 접선과 같은 말입니다. x가 움직일 때 f가 얼마나 빨리
+# 움직이는지 알려 주는 것이 접선이니까요. 삼각함수 tan과는 상관없습니다.) 우선 규칙 두 개면 충분합니다. 합의
+# 속도는 속도의 합입니다. 곱에서는 한쪽 인수가 멈춰 있을 때 다른 쪽이 움직이는 몫을 각각 구해 더합니다.
 #
 #     c = a + b     속도는    tₐ + t_b
 #     c = a · b     속도는    tₐ · b + a · t_b
@@ -136,7 +138,8 @@ print("y", y.value, y.tangent)
 # 알았습니다. 역방향에서는 도중에 *다른* 수(a에서 3, v에서 1)가 나왔지만, 마지막에는 똑같이 16이 나왔습니다.
 #
 # `autodiff`는 같은 그래프 위에서 두 방향으로 모두 갈 수 있습니다. 한 단계씩 넘겨 보세요. 값과 탄젠트는
-# 오른쪽으로, 기울기는 왼쪽으로 갑니다.
+# 오른쪽으로, 기울기는 왼쪽으로 갑니다. (화면의 "tangent: local × tangent of each input, added"는 입력마다
+# 국소 미분과 탄젠트를 곱해 모두 더한다는 뜻입니다. 다른 말은 6과의 표에 있습니다.)
 
 # %%
 x = Value(2.0)
@@ -201,10 +204,10 @@ print(jvp(f, (2.0, 5.0), (1.0, 10.0)))
 # the velocity, which points where the point is heading:
 
 # %% [markdown] lang="ko"
-# 처음 두 결과가 두 기울기 6과 2입니다. 세 번째에서는 x가 속도 1로, y가 속도 10으로 함께 움직이므로 z는 1 · 6
-# + 10 · 2 = 26의 속도로 움직입니다. 이것이 **방향미분계수**입니다. *어느* 방향이든 그 방향의 기울기를 한 번에
-# 구합니다. (`jvp`는 Jacobian-vector product, 곧 야코비 행렬과 벡터의 곱을 줄인 이름입니다. 야코비 행렬은 조금
-# 뒤에 나옵니다.)
+# 처음 두 결과가 두 기울기 6과 2입니다. 세 번째에서는 x가 속도 1로, y가 속도 10으로 함께 움직이므로 z는 1 ·
+# 6 + 10 · 2 = 26의 속도로 움직입니다. 이것이 **방향미분계수**입니다. *어느* 방향이든 그 방향의 기울기를 한
+# 번에 구합니다. (`jvp`는 Jacobian-vector product, 곧 야코비 행렬과 벡터의 곱을 줄인 이름입니다. 야코비
+# 행렬은 조금 뒤에 나옵니다.)
 #
 # ## 입력 하나, 출력 두 개
 #
@@ -281,9 +284,9 @@ for weights in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)):
 # | forward | n, one for each input | there are few inputs |
 # | reverse | m, one for each output | there are few outputs |
 #
-# A network has a million weights or more, and what one wants to know is how *one* number, the loss, changes
-# with each of them. Reverse gives all of that in one walk; forward would need a million. Look at it for a sum
-# of 300 squares:
+# In a *network*, the subject of lesson 9, a million numbers or more can be set, its *weights*. What one wants
+# to know is how *one* number changes with each of them: the *loss*, which tells how wrong the network is.
+# Reverse gives all of that in one walk; forward would need a million. Look at it for a sum of 300 squares:
 
 # %% [markdown] lang="ko"
 # 순방향으로 한 번 가면 **열** 하나가, 거슬러 한 번 가면 **행** 하나가 나옵니다. 처음 두 줄을 세로로 세우면
@@ -294,9 +297,9 @@ for weights in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)):
 # | 순방향 | n번, 입력마다 한 번 | 입력이 적을 때 |
 # | 역방향 | m번, 출력마다 한 번 | 출력이 적을 때 |
 #
-# 신경망에는 가중치가 백만 개도 넘게 있고, 알고 싶은 것은 손실이라는 수 *하나*가 가중치마다 어떻게
-# 변하는지입니다. 역방향은 한 번에 모두 알려 주지만, 순방향으로는 백만 번을 가야 합니다. 제곱 300개의 합에서
-# 확인해 봅시다.
+# 9과에서 배울 *신경망*에는 우리가 정하는 수, 곧 *가중치*가 백만 개도 넘게 있습니다. 알고 싶은 것은 신경망이
+# 얼마나 틀렸는지를 나타내는 수 *하나*, 곧 *손실*이 가중치마다 어떻게 변하는지입니다. 역방향은 한 번에 모두
+# 알려 주지만, 순방향으로는 백만 번을 가야 합니다. 제곱 300개의 합에서 확인해 봅시다.
 
 
 # %%

@@ -70,7 +70,7 @@ x1, x2 = 2.0, 3.0
 w1, w2, bias = Value(0.5), Value(-0.25), Value(0.25)
 total = w1 * x1 + w2 * x2 + bias
 y = tanh(total)
-draw(y)
+draw(y, edges=False)
 
 # %% [markdown] lang="en"
 # The picture has the slope of y with respect to each weight and to the bias. These three are what we may
@@ -185,7 +185,7 @@ losses = []
 for _ in range(100):
     loss = loss_of(neurons)
     for p in parameters:
-        p.grad = 0.0
+        p.zero_grad()
     loss.backward()
     for p in parameters:
         p.data -= 0.05 * p.grad
@@ -193,14 +193,14 @@ for _ in range(100):
 axes = plots.loss_curves({"MLP 2 → 3 → 1": losses})
 
 # %% [markdown] lang="en"
-# (`backward` *adds* to `grad`, as lesson 7 would make you expect; so `grad` is set to 0 before.) The loss
-# goes down, and the answers come close to 0, 1, 1, 0. And what does the network say in between? Colour every
-# point of the plane by its answer:
+# (`backward` *adds* to `grad`, as you saw in lesson 6; hence `zero_grad`.) The loss goes down, and the
+# answers come close to 0, 1, 1, 0. And what does the network say in between? Colour every point of the plane
+# by its answer:
 
 # %% [markdown] lang="ko"
-# (`backward`는 `grad`에 *더합니다*. 7과를 읽었다면 짐작했을 것입니다. 그래서 먼저 `grad`를 0으로 되돌립니다.)
-# 손실이 줄어들고 답은 0, 1, 1, 0에 가까워집니다. 그 사이의 점에서는 신경망이 어떻게 답할까요? 평면의 모든
-# 점을 답에 따라 색칠해 봅시다.
+# (`backward`는 `grad`에 *더합니다*. 6과에서 보았지요. 그래서 먼저 `zero_grad`를 부릅니다. 그림의 loss는 손실,
+# step은 단계입니다.) 손실이 줄어들고 답은 0, 1, 1, 0에 가까워집니다. 그 사이의 점에서는 신경망이 어떻게
+# 답할까요? 평면의 모든 점을 답에 따라 색칠해 봅시다.
 
 # %%
 print([round(network(neurons, x).value, 3) for x, wanted in points])
@@ -250,6 +250,16 @@ W1 = Tensor(np.array([[w.value for w in ws] for ws, b in hidden]).T, requires_gr
 b1 = Tensor([b.value for ws, b in hidden], requires_grad=True)
 W2 = Tensor([[w.value] for w in weights], requires_grad=True)
 b2 = Tensor([bias.value], requires_grad=True)
+
+# %% [markdown] lang="en"
+# (`requires_grad=True` says that the slopes with respect to this array are wanted. `inputs` is not asked
+# about.) The whole network, and the loss of all four points at once:
+
+# %% [markdown] lang="ko"
+# (`requires_grad=True`는 이 배열에 대한 기울기를 구하겠다는 뜻입니다. `inputs`에 대한 기울기는 필요
+# 없습니다.) 신경망 전체와, 네 점의 손실을 한꺼번에 계산합니다.
+
+# %%
 seen = tanh(inputs @ W1 + b1)
 loss = ((seen @ W2 + b2 - answers) ** 2).sum()
 print(len(graph.ancestry([loss])[0]))
@@ -267,7 +277,7 @@ draw(seen, grads=False, edges=False)
 # %%
 same = loss_of(neurons)
 for p in parameters:
-    p.grad = 0.0
+    p.zero_grad()
 same.backward()
 loss.backward()
 print(np.isclose(loss.item(), same.value))
@@ -331,9 +341,12 @@ def scores(parameters, x):
 # ## How wrong is a score?
 #
 # Scores are any numbers; we want probabilities. Take exp of each score, so that nothing is negative, and
-# divide by their sum, so that they add up to 1. That is called **softmax**. Then the loss of a picture is
-# −log of the probability that was given to the right digit: 0 if the network was sure and right, and large if
-# it was sure and wrong.
+# divide by their sum, so that they add up to 1. That is called **softmax**. (exp(s) is the power eˢ of the
+# number e = 2.718…: above 0 for every s, and larger for larger s.)
+#
+# Then the loss of a picture is −log of the probability that was given to the right digit: 0 if the network
+# was sure and right, and large if it was sure and wrong. (log undoes exp: it says to which power e must be
+# raised. So log 1 = 0, and close to 0 the log is far below 0.)
 
 # %% [markdown] lang="ko"
 # (가중치 64개를 더한 값이 너무 크지도 작지도 않게 하려고 8로 나누었습니다.)
@@ -341,8 +354,12 @@ def scores(parameters, x):
 # ## 점수는 얼마나 틀렸을까?
 #
 # 점수는 아무 수나 될 수 있지만, 우리가 바라는 것은 확률입니다. 점수마다 exp를 취해 음수를 없애고, 그 합으로
-# 나누어 모두 더하면 1이 되게 합니다. 이것을 **소프트맥스**(softmax)라고 합니다. 그림 한 장의 손실은 정답에 준
-# 확률의 −log 값입니다. 확신했는데 맞았으면 0이고, 확신했는데 틀렸으면 아주 커집니다.
+# 나누어 모두 더하면 1이 되게 합니다. 이것을 **소프트맥스**(softmax)라고 합니다. (exp(s)는 e = 2.718…의
+# 거듭제곱 eˢ입니다. s가 무엇이든 0보다 크고, s가 클수록 큽니다.)
+#
+# 그림 한 장의 손실은 정답에 준 확률의 −log 값입니다. 확신했는데 맞았으면 0이고, 확신했는데 틀렸으면 아주
+# 커집니다. (log는 exp의 반대로, e를 몇 제곱해야 그 수가 되는지를 나타내는 자연로그입니다. 그래서 log 1 = 0
+# 이고, 0에 가까운 수의 log는 0보다 훨씬 작습니다.)
 
 # %%
 some = np.array([2.0, 0.0, 1.0])
@@ -399,7 +416,9 @@ for axes, k in zip(row, missed):
     axes.set_title(f"{labels[to_test][k]} → {guesses[k]}")
 
 # %% [markdown] lang="en"
-# `examples/mlp.py` goes on from here: small batches of pictures, momentum, and a mean over several random
+# `examples/mlp.py` goes on from here. It does not look at all pictures in every step, but at a few, drawn by
+# chance: a *batch*. That is cheaper, and it is what makes gradient descent **stochastic**, the S of `SGD`. It
+# uses *momentum*: each step keeps a part of the step before. And it takes the mean over several random
 # starts.
 #
 # In the engine: `autodiff.numpy.networks.cross_entropy`, and the loop as a ready-made optimizer,
@@ -412,8 +431,10 @@ for axes, k in zip(row, missed):
 # tanh?
 
 # %% [markdown] lang="ko"
-# `examples/mlp.py`는 여기서 한 걸음 더 나아갑니다. 그림을 조금씩 나누어 배우고, 관성(momentum)을 쓰고, 여러
-# 번 무작위로 시작해 평균을 냅니다.
+# `examples/mlp.py`는 여기서 한 걸음 더 나아갑니다. 단계마다 그림을 모두 보지 않고, 무작위로 몇 장만 뽑아
+# 봅니다. 이것을 *배치*(batch)라고 합니다. 시간이 덜 들고, 이렇게 하는 경사하강법이 바로 **확률적**
+# 경사하강법, 곧 `SGD`입니다. 또 앞 단계에서 움직인 것을 얼마쯤 이어 가는 *관성*(momentum)을 쓰고, 여러 번
+# 무작위로 시작해 평균을 냅니다.
 #
 # 엔진에서 보기: `autodiff.numpy.networks.cross_entropy`가 있고, 반복문에서 하던 일을 대신해 주는
 # `autodiff.optim.SGD`가 있습니다. 여기서 가장 많은 일을 하는 행렬 곱의 기울기는

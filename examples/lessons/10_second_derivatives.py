@@ -78,9 +78,9 @@ formula(grad(grad(f))(x))
 # f''은 그래프에서 어떻게 보일까요? f''이 각각 −6, 0, 6인 세 점에 접선을 그려 봅시다.
 
 # %%
-axes = plots.tangent_line(f, -1.0, width=0.8)
+axes = plots.tangent_line(f, -1.0, width=0.8, triangle=False)
 for x in (0.0, 1.0):
-    plots.tangent_line(f, x, width=0.8, axes=axes)
+    plots.tangent_line(f, x, width=0.8, triangle=False, axes=axes)
 axes.get_legend().remove()
 _ = axes.set(title="f''(−1) = −6,   f''(0) = 0,   f''(1) = 6")
 
@@ -97,7 +97,7 @@ _ = axes.set(title="f''(−1) = −6,   f''(0) = 0,   f''(1) = 6")
 # - f'' = 0 tells nothing: x³ and x⁴ both have f'' = 0 at 0.
 #
 # (A minimum *nearby*: f(1) = −2 is lower than its surroundings, but far to the left this f is lower still.
-# Such a minimum is called **local**.)
+# Such a minimum is called **local**, as you saw in lesson 3.)
 
 # %% [markdown] lang="ko"
 # - 왼쪽에서는 f''이 음수입니다. 오른쪽으로 갈수록 기울기가 줄어들고, 곡선은 접선 아래로 굽습니다. **위로
@@ -161,10 +161,7 @@ for rate in (0.001, 0.01, 0.06):
 # 아래 그림은 f'과, r = 2에서 f'에 그은 접선입니다. 주황색 선이 높이 0과 만나는 곳이 다음 r입니다.
 
 # %%
-axes = plots.tangent_line(grad(tin), 2.0, width=1.0)
-axes.get_lines()[2].remove()
-for note in list(axes.texts):
-    note.remove()
+axes = plots.tangent_line(grad(tin), 2.0, width=1.0, triangle=False)
 axes.axhline(0.0, color="gray", linewidth=0.8)
 axes.legend(["f'", "f'(2) + f''(2) · (r − 2)"])
 _ = axes.set(title="f'(2) = −139.9,   f''(2) = 177.6", xlabel="r", ylabel="f'(r)")
@@ -230,7 +227,8 @@ for start in (2.0, 0.1, -0.5):
 # | **∂f/∂y** changes | ∂²f/∂y∂x | ∂²f/∂y² |
 #
 # Take f(x, y) = x² + 3xy + 5y². Its slopes are 2x + 3y and 3x + 10y, so the table is 2, 3 and 3, 10. The two
-# mixed ones are equal, for every smooth function. Here p is both variables in one array, x = p[0], y = p[1]:
+# mixed ones are equal for every smooth function, that is, one whose second derivatives do not jump. Here p is
+# both variables in one array, x = p[0], y = p[1]:
 
 # %% [markdown] lang="ko"
 # ## 변수가 여러 개일 때: 헤세 행렬
@@ -244,7 +242,8 @@ for start in (2.0, 0.1, -0.5):
 # | **∂f/∂y** 를 | ∂²f/∂y∂x | ∂²f/∂y² |
 #
 # f(x, y) = x² + 3xy + 5y² 의 편미분은 2x + 3y 와 3x + 10y 이므로, 표는 2, 3과 3, 10이 됩니다. x와 y가 섞인 두
-# 수는 매끄러운 함수라면 언제나 같습니다. 아래에서 p는 두 변수를 한데 모은 배열로, x = p[0], y = p[1] 입니다.
+# 수는 매끄러운 함수, 곧 이계도함수가 끊어지지 않는 함수라면 언제나 같습니다. 아래에서 p는 두 변수를 한데 모은
+# 배열로, x = p[0], y = p[1] 입니다.
 
 
 # %%

@@ -232,6 +232,13 @@ bent = jit(hinge)
 print(bent(3.0), bent(-3.0), bent(5.0), bent.stats["paths"])
 
 # %% [markdown] lang="en"
+# ## Down to the machine
+#
+# Our program is NumPy source, which Python runs line by line. For functions of arrays the compiler can go one
+# step further, to the instructions of the processor itself, in which a whole list of steps is one loop over
+# the numbers. It does so by itself where the package llvmlite is installed, and `jit(f, backend="native")`
+# insists on it: `pip install "autodiff-graph[jit]"`. That part begins in `autodiff.jit.native`.
+#
 # In the engine: begin with `autodiff.jit.compile.jit`, whose documentation has all these rules, then read
 # `autodiff.jit.trace` and the passes. `docs/compiler.md` follows a larger function through all of them.
 #
@@ -241,6 +248,14 @@ print(bent(3.0), bent(-3.0), bent(5.0), bent.stats["paths"])
 # often does it print "tracing"?
 
 # %% [markdown] lang="ko"
+# ## 기계어까지
+#
+# 우리가 본 프로그램은 NumPy로 쓴 것이어서, 파이썬이 한 줄씩 실행합니다. 배열을 다루는 함수라면 컴파일러는 한
+# 걸음 더 나아가 프로세서의 명령, 곧 기계어까지 만들 수 있습니다. 그러면 여러 단계가 수들을 한 번 훑는 반복문
+# 하나가 됩니다. llvmlite라는 패키지가 있으면 저절로 그렇게 하고, `jit(f, backend="native")`라고 쓰면 반드시
+# 그렇게 합니다. 설치하려면 `pip install "autodiff-graph[jit]"`을 실행하세요. 이 부분은
+# `autodiff.jit.native`에서 시작합니다.
+#
 # 엔진에서 보기: `autodiff.jit.compile.jit`에서 시작하세요. 이런 규칙이 모두 그곳의 설명에 있습니다. 그다음
 # `autodiff.jit.trace`와 패스들을 읽으면 됩니다. `docs/compiler.md`는 더 큰 함수 하나가 모든 패스를 거치는
 # 과정을 보여 줍니다.

@@ -65,7 +65,7 @@ def linked(prose: str) -> str:
 
 
 def source_of(made: Any) -> list[tuple[str, str]]:
-    """What of a notebook comes from the script.  Lines may move without that the lesson changes."""
+    """What of a notebook comes from the script.  Lines of the package may move, and the lesson stays."""
     return [(cell.cell_type, re.sub(r"\.py#L\d+\)", ".py)", cell.source)) for cell in made.cells]
 
 
@@ -102,10 +102,24 @@ def run(script: Path, language: str) -> Any:
     client.execute(env=environment)
     for cell in made.cells:
         cell.metadata.pop("execution", None)  # when it ran
+        if "outputs" in cell:
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", ()):
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = smaller(output.data["image/png"])
     return made
+
+
+def joined(outputs: Sequence[Any]) -> list[Any]:
+    """Outputs in which what was printed is in one piece, also where it came in several."""
+    found: list[Any] = []
+    for output in outputs:
+        last = found[-1] if found else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            found.append(output)
+    return found
 
 
 def smaller(png: str) -> str:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +135,17 @@ def test_the_check_sees_a_change(tmp_path, monkeypatch, capsys):
     assert "ko" in capsys.readouterr().out
 
 
+def test_what_is_printed_in_pieces_is_shown_in_one():
+    from nbformat.v4 import new_output
+
+    def printed(text, name="stdout"):
+        return new_output("stream", name=name, text=text)
+
+    picture = new_output("display_data", data={"text/plain": "p"})
+    found = maker.joined([printed("a"), printed("b\n"), picture, printed("c"), printed("d", "stderr")])
+    assert [o.get("text", o.get("data")) for o in found] == ["ab\n", {"text/plain": "p"}, "c", "d"]
+
+
 @pytest.mark.slow
 def test_a_notebook_runs_headless():
     made = maker.run(SCRIPTS[0], "ko")
@@ -183,9 +195,22 @@ def test_a_lesson_has_what_it_should(script):
         assert {"en": "minutes", "ko": "분"}[language] in told[0].text  # how long it takes to read
         assert bool(HANGUL.search(prose)) == (language == "ko")
         for cell in told:
-            assert cell.prose or len([line for line in cell.text.splitlines() if line.strip()]) <= 14, cell
+            lines = [line for line in cell.text.splitlines() if line.strip() and line.strip()[0] != "#"]
+            assert cell.prose or len(lines) <= 10, cell
     pieces = [[cell.prose for cell in cells(text, language)] for language in LANGUAGES]
     assert pieces[0] == pieces[1]  # the same, piece by piece
+
+
+@every_script
+def test_no_formula_becomes_a_list(script):
+    """A line that happens to begin with a plus is an item of a list in Markdown."""
+    item = re.compile(r"([-+*]|\d+[.)]) ")
+    for language in LANGUAGES:
+        for cell in cells(script.read_text("utf-8"), language):
+            lines = ["", *cell.text.splitlines()]
+            for before, line in pairwise(lines if cell.prose else []):
+                inside = before.strip() and not before.startswith(" ") and not item.match(before)
+                assert not (inside and item.match(line)), line
 
 
 def test_a_script_tells_its_lesson_and_saves_its_pictures(tmp_path):
