@@ -236,7 +236,8 @@ def positions(layers: Any, y: Any, size: Any, links: list[Link], chains: Any, ac
         for p in chain[1:-1]:
             px, py = at[p]
             half = size[p][0] / 2
-            points += [(px - half, py), (px + half, py)] if half else [(px, py)]
+            # past the whole layer straight on, so that it does not touch the boxes there
+            points += [(x, py) for x in ((px - half, px + half) if half else border[p])]
             if half:
                 out.labels[k] = at[p]
         enters = entry[k] if link.enters is None else link.enters

@@ -192,6 +192,22 @@ def test_edges_go_forward_from_box_to_box(seed, direction):
         assert all(a[along] <= b[along] + 1e-6 for a, b in pairwise(points))
 
 
+@pytest.mark.parametrize("direction", arrange.DIRECTIONS)
+@pytest.mark.parametrize("seed", range(5))
+def test_edges_pass_other_boxes_by(seed, direction):
+    """Straight, on one side: a curve there would run under a corner."""
+    picture, sizes, _, plan = planned(graphs.of_values(seed)[0], direction)
+    along, side = (1, 0) if direction == "TB" else (0, 1)
+    outside = [box for box in picture.boxes if box.group is None]
+    for edge in (e for e in picture.edges if e.source in outside and e.target in outside):
+        for box in {*outside} - {edge.source, edge.target}:
+            middle, half = plan.boxes[box], (sizes[box][0] / 2, sizes[box][1] / 2)
+            low, high = middle[along] - half[along], middle[along] + half[along]
+            for a, b in pairwise(plan.paths[edge]):
+                if a[along] < high - 1e-6 and b[along] > low + 1e-6:
+                    assert a[side] == pytest.approx(b[side]) and abs(a[side] - middle[side]) >= half[side]
+
+
 def test_a_thousand_nodes(nothing):
     y, _ = graphs.of_values(1, 700)
     drawing = draw(y, max_nodes=5000)
