@@ -29,7 +29,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..graph import Node
+from ..graph import SCALAR, Node
+from ..value import Value
 from .extras import spoken
 
 __all__ = ["Exercise", "Text", "choice", "custom", "exercises", "function", "number", "numbers"]
@@ -153,15 +154,15 @@ def as_number(answer: Any) -> float | Text:
         )
     if isinstance(answer, (set, dict)):
         return Text(
-            f"One number is wanted, not a {type(answer).__name__}.",
-            f"숫자 하나로 답해 보세요. 지금은 {type(answer).__name__}입니다.",
+            f"One number is wanted, not {kind(answer).en}.",
+            f"숫자 하나로 답해 보세요. 지금은 {kind(answer).ko}입니다.",
         )
     try:
         array = np.asarray(answer, float)
     except (TypeError, ValueError):
         return Text(
-            f"A real number is wanted, not {type(answer).__name__}.",
-            f"실수로 답해 보세요. 지금은 {type(answer).__name__} 형입니다.",
+            f"A real number is wanted, not {kind(answer).en}.",
+            f"실수로 답해 보세요. 지금은 {kind(answer).ko}입니다.",
         )
     if array.shape:
         return Text(
@@ -187,7 +188,8 @@ def wrong_number(found: float, right: float, wrong: Mapping[float, Text], within
                     f"결과가 {found}입니다. 0으로 나누었거나 끝없이 커진 곳이 있습니다.")  # fmt: skip
     if right and close(found, -right, within):
         return Text(f"The size is right, the sign is not: {found:.6g}.", "크기는 맞지만 부호가 틀렸습니다.")
-    if right and abs(found - right) < 0.02 * abs(right):
+    whole = found.is_integer() and float(right).is_integer()  # a count is right or not
+    if right and not whole and abs(found - right) < 0.02 * abs(right):
         return Text(
             f"{found:.10g} is near, but not exact enough.", f"{found:.10g}: 비슷하지만 정확하지 않습니다."
         )
@@ -211,10 +213,10 @@ def numbers(
         answer = answer.value if isinstance(answer, Node) else answer
         array = isinstance(answer, np.ndarray)
         if not isinstance(answer, (tuple, list)) and not (array and answer.ndim == 1):
-            got = f"{type(answer).__name__} {answer.shape if array else ''}".rstrip()
+            got = kind(answer)
             return Text(
-                f"{count} numbers are wanted, in parentheses with commas between them; this is {got}.",
-                f"숫자 {count}개를 쉼표로 나누어 괄호 안에 써 보세요. 지금은 {got}입니다.",
+                f"{count} numbers are wanted, in parentheses with commas between them; this is {got.en}.",
+                f"숫자 {count}개를 쉼표로 나누어 괄호 안에 써 보세요. 지금은 {got.ko}입니다.",
             )
         if len(answer) != count:
             return Text(
@@ -255,29 +257,33 @@ def function(
 ) -> Exercise:
     """An exercise whose answer is a function: it is tried at these points, of which a tuple is the arguments.
 
-    `wrong` are functions that a reader may have written instead.  The result is one number, or several.
+    `wrong` are functions that a reader may have written instead.  The result is one number, or several.  To a
+    reader, a function among the arguments is what its docstring says: its formula.
     """
     points = [point if isinstance(point, tuple) else (point,) for point in at]
 
+    names = list(inspect.signature(solution).parameters)[: len(points[0])]
+
     def agrees(f: Callable[..., Any], answer: Callable[..., Any]) -> bool:
         try:
-            return all(np.allclose(flat(answer(*xs)), flat(f(*xs)), within, within) for xs in points)
+            pairs = [(flat(answer(*xs)), flat(f(*xs))) for xs in points]
+            return all(len(a) == len(b) and np.allclose(a, b, within, within) for a, b in pairs)
         except Exception:
             return False
 
     def problem(answer: Any) -> Text | None:
         if not callable(answer):
             return Text(
-                f"A function is wanted: its name, without parentheses. This is {type(answer).__name__}.",
-                f"함수로 답해야 합니다. 괄호 없이 이름만 써 보세요. 지금은 {type(answer).__name__} 형입니다.",
+                f"A function is wanted: its name, without parentheses. This is {kind(answer).en}.",
+                f"함수로 답해야 합니다. 괄호 없이 이름만 써 보세요. 지금은 {kind(answer).ko}입니다.",
             )
         try:
             inspect.signature(answer).bind(*points[0])
         except TypeError:
-            count = len(points[0])
+            count, listed = len(names), ", ".join(names)
             return Text(
-                f"The function is called with {count} argument(s), and yours takes others.",
-                f"이 함수는 인수 {count}개로 불립니다. 매개변수의 개수를 살펴보세요.",
+                f"It is called with {counted(count, 'argument')}, {listed}, and yours takes others.",
+                f"이 함수는 인수 {count}개({listed})로 불립니다. 매개변수의 개수를 살펴보세요.",
             )
         except ValueError:  # it has no signature to look at
             pass
@@ -287,7 +293,8 @@ def function(
             if agrees(f, answer) and not agrees(solution, answer):
                 return text
         for xs in points:
-            found = wrong_at(xs, answer, flat(solution(*xs)), within)
+            call = ", ".join(f"{name} = {said(x)}" for name, x in zip(names, xs, strict=True))
+            found = wrong_at(call, xs, answer, flat(solution(*xs)), within)
             if found:
                 return found
         return None
@@ -311,21 +318,53 @@ def flat(result: Any) -> list[Any]:
     return [result] if np.ndim(result) == 0 else list(np.ravel(result))
 
 
-def wrong_at(xs: tuple[Any, ...], answer: Callable[..., Any], right: list[Any], within: float) -> Text | None:
+def said(x: Any) -> str:
+    """An argument as a reader knows it: a function by its formula."""
+    if x is SCALAR:
+        return "SCALAR"
+    if callable(x):
+        return str(x.__doc__ or x.__name__)
+    if isinstance(x, str):
+        return f'"{x}"'
+    return f"{x:g}" if isinstance(x, (int, float)) else str(x.tolist() if isinstance(x, np.ndarray) else x)
+
+
+def kind(answer: Any) -> Text:
+    """What sort of thing an answer is."""
+    if answer is None or isinstance(answer, (bool, np.bool_)):
+        return Text(str(answer), str(answer))
+    if isinstance(answer, np.ndarray):
+        return Text(f"an array of the shape {answer.shape}", f"모양(shape)이 {answer.shape}인 배열")
+    for types, text in KINDS.items():
+        if isinstance(answer, types):
+            return text
+    return FUNCTION if callable(answer) else Text(f"a {type(answer).__name__}", type(answer).__name__)
+
+
+FUNCTION = Text("a function", "함수")
+KINDS: dict[Any, Text] = {
+    str: Text("a text", "문자열"),
+    (int, float, np.number, Value): Text("a number", "숫자"),
+    (tuple, list): Text("several things in a row", "여러 개를 늘어놓은 것"),
+}
+
+
+def wrong_at(
+    call: str, xs: tuple[Any, ...], answer: Callable[..., Any], right: list[Any], within: float
+) -> Text | None:
     """What is wrong with a function at a point."""
-    call = ", ".join(f"{x:g}" if isinstance(x, (int, float)) else str(x) for x in xs)
     try:
         result = answer(*xs)
     except Exception as error:
         what = f"{type(error).__name__}: {error}"
         return Text(f"Called with {call}, it raises {what}.", f"인수 {call}에서 오류가 납니다. {what}.")
     found = flat(result)
-    if len(found) != len(right):
+    if result is not None and len(found) != len(right):
         return Text(
             f"Called with {call}, it should return {counted(len(right))}, and returns {counted(len(found))}.",
             f"인수 {call}에서 숫자 {len(right)}개가 나와야 하는데 {len(found)}개가 나옵니다.",
         )
-    for part, wanted in zip(found, right, strict=True):
+    for part, wanted in zip(found, right, strict=result is not None):
         value = as_number(part)
         if isinstance(value, Text):
             return Text(f"Called with {call}: {value.en}", f"인수 {call}에서: {value.ko}")
@@ -337,8 +376,8 @@ def wrong_at(xs: tuple[Any, ...], answer: Callable[..., Any], right: list[Any], 
     return None
 
 
-def counted(count: int) -> str:
-    return "one number" if count == 1 else f"{count} numbers"
+def counted(count: int, what: str = "number") -> str:
+    return f"one {what}" if count == 1 else f"{count} {what}s"
 
 
 # ---- words, and the rest -----------------------------------------------------------------------------------
@@ -353,9 +392,10 @@ def choice(
         if isinstance(word, str) and word in words:
             return wrong.get(word)
         listed = ", ".join(f'"{word}"' for word in words)
+        got = Text(repr(answer), repr(answer)) if isinstance(answer, str) else kind(answer)
         return Text(
-            f"The answer is one of {listed}, with the quotation marks; this is {answer!r}.",
-            f"{listed} 가운데 하나를 따옴표까지 써 보세요. 지금은 {answer!r}입니다.",
+            f"The answer is one of {listed}, with the quotation marks; this is {got.en}.",
+            f"{listed} 가운데 하나를 따옴표까지 써 보세요. 지금은 {got.ko}입니다.",
         )
 
     return Exercise(right_answer, problem, right, hint)

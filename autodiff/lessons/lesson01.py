@@ -6,6 +6,7 @@ from .answers import Text, function, number
 
 
 def cube(x: float) -> float:
+    """x³"""
     return x**3
 
 

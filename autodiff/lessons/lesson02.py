@@ -10,6 +10,7 @@ from .answers import Text, choice, function, number
 
 
 def wave(x: Any) -> Any:
+    """sin(x) + x"""
     return sin(x) + x
 
 

@@ -9,10 +9,12 @@ from .answers import Text, choice, function, number
 
 
 def parabola(x: Any) -> Any:
+    """x² + 2x + 3"""
     return x**2 + 2 * x + 3
 
 
 def quartic(x: Any) -> Any:
+    """x⁴ − 3x + 1"""
     return x**4 - 3 * x + 1
 
 

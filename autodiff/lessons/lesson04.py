@@ -9,10 +9,12 @@ from .answers import Text, choice, function, number, numbers
 
 
 def bowl(x: Any, y: Any) -> Any:
+    """x² + 2y²"""
     return x**2 + 2 * y**2
 
 
 def mixed(x: Any, y: Any) -> Any:
+    """x²y + 3y"""
     return x * x * y + 3 * y
 
 

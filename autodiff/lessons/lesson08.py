@@ -10,10 +10,12 @@ from .answers import Text, choice, function, number, numbers
 
 
 def wave(x: Any, y: Any) -> Any:
+    """sin(x) · y + x"""
     return sin(x) * y + x
 
 
 def hill(x: Any, y: Any) -> Any:
+    """x² − 3y"""
     return x * x - 3.0 * y
 
 

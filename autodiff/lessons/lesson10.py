@@ -10,10 +10,12 @@ from .answers import Text, choice, function, number, numbers
 
 
 def bend(x: Any) -> Any:
+    """exp(x) − 2x"""
     return exp(x) - 2 * x
 
 
 def quartic(x: Any) -> Any:
+    """x⁴ + x² − x"""
     return x**4 + x**2 - x
 
 

@@ -297,6 +297,7 @@ def test_replies_to_numbers():
     assert reply(square, 36) == (False, "squared Hint.")
     assert "sign" in reply(square, -12)[1] and "exact" in reply(square, 11.99)[1]
     assert "too large" in reply(square, 50)[1] and "too small" in reply(square, 5)[1]
+    assert "near" not in reply(number(64.0), 65)[1]
     assert "quotation" in reply(square, "12")[1] and "shape (2,)" in reply(square, [12, 12])[1]
     assert "call it" in reply(square, len)[1] and "return" in reply(square, None)[1]
     assert reply(square, ...) == (None, "")
@@ -319,13 +320,17 @@ def test_replies_to_functions():
     cube = function(lambda x: 3 * x**2, at=(0.0, 1.0, 2.0), wrong=[(lambda x: x**3, Text("not f", "f 아님"))])
     assert reply(cube, lambda x: 3 * x * x)[0] is True
     assert reply(cube, lambda x: x * x * x) == (False, "not f")
-    assert reply(cube, lambda x: 3 * x)[1] == "Called with 2, it gives 6, and should give 12."
+    assert reply(cube, lambda x: 3 * x)[1] == "Called with x = 2, it gives 6, and should give 12."
     assert "ZeroDivisionError" in reply(cube, lambda x: 1 / x)[1]
     assert "argument" in reply(cube, lambda x, y: x)[1]
     assert "return" in reply(cube, lambda x: None)[1]
     assert "2 numbers" in reply(cube, lambda x: (x, x))[1]
     assert reply(cube, lambda x: ...)[0] is None
+    assert "one argument, x, and" in reply(cube, lambda: 1)[1]
     two = function(lambda x, y: (y, x), at=[(1.0, 2.0)])
+    assert "2 arguments, x, y, and" in reply(two, lambda x: x)[1]
+    slope = function(lambda f, x: 3 * x**2, at=[(lambda x: x**3, 1.0), (np.cos, 2.0)])
+    assert reply(slope, lambda f, x: 3)[1].startswith("Called with f = ") and "0x" not in reply(slope, max)[1]
     assert reply(two, lambda x, y: [Value(y), x])[0] is True
 
 
