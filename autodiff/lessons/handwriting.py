@@ -6,9 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from .extras import INSTALL, optional
+from .extras import INSTALL, optional, spoken
 
 __all__ = ["digits"]
+
+MESSAGES = {
+    "en": "(the handwritten digits need scikit-learn; {}; here are simple ones instead)",
+    "ko": "(손으로 쓴 숫자에는 scikit-learn이 필요합니다. 설치하려면: {}. 여기서는 간단한 그림을 대신 씁니다.)",
+}
 
 # without scikit-learn: 0 to 9 as signs of three by five dots, row by row from the top
 SIGNS = (
@@ -31,7 +36,7 @@ def digits(seed: int = 0) -> tuple[Any, Any]:
     chance = np.random.default_rng(seed)
     datasets = optional("sklearn.datasets")
     if not datasets:
-        print(f"(the handwritten digits need scikit-learn; {INSTALL}; here are simple ones instead)")
+        print(MESSAGES[spoken[-1]].format(INSTALL))
         return drawn(chance, 1797)
     pictures, labels = datasets.load_digits(return_X_y=True)
     order = chance.permutation(len(labels))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autodiff.lessons import digits, handwriting
-from autodiff.lessons.extras import Missing
+from autodiff.lessons.extras import INSTALL, Missing
 
 
 def nearest(pictures, labels):
@@ -29,6 +29,14 @@ def test_digits_can_be_read(installed, monkeypatch, capsys):
     again, _ = digits()
     other, _ = digits(seed=1)
     assert np.array_equal(again, pictures) and not np.array_equal(other, pictures)
+
+
+@pytest.mark.parametrize("language, word", [("en", "simple"), ("ko", "간단한")])
+def test_what_is_missing_is_said_in_the_language_of_the_lesson(language, word, monkeypatch, capsys):
+    monkeypatch.setattr(handwriting, "optional", Missing)
+    monkeypatch.setattr(handwriting, "spoken", [language])
+    digits()
+    assert word in (said := capsys.readouterr().out) and INSTALL in said
 
 
 def test_those_of_scikit_learn_are_only_put_in_another_order():
