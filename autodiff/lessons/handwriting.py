@@ -12,7 +12,7 @@ __all__ = ["digits"]
 
 MESSAGES = {
     "en": "(the handwritten digits need scikit-learn; {}; here are simple ones instead)",
-    "ko": "(손으로 쓴 숫자에는 scikit-learn이 필요합니다. 설치하려면: {}. 여기서는 간단한 그림을 대신 씁니다.)",
+    "ko": "(손으로 쓴 숫자에는 scikit-learn이 필요합니다. 설치하려면: {}. 지금은 간단한 그림을 씁니다.)",
 }
 
 # without scikit-learn: 0 to 9 as signs of three by five dots, row by row from the top
