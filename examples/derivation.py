@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         try:
             tangent_line(error, given[0].data).figure.savefig(options.plot)
-        except (OSError, ValueError) as problem:
+        except (ImportError, OSError, ValueError) as problem:
             sys.exit(str(problem))
         print(f"saved {options.plot}")
     elif options.latex:

@@ -36,6 +36,12 @@ def test_it_prints_latex_and_plots(tmp_path, capsys):
         example.main(["--plot", str(tmp_path / "nowhere" / "a.png")])
 
 
+def test_without_matplotlib_it_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    with pytest.raises(SystemExit, match=r"autodiff-graph\[plot\]"):
+        example.main(["--plot", str(tmp_path / "a.png")])
+
+
 def test_it_runs_as_a_program():
     done = subprocess.run(
         [sys.executable, str(PROGRAM)],
