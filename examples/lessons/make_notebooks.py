@@ -1,6 +1,6 @@
 """Makes the notebooks of the lessons from their scripts, in both languages, and runs them.
 
-    python examples/lessons/make_notebooks.py              those that are no longer current
+    python examples/lessons/make_notebooks.py              those that are no longer current; links of all
     python examples/lessons/make_notebooks.py 01 03        these, current or not
     python examples/lessons/make_notebooks.py --check      say which are not current; 1 if there are any
     python examples/lessons/make_notebooks.py --run        run all of them and write none; 1 if one fails
@@ -81,6 +81,21 @@ def is_current(script: Path, language: str) -> bool:
     return ran and source_of(found) == source_of(notebook(script, language))
 
 
+def relink(script: Path, language: str) -> bool:
+    """Let the links of a current notebook lead to where the lines are now; whether one had moved."""
+    import nbformat
+
+    path = path_of(script, language)
+    found = nbformat.read(path, as_version=4)
+    before = [cell.source for cell in found.cells]
+    for cell, new in zip(found.cells, notebook(script, language).cells, strict=True):
+        cell.source = new.source
+    if [cell.source for cell in found.cells] == before:
+        return False
+    nbformat.write(found, path)
+    return True
+
+
 # ---- running it --------------------------------------------------------------------------------------------
 def run(script: Path, language: str) -> Any:
     """The notebook, run in a kernel of its own with this checkout's autodiff.
@@ -149,6 +164,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1 if work else 0
     with ThreadPoolExecutor(2) as pool:  # each waits for a kernel
         done = list(pool.map(lambda one: make(*one, write=not options.run), work))
+    if not options.run:
+        for script in chosen:
+            for language in LANGUAGES:
+                if is_current(script, language) and relink(script, language):
+                    print(f"{path_of(script, language).relative_to(ROOT)}: links follow their lines")
     return 0 if all(done) else 1
 
 

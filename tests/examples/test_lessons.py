@@ -146,6 +146,21 @@ def test_what_is_printed_in_pieces_is_shown_in_one():
     assert [o.get("text", o.get("data")) for o in found] == ["ab\n", {"text/plain": "p"}, "c", "d"]
 
 
+def test_links_follow_lines_that_move(tmp_path, monkeypatch):
+    import nbformat
+
+    monkeypatch.setattr(maker, "HERE", tmp_path)
+    copy = tmp_path / "en" / f"{SCRIPTS[0].stem}.ipynb"
+    copy.parent.mkdir()
+    good = (FOLDER / "en" / copy.name).read_text("utf-8")
+    copy.write_text(re.sub(r"\.py#L\d+\)", ".py#L99999)", good), "utf-8")
+    assert maker.is_current(SCRIPTS[0], "en")
+    assert maker.relink(SCRIPTS[0], "en") and not maker.relink(SCRIPTS[0], "en")
+    made, before = (nbformat.reads(text, 4) for text in (copy.read_text("utf-8"), good))
+    assert "L99999" not in copy.read_text("utf-8")
+    assert [cell.get("outputs") for cell in made.cells] == [cell.get("outputs") for cell in before.cells]
+
+
 @pytest.mark.slow
 def test_a_notebook_runs_headless():
     made = maker.run(SCRIPTS[0], "ko")
