@@ -304,9 +304,9 @@ print(np.allclose(W1.grad, np.array([[w.grad for w in ws] for ws, b in hidden]).
 # %%
 pictures, labels = digits()
 _, row = pyplot.subplots(1, 10, figsize=(10, 1.4))
-for axes, picture, label in zip(row, pictures, labels):
-    axes.imshow(picture.reshape(8, 8), cmap="gray_r")
-    axes.set_title(label)
+for digit, axes in enumerate(row):
+    axes.imshow(pictures[labels == digit][0].reshape(8, 8), cmap="gray_r")
+    axes.set_title(digit)
     axes.axis("off")
 
 # %% [markdown] lang="en"
