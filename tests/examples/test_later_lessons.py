@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -88,26 +85,3 @@ def test_known_wrong_answers_hear_why(exercise, answer, said):
 @pytest.mark.parametrize("answer", ["3 * x * x", "3.0 * x**2", " 3*x*x ", "x * x + 2.0 * x * x"])
 def test_any_way_to_write_a_local_derivative(answer):
     assert ELEVENTH[2].reply(answer, "ko")[0] is True
-
-
-@pytest.mark.parametrize("lesson", [10, 11, 12])
-def test_without_extras_they_go_on(lesson, tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(
-        "import importlib.util, sys\n"
-        "find = importlib.util.find_spec\n"
-        "hidden = lambda name: name.partition('.')[0] in ('matplotlib', 'scipy', 'pygraphviz', 'llvmlite')\n"
-        "importlib.util.find_spec = lambda name, *a: None if hidden(name) else find(name, *a)\n"
-        "class Gone:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if hidden(name):\n"
-        "            raise ModuleNotFoundError(name, name=name)\n"
-        "sys.meta_path.insert(0, Gone())\n"
-    )
-    (script,) = FOLDER.glob(f"{lesson}_*.py")
-    done = subprocess.run(
-        [sys.executable, str(script), "--lang", "ko"],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}", "PYTHONUTF8": "1"},
-        capture_output=True, encoding="utf-8",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert ("autodiff-graph[lessons]" in done.stdout) == (lesson == 10)

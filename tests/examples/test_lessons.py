@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import subprocess
 import sys
@@ -234,23 +235,31 @@ def test_a_script_tells_its_lesson_and_saves_its_pictures(tmp_path):
     assert {path.suffix for path in tmp_path.iterdir()} >= {".png"}
 
 
-def test_a_lesson_without_matplotlib_says_what_to_install_and_goes_on(tmp_path):
+@every_script
+def test_a_lesson_without_extras_says_what_to_install_and_goes_on(script, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
         "import importlib.util, sys\n"
         "find = importlib.util.find_spec\n"
-        "hidden = lambda name: name.partition('.')[0] == 'matplotlib'\n"
+        "gone = ('matplotlib', 'sklearn', 'scipy', 'pygraphviz', 'llvmlite', 'nbformat', 'IPython')\n"
+        "hidden = lambda name: name.partition('.')[0] in gone\n"
         "importlib.util.find_spec = lambda name, *a: None if hidden(name) else find(name, *a)\n"
+        "class Gone:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if hidden(name):\n"
+        "            raise ModuleNotFoundError(name, name=name)\n"
+        "sys.meta_path.insert(0, Gone())\n"
     )
-    for script in SCRIPTS[:6]:
-        done = subprocess.run(
-            [sys.executable, str(script)],
-            cwd=ROOT, env={"PYTHONPATH": f"{tmp_path}:{ROOT}", "PYTHONUTF8": "1"},
-            capture_output=True, encoding="utf-8",
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        plots = "= plots." in script.read_text("utf-8")
-        assert ('pip install "autodiff-graph[lessons]"' in done.stdout) == plots
-        assert "picture:" not in done.stdout
+    done = subprocess.run(
+        [sys.executable, str(script), "--lang", "ko"],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}", "PYTHONUTF8": "1"},
+        capture_output=True, encoding="utf-8",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    shown = "".join(line for line in done.stdout.splitlines() if "│" not in line)
+    text = script.read_text("utf-8")
+    assert (INSTALL in shown) == ("= plots." in text or "= pyplot." in text)
+    assert ("scikit-learn" in shown) == ("= digits()" in text)
+    assert "picture:" not in shown and "Error" not in done.stderr
 
 
 def test_comments_and_prose_in_one_language():
