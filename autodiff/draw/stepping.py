@@ -79,7 +79,9 @@ class Stepper:
     def _repr_html_(self) -> str:
         source = escape(self.html(), quote=True)
         style = "width:100%;height:900px;border:0"
-        return f'<iframe srcdoc="{source}" sandbox="allow-scripts" style="{style}" title="stepper"></iframe>'
+        instead = f"Run this cell to step through {escape(self.title)}."  # where frames are left out
+        frame = f'<iframe srcdoc="{source}" sandbox="allow-scripts" style="{style}" title="stepper">'
+        return f"{frame}{instead}</iframe>"
 
 
 def stepping(

@@ -214,12 +214,12 @@ x.grad, y.grad
 stepper(z)
 
 # %% [markdown] lang="en"
-# (Where pages are shown without running their programs, as on GitHub, there is no stepper to be seen. This is
-# how it ends.)
+# (There is no stepper to be seen on GitHub, nor in a notebook whose cell you have not run yet: a page with a
+# program in it shows only where you have asked for it. This is how it ends.)
 
 # %% [markdown] lang="ko"
-# (GitHub처럼 프로그램을 실행하지 않고 보여 주는 곳에서는 이 화면이 나타나지 않습니다. 마지막 모습은 다음과
-# 같습니다.)
+# (이 화면은 프로그램이 들어 있는 페이지여서, GitHub에서는 나타나지 않고 노트북에서도 셀을 직접 실행해야
+# 나타납니다. 마지막 모습은 다음과 같습니다.)
 
 # %%
 draw(z)

@@ -5,7 +5,7 @@
     python examples/lessons/make_notebooks.py --check      say which are not current; 1 if there are any
     python examples/lessons/make_notebooks.py --run        run all of them and write none; 1 if one fails
 
-It needs the extra `lessons`.  How a lesson is written stands in `autodiff/lessons/script.py`.
+It needs the extras `lessons` and `draw`.  How a lesson is written stands in `autodiff/lessons/script.py`.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def run(script: Path, language: str) -> Any:
     client = NotebookClient(
         made,
         timeout=300,
-        extra_arguments=["--log-level=ERROR"],
+        extra_arguments=["--log-level=ERROR", f"--IPKernelApp.exec_lines={SHOW_PNG}"],
         resources={"metadata": {"path": str(HERE)}},
     )
     client.execute(env=environment)
@@ -123,6 +123,21 @@ def run(script: Path, language: str) -> Any:
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = smaller(output.data["image/png"])
     return made
+
+
+SHOW_PNG = "import make_notebooks; make_notebooks.show_png()"
+
+
+def show_png() -> None:
+    """In a kernel: let drawings show as PNG, too, for Jupyter hides the SVG of a notebook from elsewhere."""
+    from autodiff.draw.drawing import Drawing
+
+    alone = Drawing._repr_mimebundle_
+
+    def both(self: Drawing, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {**alone(self), "image/png": base64.b64encode(self.image("png")).decode()}
+
+    Drawing._repr_mimebundle_ = both  # type: ignore[method-assign]
 
 
 def joined(outputs: Sequence[Any]) -> list[Any]:
