@@ -286,7 +286,7 @@ for weights in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)):
 #
 # In a *network*, the subject of lesson 9, a million numbers or more can be set, its *weights*. What one wants
 # to know is how *one* number changes with each of them: the *loss*, which tells how wrong the network is.
-# Reverse gives all of that in one walk; forward would need a million. Look at it for a sum of 300 squares:
+# Reverse gives all of that in one walk; forward would need a million. Look at it for a sum of 200 squares:
 
 # %% [markdown] lang="ko"
 # 순방향으로 한 번 가면 **열** 하나가, 거슬러 한 번 가면 **행** 하나가 나옵니다. 처음 두 줄을 세로로 세우면
@@ -299,7 +299,7 @@ for weights in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)):
 #
 # 9과에서 배울 *신경망*에는 우리가 정하는 수, 곧 *가중치*가 백만 개도 넘게 있습니다. 알고 싶은 것은 신경망이
 # 얼마나 틀렸는지를 나타내는 수 *하나*, 곧 *손실*이 가중치마다 어떻게 변하는지입니다. 역방향은 한 번에 모두
-# 알려 주지만, 순방향으로는 백만 번을 가야 합니다. 제곱 300개의 합에서 확인해 봅시다.
+# 알려 주지만, 순방향으로는 백만 번을 가야 합니다. 제곱 200개의 합에서 확인해 봅시다.
 
 
 # %%
@@ -307,11 +307,11 @@ def squares(*xs):
     return sum(x * x for x in xs)
 
 
-xs = [float(k) for k in range(300)]
+xs = [float(k) for k in range(200)]
 start = time.perf_counter()
 reverse = vjp(squares, *xs)[1](1.0)
 middle = time.perf_counter()
-forward = [jvp(squares, xs, [float(i == k) for i in range(300)])[1] for k in range(300)]
+forward = [jvp(squares, xs, [float(i == k) for i in range(200)])[1] for k in range(200)]
 end = time.perf_counter()
 print(list(reverse) == forward, f"    vjp: {middle - start:.3f} s    jvp: {end - middle:.3f} s")
 
