@@ -201,6 +201,8 @@ x.grad, y.grad
 #
 # | 화면의 말 | 뜻 |
 # |---|---|
+# | Next ▶, Play, Pause | 다음, 저절로 넘기기, 멈추기 |
+# | START, Ready | 시작: 입력의 값만 주어져 있습니다 |
 # | FORWARD | 순전파: 값(value)을 계산하는 단계 |
 # | SEED | 마지막 수의 그레이디언트(gradient)를 1로 놓는 단계 |
 # | BACKWARD | 역전파: 그레이디언트를 넘겨주는 단계 |
@@ -208,7 +210,8 @@ x.grad, y.grad
 # | local | 국소 미분 |
 # | product | upstream과 local의 곱, 곧 넘겨주는 값 |
 # | x is used 2 times, so what arrives adds up | x는 두 번 쓰이므로 받은 것을 더합니다 |
-# | finite differences | 마지막 화면에서, 아주 조금 움직여 구한 기울기(1과)와 비교합니다 |
+# | DONE, Checked | 끝: 맞게 구했는지 확인합니다 |
+# | walk, finite differences, apart | 역전파로 구한 값, 아주 조금 움직여 구한 기울기(1과), 둘의 차이 |
 
 # %%
 stepper(z)
