@@ -52,7 +52,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "svd": [{}, {"full_matrices": False}, {"compute_uv": False}, {"hermitian": True},
             {"hermitian": True, "compute_uv": False}],
     "svdvals": [{}],
-    "qr": [{}, {"mode": "complete"}, {"mode": "r"}],
+    "qr": [{}, {"mode": "complete"}, {"mode": "r"}, {"mode": "raw"}],
     "pinv": [{}, {"rcond": 0.2}, {"rtol": None}, {"hermitian": True}, {"rtol": 0.3, "hermitian": True}],
     "matrix_rank": [{}, {"tol": 0.5}, {"rtol": 0.5}, {"hermitian": True}],
     "cond": [{}, *({"p": p} for p in (2, -2, 1, -1, np.inf, -np.inf, "fro", "nuc"))],
@@ -185,6 +185,7 @@ def test_factors(shape, complex_):
     check_grads(lambda x: of_svd(x, True), (x,))
     check_grads(lambda x: (*of_qr(x), linalg.qr(x, "r")), (x,))
     check_grads(lambda x: of_qr(x, "complete"), (x,))
+    check_grads(lambda x: linalg.qr(x, "raw"), (x,))
     check_grads(linalg.pinv, (x,))
     check_grads(linalg.cond, (x,), order=1, rtol=1e-4)
 
@@ -195,6 +196,17 @@ def test_single_precision_stays(dtype):
     for f in (of_eigh, of_eig, of_svd, of_qr, linalg.pinv):
         f = (lambda x: of_eigh(x + adjoint(x))) if f is of_eigh else f
         check_grads(f, (x,), order=1, atol=5e-3, rtol=5e-3)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (0, 3), (3, 0), (2, 0, 2), (1, 3), (3, 1)])
+def test_raw_factors_of_small_matrices(shape):
+    for complex_ in (False, True):
+        x = matrix(shape, complex_)
+        out = linalg.qr(Tensor(x, requires_grad=True), "raw")
+        for got, want in zip(out, np.linalg.qr(x, "raw"), strict=True):
+            np.testing.assert_allclose(got.numpy(), want, atol=1e-14)
+            assert (got.shape, got.dtype) == (want.shape, want.dtype)
+        check_grads(lambda x: linalg.qr(x, "raw"), (x,))
 
 
 def test_hermitian_svd():
@@ -533,7 +545,7 @@ ERRORS: dict[str, Any] = {
     "square": (lambda x: np.linalg.eigh(x[:2]), LinAlgError, "square"),
     "eig, square": (lambda x: np.linalg.eig(x[:2]), LinAlgError, "square"),
     "a vector": (lambda x: np.linalg.svd(x[0]), LinAlgError, "svd"),
-    "raw": (lambda x: np.linalg.qr(x, "raw"), NotImplementedError, "reflectors"),
+    "raw": (lambda x: np.linalg.qr(x * np.eye(3), "raw")[1].sum().backward(), LinAlgError, "raw form"),
     "mode": (lambda x: np.linalg.qr(x, "all"), ValueError, "mode"),
     "rcond": (lambda x: np.linalg.pinv(x, 0.1, rtol=0.1), ValueError, "both"),
     "rcond, recorded": (lambda x: np.linalg.pinv(x, x[0, 0]), TypeError, "rcond"),
