@@ -3,8 +3,8 @@
     np.add.at(x, i, v)    np.maximum.reduce(x, axis=1)    np.log(x, where=x > 0, out=y)
 
 Each is made of the ufunc's own primitive.  Where a chain of n calls would do, as in x₀ + x₁ + …, what is
-recorded is one primitive for the best known ufuncs, about log₂ n for those that may be computed in pairs, and
-n for the rest, of which each waits for the one before.
+recorded is a few primitives, however long the chain: one of their own for the best known ufuncs, and folds
+(primitives/folds.py) for the rest.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..graph import Node
 from ..primitives import arithmetic as A
-from ..primitives import indexing, linalg, statistics
+from ..primitives import folds, indexing, linalg, statistics
 from ..primitives import shapes as P
 from ..variable import Variable
 from . import networks, reductions, shapes
@@ -153,18 +153,17 @@ def reduce(ufunc: Any, f: Any, array: Any, axis: Any = 0, dtype: Any = None, out
                 mask = shapes.broadcast_to(where, a.shape)
                 where = shapes.concatenate([np.ones(one, bool), mask], axis[0])
             a, given = shapes.concatenate([first, a], axis[0]), False
-        result = chained(ufunc, f, a, axis) if where is True else in_turn(f, a, where, axis[0])
+        result = chained(ufunc, f, a, axis) if where is True else left_out(f, a, where, axis[0])
         result = shapes.expand_dims(result, axis) if keepdims else result
     return place(ufunc, f(initial, result) if given else result, out, True, spread=False)
 
 
-def in_turn(f: Any, a: Any, where: Any, axis: int) -> Any:
-    """The same by a loop, which leaves out what `where` says; the first it takes."""
-    x, mask = shapes.moveaxis(a, axis, 0), shapes.moveaxis(where, axis, 0)
-    out = x[0]
-    for k in range(1, len(x)):
-        out = A.where(mask[k], f(out, x[k]), out)
-    return out
+def left_out(f: Any, a: Any, where: Any, axis: int) -> Any:
+    """The same without what `where` leaves out; the first it takes."""
+    x, taken = shapes.moveaxis(a, axis, 0), np.moveaxis(about(where), axis, 0)
+    how = np.where(taken, folds.GO_ON, folds.LEAVE_OUT)
+    how[0] = folds.BEGIN
+    return folds.fold_parts(x, how, of=f.name, axis=0)[-1]
 
 
 def of_two(ufunc: Any, method: str) -> None:
@@ -199,44 +198,26 @@ def chained(ufunc: Any, f: Any, a: Any, axis: tuple[int, ...]) -> Any:
     if ufunc in (np.subtract, np.divide) and n > 2:
         combined = (reductions.sum if ufunc is np.subtract else reductions.prod)(flat[1:], 0)
         return f(flat[0], combined)
-    if ufunc not in IN_PAIRS:
-        return segmented(ufunc, f, flat, np.array([0]), np.array([n]))[0]
-    while n > 1:
-        half = n // 2
-        pairs = f(flat[:half], flat[half : 2 * half])
-        flat, n = shapes.concatenate([pairs, flat[2 * half :]]) if n % 2 else pairs, n - half
-    return flat[0]
+    return flat[0] if n == 1 else folds.fold(flat, of=f.name, axis=0)[-1]
 
 
-def segmented(ufunc: Any, f: Any, x: Any, starts: Any, lengths: Any) -> Any:
-    """f(f(x₀, x₁), x₂)… along the first axis, for segments of it."""
-    if ufunc not in IN_PAIRS:
-        out = x[starts]
-        for k in range(1, int(lengths.max(initial=0))):
-            more = lengths > k
-            out = onto(out, more, f(out[more], x[starts[more] + k]))
-        return out
-    steps = within(lengths)
-    x = x[np.repeat(starts, lengths) + steps]
-    while lengths.max(initial=0) > 1:
-        even = np.flatnonzero(steps % 2 == 0)
-        paired = steps[np.minimum(even + 1, len(steps) - 1)] == steps[even] + 1
-        x = onto(x[even], paired, f(x[even[paired]], x[even[paired] + 1]))
-        lengths = (lengths + 1) // 2
-        steps = within(lengths)
-    return x
+def of_parts(ufunc: Any, f: Any, x: Any, lengths: Any) -> Any:
+    """f(f(x₀, x₁), x₂)… along the first axis, for each of the parts that follow each other."""
+    starts = np.cumsum(lengths) - lengths
+    if (lengths == 1).all():
+        return x
+    if ufunc in BEST:
+        return folds.best_of_parts(x, starts=starts, of=f.name, axis=0)
+    if ufunc is np.add and about(x).dtype.kind in "fc":
+        return folds.sum_of_parts(x, starts=starts, axis=0)
+    how = np.full((len(x), *[1] * (x.ndim - 1)), folds.GO_ON)
+    how[starts] = folds.BEGIN
+    return folds.fold_parts(x, how, of=f.name, axis=0)[starts + lengths - 1]
 
 
 def within(lengths: Any) -> Any:
     """0, 1, 2… for each of the segments that follow each other."""
     return np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-
-
-def onto(x: Any, mask: Any, v: Any) -> Any:
-    """x with v where the mask is true."""
-    if mask.all():
-        return v
-    return indexing.assign(astype(x, np.result_type(about(x), about(v))), v, index=np.flatnonzero(mask))
 
 
 def accumulate(ufunc: Any, f: Any, array: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
@@ -254,22 +235,15 @@ def accumulate(ufunc: Any, f: Any, array: Any, axis: int = 0, dtype: Any = None,
         where = statistics.champions(a, of=ufunc.__name__, axis=axis)
         return place(ufunc, indexing.take_along(a, where, axis=axis), out, True, spread=False)
     x = shapes.moveaxis(in_its_dtype(ufunc, a, dtype), axis, 0)
-    n, k = x.shape[0], 1
+    n = x.shape[0]
     if n < 2:
         pass
     elif ufunc in (np.subtract, np.divide):  # -((-x₀) + x₁ + x₂ …) and 1 / ((1 / x₀) x₁ x₂ …)
         back: Any = A.negative if ufunc is np.subtract else A.reciprocal
         running = reductions.cumsum if ufunc is np.subtract else reductions.cumprod
         x = shapes.concatenate([x[:1], back(running(shapes.concatenate([back(x[:1]), x[1:]]), 0)[1:])])
-    elif ufunc in IN_PAIRS:
-        while k < n:
-            x = shapes.concatenate([x[:k], f(x[:-k], x[k:])])
-            k *= 2
     else:
-        rows = [x[0]]
-        for k in range(1, n):
-            rows.append(f(rows[-1], x[k]))
-        x = shapes.stack(rows)
+        x = folds.fold(x, of=f.name, axis=0)
     return place(ufunc, shapes.moveaxis(x, 0, axis), out, True, spread=False)
 
 
@@ -292,12 +266,11 @@ def reduceat(
         parts = [x[i : i + n] for i, n in zip(starts.tolist(), lengths.tolist(), strict=True)]
         parts = [part if len(part) == 1 else reduce(ufunc, f, part, keepdims=True) for part in parts]
         result = shapes.concatenate(parts)
-    elif ufunc is np.add and about(x).dtype.kind in "fc":
-        x = x[np.repeat(starts, lengths) + within(lengths)]
-        target = np.repeat(np.arange(len(starts)), lengths)
-        result = indexing.scatter(x, index=target, shape=(len(starts), *x.shape[1:]))
     else:
-        result = segmented(ufunc, f, x, starts, lengths)
+        follow = starts[1:] == starts[:-1] + lengths[:-1]
+        if not (lengths.sum() == n and follow.all()):
+            x = x[np.repeat(starts, lengths) + within(lengths)]
+        result = of_parts(ufunc, f, x, lengths)
     return place(ufunc, shapes.moveaxis(result, 0, axis), out, True, spread=False)
 
 
@@ -331,9 +304,17 @@ def at(ufunc: Any, f: Any, a: Any, indices: Any, b: Any = None) -> None:
         out = f(out, indexing.scatter(others[0], index=flat, shape=(a.size,)))
     elif ufunc in IN_PAIRS and flat.size:
         order = np.argsort(flat, kind="stable")
+        where, lengths = np.unique(flat[order], return_counts=True)
+        out = put(ufunc, out, where, f(out[where], of_parts(ufunc, f, others[0][order], lengths)))
+    elif others and flat.size and about(others[0]).dtype == about(a).dtype:
+        order = np.argsort(flat, kind="stable")
         where, starts, lengths = np.unique(flat[order], return_index=True, return_counts=True)
-        combined = segmented(ufunc, f, others[0][order], starts, lengths)
-        out = put(ufunc, out, where, f(out[where], combined))
+        first = starts + np.arange(len(starts))  # of each part, before what is to come to it
+        chains = shapes.concatenate([out[where], others[0]])
+        after = np.delete(np.arange(len(flat) + len(where)), first)
+        index = np.empty(len(flat) + len(where), np.intp)
+        index[first], index[after] = np.arange(len(where)), len(where) + order
+        out = put(ufunc, out, where, of_parts(ufunc, f, chains[index], lengths + 1))
     else:
         for now in rounds(flat):
             out = put(ufunc, out, flat[now], f(out[flat[now]], *[x[now] for x in others]))
