@@ -9,14 +9,15 @@ recorded is a few primitives, however long the chain: one of their own for the b
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..graph import Node
+from ..graph import Function, Node
 from ..primitives import arithmetic as A
 from ..primitives import folds, indexing, linalg, statistics
 from ..primitives import shapes as P
@@ -60,13 +61,15 @@ def as_tuple(x: Any) -> tuple[Any, ...]:
 def called(ufunc: Any, f: Any, args: Any, settings: dict[str, Any]) -> Any:
     """ufunc(*args, **settings), by f."""
     args, outs = args[: ufunc.nin], as_tuple(settings.pop("out", args[ufunc.nin :] or None))
+    if ufunc.signature and "where" in settings:
+        raise TypeError(f"{ufunc.__name__}() got an unexpected keyword argument 'where'")
     where, casting = settings.pop("where", True), settings.pop("casting", None)
     dtype, signature = settings.pop("dtype", None), settings.pop("signature", settings.pop("sig", None))
     for memory in ("order", "subok"):  # says how an ndarray is made
         settings.pop(memory, None)
-    if settings and ufunc.signature:  # where in each array the axes are
+    if ufunc.signature:  # it may be told where in each array the axes are
         f = Variable.ufuncs[ufunc]
-    elif settings:
+    if settings.keys() - getattr(f, "own", set()):
         raise TypeError(f"np.{ufunc.__name__} has no setting {', '.join(settings)} here")
     wanted: Any = [None] * ufunc.nout
     if dtype is not None or signature is not None or casting is not None:
@@ -119,6 +122,24 @@ def place(ufunc: Any, result: Any, out: Any, where: Any, casting: Any = None, sp
     if spread and given != out.shape and np.broadcast_shapes(given, out.shape) == out.shape:
         result = shapes.broadcast_to(result, out.shape)
     return written(out, result, name)
+
+
+def standing_for(ufunc: Any) -> Callable[[Function], Function]:
+    """Decorator: the function takes the keywords that the ufunc takes, beside its own."""
+
+    def decorate(f: Function) -> Function:
+        own = {*(f.__kwdefaults__ or ())}
+
+        @functools.wraps(f)
+        def call(*args: Any, **settings: Any) -> Any:
+            if len(args) > ufunc.nin or not settings.keys() <= own:
+                return run(ufunc, call, "__call__", args, settings)
+            return f(*args, **settings)
+
+        call.own = own  # type: ignore[attr-defined]
+        return call
+
+    return decorate
 
 
 # ---- along an axis ---------------------------------------------------------------------------------------
