@@ -134,7 +134,7 @@ def array_mirror(x: Any, *, lower: bool = True) -> Any:
     """
     x, n = np.asarray(x), np.shape(x)[-1]
     kind = x.real.dtype if x.dtype.kind in "fc" else np.dtype(float)
-    if x.size == 0:
+    if x.size == 0 or hermitian(x):
         return np.broadcast_to(np.asarray(0.5, kind), x.shape)
     with np.errstate(invalid="ignore"):
         off = np.abs(x - x.swapaxes(-1, -2).conj()).max(axis=(-2, -1), keepdims=True)
@@ -144,10 +144,15 @@ def array_mirror(x: Any, *, lower: bool = True) -> Any:
     return np.broadcast_to(np.where(close, half, triangle if lower else triangle.T), x.shape)
 
 
+def hermitian(x: Any) -> bool:
+    """Whether it is so exactly."""
+    return bool(np.array_equal(x, x.swapaxes(-1, -2).conj() if x.dtype.kind == "c" else x.swapaxes(-1, -2)))
+
+
 def array_mirrored(x: Any, lower: bool) -> Any:
     """The Hermitian matrix that is meant by x; what is raised about shapes is left to NumPy."""
     x = np.asarray(x)
-    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2] or hermitian(x):
         return x
     weights = array_mirror(x, lower=lower)
     x = np.where(weights == 0, 0, x) * weights
