@@ -145,7 +145,11 @@ def standing_for(ufunc: Any) -> Callable[[Function], Function]:
 # ---- along an axis ---------------------------------------------------------------------------------------
 def reduce(ufunc: Any, f: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None,
            keepdims: bool = False, initial: Any = None, where: Any = True) -> Any:  # fmt: skip
-    """f(f(x₀, x₁), x₂)… along one axis, or along several, if the order does not matter."""
+    """f(f(x₀, x₁), x₂)… along one axis, or along several, if the order does not matter.
+
+    NumPy 2.4 itself answers f(x₀, x₄) for power and arctan2 of five numbers in a row, by mistake, here and
+    in reduceat.
+    """
     of_two(ufunc, "reduce")
     a, (out,) = as_array(array), as_tuple(out)
     a = in_its_dtype(ufunc, a, dtype)
@@ -181,9 +185,8 @@ def reduce(ufunc: Any, f: Any, array: Any, axis: Any = 0, dtype: Any = None, out
 
 def left_out(f: Any, a: Any, where: Any, axis: int) -> Any:
     """The same without what `where` leaves out; the first it takes."""
-    x, taken = shapes.moveaxis(a, axis, 0), np.moveaxis(about(where), axis, 0)
-    how = np.where(taken, folds.GO_ON, folds.LEAVE_OUT)
-    how[0] = folds.BEGIN
+    how = A.where(shapes.moveaxis(where, axis, 0), folds.GO_ON, folds.LEAVE_OUT)
+    x = shapes.moveaxis(a, axis, 0)
     return folds.fold_parts(x, how, of=f.name, axis=0)[-1]
 
 
@@ -192,6 +195,8 @@ def of_two(ufunc: Any, method: str) -> None:
         raise ValueError(f"np.{ufunc.__name__}.{method}: it is for functions of two arrays with one result")
     if ufunc.signature:
         raise RuntimeError(f"np.{ufunc.__name__}.{method}: it works on whole axes already")
+    if ufunc is np.ldexp:
+        raise TypeError(f"np.ldexp.{method}: what is whole and what is not are no operands of one array")
 
 
 def in_its_dtype(ufunc: Any, a: Any, dtype: Any) -> Any:
@@ -200,7 +205,12 @@ def in_its_dtype(ufunc: Any, a: Any, dtype: Any) -> Any:
     if ufunc in (np.add, np.multiply):
         return a
     given = about(a).dtype
-    found = ufunc.resolve_dtypes((given, given, None), reduction=True)[0]
+    try:
+        found = ufunc.resolve_dtypes((given, given, None), reduction=True)[0]
+    except TypeError:  # as of arctan2 of whole numbers, whose results are none
+        found, _, out = ufunc.resolve_dtypes((given, given, None))
+        if out.kind == "b":
+            raise
     return a if found == given else astype(a, found)
 
 
@@ -217,7 +227,7 @@ def chained(ufunc: Any, f: Any, a: Any, axis: tuple[int, ...]) -> Any:
             raise ValueError(f"np.{ufunc.__name__}.reduce of nothing, and it has no identity: give initial=")
         return lifted(np.full(rest, ufunc.identity, flat.dtype))
     if ufunc in (np.subtract, np.divide) and n > 2:
-        combined = (reductions.sum if ufunc is np.subtract else reductions.prod)(flat[1:], 0)
+        combined = (reductions.sum if ufunc is np.subtract else reductions.prod)(flat[1:], 0, flat.dtype)
         return f(flat[0], combined)
     return flat[0] if n == 1 else folds.fold(flat, of=f.name, axis=0)[-1]
 
@@ -262,7 +272,9 @@ def accumulate(ufunc: Any, f: Any, array: Any, axis: int = 0, dtype: Any = None,
     elif ufunc in (np.subtract, np.divide):  # -((-x₀) + x₁ + x₂ …) and 1 / ((1 / x₀) x₁ x₂ …)
         back: Any = A.negative if ufunc is np.subtract else A.reciprocal
         running = reductions.cumsum if ufunc is np.subtract else reductions.cumprod
-        x = shapes.concatenate([x[:1], back(running(shapes.concatenate([back(x[:1]), x[1:]]), 0)[1:])])
+        x = shapes.concatenate(
+            [x[:1], back(running(shapes.concatenate([back(x[:1]), x[1:]]), 0, x.dtype)[1:])]
+        )
     else:
         x = folds.fold(x, of=f.name, axis=0)
     return place(ufunc, shapes.moveaxis(x, 0, axis), out, True, spread=False)

@@ -293,6 +293,8 @@ def test_out_goes_on_as_the_result():
         (lambda x, a: np.add.reduce(x, axis=1), np.exceptions.AxisError, "axis 1"),
         (lambda x, a: np.add.accumulate(x.sum()), TypeError, "number"),
         (lambda x, a: np.add.reduceat(x, [0, 2]), IndexError, "from 0 to 2"),
+        (lambda x, a: np.ldexp.reduce(x), TypeError, "ldexp.reduce"),
+        (lambda x, a: np.equal.reduceat(x, [0]), TypeError, "equal"),
         (lambda x, a: np.add.reduceat(x, x), TypeError, "whole numbers"),
         (lambda x, a: np.multiply.at(x * 1, [5], 1.0), IndexError, "5"),
         (lambda x, a: np.multiply.at(Tensor([1, 2]), [0], x[0]), TypeError, "float64"),
@@ -424,6 +426,38 @@ def test_folds(name):
         return np.where(np.isnan(bad[:1, :1]), f(x * np.nan).sum(), (x**2).sum()).sum()
 
     np.testing.assert_allclose(grad(chosen)(x), 2 * x)
+
+
+@pytest.mark.parametrize("ufunc", [np.subtract, np.arctan2, np.power, np.fmod, np.heaviside, np.hypot])
+@pytest.mark.parametrize("dtype", ["i1", "u2", "f2", "c16"])
+def test_dtypes_of_folds(ufunc, dtype):
+    """Those of NumPy, and its type of error where there are none."""
+    x = np.array([3, 1, 2, 1]).astype(dtype)
+    for y in (x, x.reshape(2, 2)):
+        try:
+            want = ufunc.accumulate(y)
+        except TypeError:
+            with pytest.raises(TypeError):
+                ufunc.accumulate(Tensor(y))
+            continue
+        got = ufunc.accumulate(Tensor(y))
+        np.testing.assert_allclose(got.numpy(), want, rtol=1e-3)
+        reduced = ufunc.reduce(Tensor(y)).numpy()
+        np.testing.assert_allclose(reduced, want[-1], rtol=1e-3)  # NumPy's own reduce has mistakes
+        assert got.dtype == reduced.dtype == want.dtype
+
+
+def test_what_a_fold_leaves_out_may_be_traced():
+    xs = np.random.default_rng(0).uniform(0.5, 1.5, (3, 4, 5))
+
+    def f(x: Any) -> Any:
+        return np.fmod.reduce(x, axis=1, where=x > 1, initial=5.0)
+
+    want = [f(Tensor(x)).numpy() for x in xs]
+    np.testing.assert_allclose(autodiff.vmap(f)(xs), want)
+    compiled = autodiff.jit(f)
+    for x, w in zip(xs, want, strict=True):
+        np.testing.assert_allclose(compiled(x), w)
 
 
 @pytest.mark.parametrize("ufunc", [np.power, np.arctan2, np.remainder, np.copysign])
