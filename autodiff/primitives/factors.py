@@ -64,7 +64,7 @@ OF_ZERO = "the singular vectors of the singular value 0, or of those beyond the 
 
 
 # ---- singular values and vectors -------------------------------------------------------------------------
-def array_svd(x: Any, *, full_matrices: bool = False, general: bool = False) -> Any:
+def array_svd(x: Any, *, full_matrices: bool = False, general: bool = True) -> Any:
     """The factors; `general`: wherever nothing determines the vectors, they are in general position."""
     u, s, vh = advised(lambda x: np.linalg.svd(x, full_matrices=full_matrices), x)
     if not general or not s.size or not (repeats(array_same(s)) or free(u, s) or free(adjoint_of(vh), s)):
@@ -249,7 +249,7 @@ def cropped(m: Any, x: Any, like: Any) -> Any:
 
 
 # ---- orthogonal times triangular -------------------------------------------------------------------------
-def array_qr(x: Any, *, complete: bool = False, general: bool = False) -> Any:
+def array_qr(x: Any, *, complete: bool = False, general: bool = True) -> Any:
     """Of matrices that have no more columns than rows; `general`: as of `array_svd`, the columns beyond."""
     q, r = advised(lambda x: np.linalg.qr(x, "complete" if complete else "reduced"), x)
     rest = q[..., r.shape[-1] :]

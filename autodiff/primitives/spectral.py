@@ -45,7 +45,7 @@ PHASE = "the vectors' phases, or of the vectors of a repeated eigenvalue"
 
 
 # ---- Hermitian -------------------------------------------------------------------------------------------
-def array_eigh(x: Any, *, lower: bool = True, general: bool = False) -> Any:
+def array_eigh(x: Any, *, lower: bool = True, general: bool = True) -> Any:
     """Values and vectors; `general`: those of repeated values in general position."""
     w, v = advised(np.linalg.eigh, array_mirrored(x, lower), "L" if lower else "U")
     return w, turned(v, array_same(w)) if general else v
@@ -80,7 +80,7 @@ def eigh_push(m: Any, t: Any, out: Any, x: Any, lower: bool, general: bool) -> A
 
 
 # ---- any square matrix -----------------------------------------------------------------------------------
-def array_eig(x: Any, *, general: bool = False) -> Any:
+def array_eig(x: Any, *, general: bool = True) -> Any:
     w, v = advised(np.linalg.eig, x)
     if general and repeats(same := array_same(w)):
         v = turned(v, same)
