@@ -241,6 +241,8 @@ def of_parts(ufunc: Any, f: Any, x: Any, lengths: Any) -> Any:
         return folds.best_of_parts(x, starts=starts, of=f.name, axis=0)
     if ufunc is np.add and about(x).dtype.kind in "fc":
         return folds.sum_of_parts(x, starts=starts, axis=0)
+    if ufunc is np.multiply and about(x).dtype.kind in "fc":
+        return folds.prod_of_parts(x, starts=starts, axis=0)
     how = np.full((len(x), *[1] * (x.ndim - 1)), folds.GO_ON)
     how[starts] = folds.BEGIN
     return folds.fold_parts(x, how, of=f.name, axis=0)[starts + lengths - 1]

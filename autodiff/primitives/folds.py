@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..batching import along_axes
-from ..graph import Rules
+from ..graph import PLAIN, Rules
 from ..kinds import PRIMITIVES, constant, general, linear
 from .scans import backwards, before, pick
 
@@ -174,6 +174,55 @@ def careful_best_push(m: Any, ts: Any, out: Any, x: Any, starts: Any, of: str, a
     return m.sum_of_parts(m.absorb(weights, lambda: ts[0]), starts=starts, axis=axis)
 
 
+# ---- the product of each part
+def array_others_of_parts(x: Any, *, starts: Any, axis: int) -> Any:
+    """For every element, the product of all others in its part; by division, unless some are near 0 or inf."""
+    out = np.multiply.reduceat(x, starts, axis, dtype=x.dtype)
+    size = np.absolute(out)
+    if x.dtype.kind in "fc" and x.dtype.itemsize > 2 and np.all((size > 1e-30) & (size < 1e30)):
+        return out[part_of(x, starts, axis)] / x
+    return np.multiply(*(part for part, _ in beside(PLAIN, x, None, starts, axis)))
+
+
+def beside(m: Any, x: Any, t: Any, starts: Any, axis: int) -> Any:
+    """The products of what comes before in a part, and of what comes after; and how they move along t."""
+    n, axis = x.shape[axis], axis % len(x.shape)
+    for first, turn in ((starts, False), (n - np.append(starts[1:], n)[::-1], True)):
+        y, u = (backwards(m, z, axis) if turn and z is not None else z for z in (x, t))
+        how = np.full(n, GO_ON)
+        how[first] = BEGIN
+        how = how.reshape(n, *[1] * (len(x.shape) - axis - 1))
+        how = np.broadcast_to(how, x.shape)
+        h = m.fold_parts(y, how, of="multiply", axis=axis)
+        parts = [m.where(how == BEGIN, 1.0, before(m, h, axis, 1.0)), None]
+        if u is not None:
+            dh = pushed(m, u, h, y, how, "multiply", axis)
+            parts[1] = m.where(how == BEGIN, 0.0, before(m, dh, axis, 0.0))
+        yield tuple(backwards(m, z, axis) if turn and z is not None else z for z in parts)
+
+
+def others_moved(m: Any, t: Any, out: Any, x: Any, starts: Any, axis: int) -> Any:
+    """In both walks: the matrix is symmetric."""
+    (left, d_left), (right, d_right) = beside(m, x, t, starts, axis)
+    return d_left * right + left * d_right
+
+
+def careful_others_moved(m: Any, t: Any, out: Any, x: Any, starts: Any, axis: int) -> Any:
+    alive = m.sum_of_parts(m.cast(m.not_equal(t, 0), dtype=x.dtype), starts=starts, axis=axis)
+    return others_moved(m, t, out, m.shield(x, spread(m, alive, x, starts, axis)), starts, axis)
+
+
+def others(m: Any, x: Any, starts: Any, axis: int) -> Any:
+    return m.others_of_parts(x, starts=starts, axis=axis)
+
+
+def in_turn(rule: Any) -> tuple[Any, Any]:
+    """A symmetric rule as a pull and a push."""
+    return (lambda m, g, out, x, starts, axis: rule(m, g, out, x, starts, axis),), (
+        lambda m, ts, out, x, starts, axis: rule(m, ts[0], out, x, starts, axis)
+    )
+
+
 fold = general(
     "fold", array_fold, *rules(pulled, pushed, False),
     careful=rules(careful_pulled, careful_pushed, False), batch=along_axes, reach="axis",
@@ -194,4 +243,21 @@ winners_of_parts = constant("winners_of_parts", array_winners_of_parts)
 best_of_parts = general(
     "best_of_parts", array_best_of_parts, (best_pull,), best_push,
     careful=Rules((careful_best_pull,), careful_best_push), selects=True, batch=along_axes, reach="axis",
+)  # fmt: skip
+prod_of_parts = general(
+    "prod_of_parts", lambda x, *, starts, axis: np.multiply.reduceat(x, starts, axis, dtype=x.dtype),
+    (lambda m, g, out, x, starts, axis: spread(m, g, x, starts, axis) * others(m, x, starts, axis),),
+    lambda m, ts, out, x, starts, axis:
+        m.sum_of_parts(ts[0] * others(m, x, starts, axis), starts=starts, axis=axis),
+    careful=Rules(
+        (lambda m, g, out, x, starts, axis:
+            m.absorb(spread(m, g, x, starts, axis), others, m, x, starts, axis),),
+        lambda m, ts, out, x, starts, axis:
+            m.sum_of_parts(m.absorb(ts[0], others, m, x, starts, axis), starts=starts, axis=axis),
+    ),
+    batch=along_axes, reach="axis",
+)  # fmt: skip
+others_of_parts = general(
+    "others_of_parts", array_others_of_parts, *in_turn(others_moved),
+    careful=Rules(*in_turn(careful_others_moved)), batch=along_axes, reach="axis",
 )  # fmt: skip

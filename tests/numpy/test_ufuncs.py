@@ -396,6 +396,24 @@ def test_parts_share_their_ties(ufunc):
         np.testing.assert_allclose(g, [1, 1, 1, 12, 0, 2, 0, 2, 0])
 
 
+@pytest.mark.parametrize("zeros", [[], [1], [0, 1], [4, 8], [5, 6, 7, 8]])
+def test_products_of_parts_with_zeros(zeros):
+    """Three orders, against products of the parts."""
+    x = np.random.default_rng(0).uniform(0.5, 1.5, 9)
+    x[zeros] = 0
+    starts = [0, 3, 5, *[8] * 20]
+
+    def by_prod(x: Any) -> Any:
+        return (np.prod(x[:3]) + 2 * np.prod(x[3:5]) + 3 * np.prod(x[5:8]) + 4 * x[8]) ** 2
+
+    def by_parts(x: Any) -> Any:
+        return (np.multiply.reduceat(x, starts)[:4] * [1.0, 2, 3, 4]).sum() ** 2
+
+    np.testing.assert_allclose(grad(by_parts)(x), grad(by_prod)(x), atol=1e-12)
+    np.testing.assert_allclose(autodiff.hessian(by_parts)(x), autodiff.hessian(by_prod)(x), atol=1e-12)
+    check_grads(lambda x: autodiff.hvp(by_parts, (x,), (x + 1,))[0], (x,), order=1)
+
+
 FOLDED = {
     "power": lambda x: np.power.accumulate(x, axis=1),
     "float_power, left out": lambda x: np.float_power.reduce(x, 1, where=MASK, initial=1.5),

@@ -39,5 +39,10 @@ SAMPLES: dict[str, list[Any]] = {
         case((APART, (6,)), starts=STARTS, of="maximum", axis=0),
         case((APART, (2, 5)), starts=STARTS, of="fmin", axis=-1),
     ],
+    "prod_of_parts": [
+        case((5,), starts=STARTS, axis=0), case((2, 6), starts=STARTS, axis=-1),
+        case((6, 2), starts=STARTS, axis=0),
+    ],
+    "others_of_parts": [case((5,), starts=STARTS, axis=0), case((2, 6), starts=STARTS, axis=1)],
     "winners_of_parts": [case((APART, (5, 2)), (APART, (3, 2)), starts=STARTS, axis=0)],
 }  # fmt: skip
