@@ -176,7 +176,7 @@ def careful_best_push(m: Any, ts: Any, out: Any, x: Any, starts: Any, of: str, a
 
 # ---- the product of each part
 def array_others_of_parts(x: Any, *, starts: Any, axis: int) -> Any:
-    """For every element, the product of all others in its part; by division, unless some are near 0 or inf."""
+    """For every element, the product of all others in its part; by division, if nothing is near 0 or inf."""
     out = np.multiply.reduceat(x, starts, axis, dtype=x.dtype)
     size = np.absolute(out)
     if x.dtype.kind in "fc" and x.dtype.itemsize > 2 and np.all((size > 1e-30) & (size < 1e30)):
