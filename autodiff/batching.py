@@ -112,7 +112,7 @@ MOVES: dict[str, Any] = {
     "axis": axis_moved, "axis1": axis_moved, "axis2": axis_moved, "axes": order_moved, "shape": shape_moved,
     **dict.fromkeys(("keepdims", "dtype", "k", "offset", "shift", "ord", "classes", "kind", "of"), same),
     **dict.fromkeys(("decimals", "singular", "length", "once", "transposed", "repeats", "ddof", "kth"), same),
-    **dict.fromkeys(("norm", "inverse"), same),
+    **dict.fromkeys(("norm", "inverse", "starts"), same),
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Container
 from contextvars import ContextVar
 from typing import Any
 
-from numpy import vdot
+from numpy import errstate, vdot, vecdot
 
 from .graph import LEAF, Node
 
@@ -64,7 +64,18 @@ class Everything:
         return True
 
 
+ROW = 8192  # elements: of longer rows BLAS makes parts for several threads, and waits for those of others
+
+
 def has_nan(g: Any) -> bool:
     """Whether g has a NaN; of an array, by its product with itself, which is NaN then and costs little."""
-    square = vdot(g, g) if hasattr(g, "shape") else g
+    if not hasattr(g, "shape"):
+        return bool(g != g)
+    if g.size <= ROW:
+        square = vdot(g, g)
+    else:
+        flat, n = g.reshape(-1), g.size // ROW * ROW
+        rows, rest = flat[:n].reshape(-1, ROW), flat[n:]
+        with errstate(all="ignore"):
+            square = vecdot(rows, rows).sum() + vdot(rest, rest)
     return bool(square != square)

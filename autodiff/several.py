@@ -108,11 +108,15 @@ class Multiple(Primitive):
     """A primitive that returns a tuple of arrays; called on nodes, a tuple of nodes.
 
     Called twice on one node, it runs once: `eigh(x)[0]` and `eigh(x)[1]` belong together, and so the rule
-    sees both of their cotangents.
+    sees both of their cotangents.  Where nobody may ask for a derivative, `general` is False; see
+    primitives/bases.py.
     """
 
     def __call__(self, *args: Any, **params: Any) -> Any:
-        x, params = args[0], {**self.defaults, **params}
+        x = args[0]
+        if "general" in self.defaults:
+            params["general"] = params.get("general", False) or bool(isinstance(x, Node) and x.tracked)
+        params = {**self.defaults, **params}
         key = self.name, getattr(x, "number", 0), *[params[k] for k in sorted(params)]
         node = None if graph.unusual_contexts or not isinstance(x, Node) else made.get(key)
         if node is None or node.inputs[0] is not x:

@@ -34,8 +34,8 @@ INSTEAD = {
     "copyto": "x = np.where(mask, values, x)",
     "fill_diagonal": "x = np.where(np.eye(len(x), dtype=bool), value, x)",
     "place": "x = np.where(mask, values, x)",
-    "put": "make x a Tensor: x = Tensor(x)",
-    "put_along_axis": "make x a Tensor: x = Tensor(x)",
+    "put": "x = Tensor(x) before",
+    "put_along_axis": "x = Tensor(x) before",
     "putmask": "x = np.where(mask, values, x)",
 }
 

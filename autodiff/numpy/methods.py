@@ -3,22 +3,23 @@
     np.add.at(x, i, v)    np.maximum.reduce(x, axis=1)    np.log(x, where=x > 0, out=y)
 
 Each is made of the ufunc's own primitive.  Where a chain of n calls would do, as in x₀ + x₁ + …, what is
-recorded is one primitive for the best known ufuncs, about log₂ n for those that may be computed in pairs, and
-n for the rest, of which each waits for the one before.
+recorded is a few primitives, however long the chain: one of their own for the best known ufuncs, and folds
+(primitives/folds.py) for the rest.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..graph import Node
+from ..graph import Function, Node
 from ..primitives import arithmetic as A
-from ..primitives import indexing, linalg, statistics
+from ..primitives import folds, indexing, linalg, statistics
 from ..primitives import shapes as P
 from ..variable import Variable
 from . import networks, reductions, shapes
@@ -60,13 +61,15 @@ def as_tuple(x: Any) -> tuple[Any, ...]:
 def called(ufunc: Any, f: Any, args: Any, settings: dict[str, Any]) -> Any:
     """ufunc(*args, **settings), by f."""
     args, outs = args[: ufunc.nin], as_tuple(settings.pop("out", args[ufunc.nin :] or None))
+    if ufunc.signature and "where" in settings:
+        raise TypeError(f"{ufunc.__name__}() got an unexpected keyword argument 'where'")
     where, casting = settings.pop("where", True), settings.pop("casting", None)
     dtype, signature = settings.pop("dtype", None), settings.pop("signature", settings.pop("sig", None))
     for memory in ("order", "subok"):  # says how an ndarray is made
         settings.pop(memory, None)
-    if settings and ufunc.signature:  # where in each array the axes are
+    if ufunc.signature:  # it may be told where in each array the axes are
         f = Variable.ufuncs[ufunc]
-    elif settings:
+    if settings.keys() - getattr(f, "own", set()):
         raise TypeError(f"np.{ufunc.__name__} has no setting {', '.join(settings)} here")
     wanted: Any = [None] * ufunc.nout
     if dtype is not None or signature is not None or casting is not None:
@@ -121,10 +124,32 @@ def place(ufunc: Any, result: Any, out: Any, where: Any, casting: Any = None, sp
     return written(out, result, name)
 
 
+def standing_for(ufunc: Any) -> Callable[[Function], Function]:
+    """Decorator: the function takes the keywords that the ufunc takes, beside its own."""
+
+    def decorate(f: Function) -> Function:
+        own = {*(f.__kwdefaults__ or ())}
+
+        @functools.wraps(f)
+        def call(*args: Any, **settings: Any) -> Any:
+            if len(args) > ufunc.nin or not settings.keys() <= own:
+                return run(ufunc, call, "__call__", args, settings)
+            return f(*args, **settings)
+
+        call.own = own  # type: ignore[attr-defined]
+        return call
+
+    return decorate
+
+
 # ---- along an axis ---------------------------------------------------------------------------------------
 def reduce(ufunc: Any, f: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None,
            keepdims: bool = False, initial: Any = None, where: Any = True) -> Any:  # fmt: skip
-    """f(f(x₀, x₁), x₂)… along one axis, or along several, if the order does not matter."""
+    """f(f(x₀, x₁), x₂)… along one axis, or along several, if the order does not matter.
+
+    NumPy 2.4 itself answers f(x₀, x₄) for power and arctan2 of five numbers in a row, by mistake, here and
+    in reduceat.
+    """
     of_two(ufunc, "reduce")
     a, (out,) = as_array(array), as_tuple(out)
     a = in_its_dtype(ufunc, a, dtype)
@@ -153,18 +178,16 @@ def reduce(ufunc: Any, f: Any, array: Any, axis: Any = 0, dtype: Any = None, out
                 mask = shapes.broadcast_to(where, a.shape)
                 where = shapes.concatenate([np.ones(one, bool), mask], axis[0])
             a, given = shapes.concatenate([first, a], axis[0]), False
-        result = chained(ufunc, f, a, axis) if where is True else in_turn(f, a, where, axis[0])
+        result = chained(ufunc, f, a, axis) if where is True else left_out(f, a, where, axis[0])
         result = shapes.expand_dims(result, axis) if keepdims else result
     return place(ufunc, f(initial, result) if given else result, out, True, spread=False)
 
 
-def in_turn(f: Any, a: Any, where: Any, axis: int) -> Any:
-    """The same by a loop, which leaves out what `where` says; the first it takes."""
-    x, mask = shapes.moveaxis(a, axis, 0), shapes.moveaxis(where, axis, 0)
-    out = x[0]
-    for k in range(1, len(x)):
-        out = A.where(mask[k], f(out, x[k]), out)
-    return out
+def left_out(f: Any, a: Any, where: Any, axis: int) -> Any:
+    """The same without what `where` leaves out; the first it takes."""
+    how = A.where(shapes.moveaxis(where, axis, 0), folds.GO_ON, folds.LEAVE_OUT)
+    x = shapes.moveaxis(a, axis, 0)
+    return folds.fold_parts(x, how, of=f.name, axis=0)[-1]
 
 
 def of_two(ufunc: Any, method: str) -> None:
@@ -172,6 +195,8 @@ def of_two(ufunc: Any, method: str) -> None:
         raise ValueError(f"np.{ufunc.__name__}.{method}: it is for functions of two arrays with one result")
     if ufunc.signature:
         raise RuntimeError(f"np.{ufunc.__name__}.{method}: it works on whole axes already")
+    if ufunc is np.ldexp:
+        raise TypeError(f"np.ldexp.{method}: what is whole and what is not are no operands of one array")
 
 
 def in_its_dtype(ufunc: Any, a: Any, dtype: Any) -> Any:
@@ -180,7 +205,12 @@ def in_its_dtype(ufunc: Any, a: Any, dtype: Any) -> Any:
     if ufunc in (np.add, np.multiply):
         return a
     given = about(a).dtype
-    found = ufunc.resolve_dtypes((given, given, None), reduction=True)[0]
+    try:
+        found = ufunc.resolve_dtypes((given, given, None), reduction=True)[0]
+    except TypeError:  # as of arctan2 of whole numbers, whose results are none
+        found, _, out = ufunc.resolve_dtypes((given, given, None))
+        if out.kind == "b":
+            raise
     return a if found == given else astype(a, found)
 
 
@@ -197,46 +227,30 @@ def chained(ufunc: Any, f: Any, a: Any, axis: tuple[int, ...]) -> Any:
             raise ValueError(f"np.{ufunc.__name__}.reduce of nothing, and it has no identity: give initial=")
         return lifted(np.full(rest, ufunc.identity, flat.dtype))
     if ufunc in (np.subtract, np.divide) and n > 2:
-        combined = (reductions.sum if ufunc is np.subtract else reductions.prod)(flat[1:], 0)
+        combined = (reductions.sum if ufunc is np.subtract else reductions.prod)(flat[1:], 0, flat.dtype)
         return f(flat[0], combined)
-    if ufunc not in IN_PAIRS:
-        return segmented(ufunc, f, flat, np.array([0]), np.array([n]))[0]
-    while n > 1:
-        half = n // 2
-        pairs = f(flat[:half], flat[half : 2 * half])
-        flat, n = shapes.concatenate([pairs, flat[2 * half :]]) if n % 2 else pairs, n - half
-    return flat[0]
+    return flat[0] if n == 1 else folds.fold(flat, of=f.name, axis=0)[-1]
 
 
-def segmented(ufunc: Any, f: Any, x: Any, starts: Any, lengths: Any) -> Any:
-    """f(f(x₀, x₁), x₂)… along the first axis, for segments of it."""
-    if ufunc not in IN_PAIRS:
-        out = x[starts]
-        for k in range(1, int(lengths.max(initial=0))):
-            more = lengths > k
-            out = onto(out, more, f(out[more], x[starts[more] + k]))
-        return out
-    steps = within(lengths)
-    x = x[np.repeat(starts, lengths) + steps]
-    while lengths.max(initial=0) > 1:
-        even = np.flatnonzero(steps % 2 == 0)
-        paired = steps[np.minimum(even + 1, len(steps) - 1)] == steps[even] + 1
-        x = onto(x[even], paired, f(x[even[paired]], x[even[paired] + 1]))
-        lengths = (lengths + 1) // 2
-        steps = within(lengths)
-    return x
+def of_parts(ufunc: Any, f: Any, x: Any, lengths: Any) -> Any:
+    """f(f(x₀, x₁), x₂)… along the first axis, for each of the parts that follow each other."""
+    starts = np.cumsum(lengths) - lengths
+    if (lengths == 1).all():
+        return x
+    if ufunc in BEST:
+        return folds.best_of_parts(x, starts=starts, of=f.name, axis=0)
+    if ufunc is np.add and about(x).dtype.kind in "fc":
+        return folds.sum_of_parts(x, starts=starts, axis=0)
+    if ufunc is np.multiply and about(x).dtype.kind in "fc":
+        return folds.prod_of_parts(x, starts=starts, axis=0)
+    how = np.full((len(x), *[1] * (x.ndim - 1)), folds.GO_ON)
+    how[starts] = folds.BEGIN
+    return folds.fold_parts(x, how, of=f.name, axis=0)[starts + lengths - 1]
 
 
 def within(lengths: Any) -> Any:
     """0, 1, 2… for each of the segments that follow each other."""
     return np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-
-
-def onto(x: Any, mask: Any, v: Any) -> Any:
-    """x with v where the mask is true."""
-    if mask.all():
-        return v
-    return indexing.assign(astype(x, np.result_type(about(x), about(v))), v, index=np.flatnonzero(mask))
 
 
 def accumulate(ufunc: Any, f: Any, array: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
@@ -254,22 +268,17 @@ def accumulate(ufunc: Any, f: Any, array: Any, axis: int = 0, dtype: Any = None,
         where = statistics.champions(a, of=ufunc.__name__, axis=axis)
         return place(ufunc, indexing.take_along(a, where, axis=axis), out, True, spread=False)
     x = shapes.moveaxis(in_its_dtype(ufunc, a, dtype), axis, 0)
-    n, k = x.shape[0], 1
+    n = x.shape[0]
     if n < 2:
         pass
     elif ufunc in (np.subtract, np.divide):  # -((-x₀) + x₁ + x₂ …) and 1 / ((1 / x₀) x₁ x₂ …)
         back: Any = A.negative if ufunc is np.subtract else A.reciprocal
         running = reductions.cumsum if ufunc is np.subtract else reductions.cumprod
-        x = shapes.concatenate([x[:1], back(running(shapes.concatenate([back(x[:1]), x[1:]]), 0)[1:])])
-    elif ufunc in IN_PAIRS:
-        while k < n:
-            x = shapes.concatenate([x[:k], f(x[:-k], x[k:])])
-            k *= 2
+        x = shapes.concatenate(
+            [x[:1], back(running(shapes.concatenate([back(x[:1]), x[1:]]), 0, x.dtype)[1:])]
+        )
     else:
-        rows = [x[0]]
-        for k in range(1, n):
-            rows.append(f(rows[-1], x[k]))
-        x = shapes.stack(rows)
+        x = folds.fold(x, of=f.name, axis=0)
     return place(ufunc, shapes.moveaxis(x, 0, axis), out, True, spread=False)
 
 
@@ -292,12 +301,11 @@ def reduceat(
         parts = [x[i : i + n] for i, n in zip(starts.tolist(), lengths.tolist(), strict=True)]
         parts = [part if len(part) == 1 else reduce(ufunc, f, part, keepdims=True) for part in parts]
         result = shapes.concatenate(parts)
-    elif ufunc is np.add and about(x).dtype.kind in "fc":
-        x = x[np.repeat(starts, lengths) + within(lengths)]
-        target = np.repeat(np.arange(len(starts)), lengths)
-        result = indexing.scatter(x, index=target, shape=(len(starts), *x.shape[1:]))
     else:
-        result = segmented(ufunc, f, x, starts, lengths)
+        follow = starts[1:] == starts[:-1] + lengths[:-1]
+        if not (lengths.sum() == n and follow.all()):
+            x = x[np.repeat(starts, lengths) + within(lengths)]
+        result = of_parts(ufunc, f, x, lengths)
     return place(ufunc, shapes.moveaxis(result, 0, axis), out, True, spread=False)
 
 
@@ -331,9 +339,17 @@ def at(ufunc: Any, f: Any, a: Any, indices: Any, b: Any = None) -> None:
         out = f(out, indexing.scatter(others[0], index=flat, shape=(a.size,)))
     elif ufunc in IN_PAIRS and flat.size:
         order = np.argsort(flat, kind="stable")
+        where, lengths = np.unique(flat[order], return_counts=True)
+        out = put(ufunc, out, where, f(out[where], of_parts(ufunc, f, others[0][order], lengths)))
+    elif others and flat.size and about(others[0]).dtype == about(a).dtype:
+        order = np.argsort(flat, kind="stable")
         where, starts, lengths = np.unique(flat[order], return_index=True, return_counts=True)
-        combined = segmented(ufunc, f, others[0][order], starts, lengths)
-        out = put(ufunc, out, where, f(out[where], combined))
+        first = starts + np.arange(len(starts))  # of each part, before what is to come to it
+        chains = shapes.concatenate([out[where], others[0]])
+        after = np.delete(np.arange(len(flat) + len(where)), first)
+        index = np.empty(len(flat) + len(where), np.intp)
+        index[first], index[after] = np.arange(len(where)), len(where) + order
+        out = put(ufunc, out, where, of_parts(ufunc, f, chains[index], lengths + 1))
     else:
         for now in rounds(flat):
             out = put(ufunc, out, flat[now], f(out[flat[now]], *[x[now] for x in others]))

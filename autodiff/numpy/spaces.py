@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..graph import TRACE, Node
 from ..primitives import arithmetic
 from ..primitives import polynomials as P
 from ..primitives import shapes as S
@@ -130,18 +131,32 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
         xp, fp = selection.take(xp, order), selection.take(fp, order)
         xp = concatenate([xp[-1:] - period, xp, xp[:1] + period])
         fp = concatenate([fp[-1:], fp, fp[:1]])
-    left, right = fp[0] if left is None else left, fp[-1] if right is None else right
     if xp.shape[0] == 1:
-        inside = fp[0] + x * 0.0
+        out = fp[0] + x * 0.0
     else:
-        k = P.interval(x, xp)
+        places = S.reshape(x, shape=(-1,)) if x.ndim != 1 else x
+        k = P.interval(places, xp)
         x0, x1 = selection.take(xp, k), selection.take(xp, k + 1)
         f0, f1 = selection.take(fp, k), selection.take(fp, k + 1)
-        inside = arithmetic.where(arithmetic.equal(x, x1), f1, f0 + (x - x0) * ((f1 - f0) / (x1 - x0)))
-    inside = arithmetic.where(arithmetic.greater(x, xp[-1]), right, inside)
-    out = arithmetic.where(arithmetic.less(x, xp[0]), left, inside)
+        beyond = arithmetic.greater_equal(places, x1)
+        t = (places - x0) / arithmetic.where(beyond, 1.0, x1 - x0)
+        t = arithmetic.where(beyond, 1.0, arithmetic.where(arithmetic.less(places, x0), 0.0, t))
+        out = f0 * (1.0 - t) + f1 * t
+        if not settled(fp):  # inf and NaN are nothing to the places at the other end
+            out = arithmetic.where(t == 0, f0, arithmetic.where(t == 1, f1, out))
+        out = S.reshape(out, shape=x.shape) if x.ndim != 1 else out
+    if right is not None:
+        out = arithmetic.where(arithmetic.greater(x, xp[-1]), right, out)
+    if left is not None:
+        out = arithmetic.where(arithmetic.less(x, xp[0]), left, out)
     wanted = complex if about(out).dtype.kind == "c" else float
     return out if about(out).dtype == wanted else shapes.astype(out, wanted)
+
+
+def settled(x: Any) -> bool:
+    """Whether x is known to be finite."""
+    traced = isinstance(x, Node) and x.tracked & TRACE
+    return not traced and bool(np.isfinite(np.add.reduce(about(x))))
 
 
 def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * math.pi) -> Any:

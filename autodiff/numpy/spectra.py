@@ -13,7 +13,7 @@ import numpy as np
 from numpy.linalg import LinAlgError
 
 from ..graph import TRACE, Node
-from ..primitives import arithmetic, factors, indexing, spectral
+from ..primitives import arithmetic, factors, indexing, reflectors, spectral
 from ..primitives import shapes as P
 from . import shapes
 from .reductions import sum as total
@@ -161,10 +161,13 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any =
 
 # ---- factors ---------------------------------------------------------------------------------------------
 def qr(a: Any, mode: str = "reduced") -> Any:
-    """Q, orthonormal, and R, upper triangular, with a = Q @ R; `mode` is "reduced", "complete" or "r".
+    """Q, orthonormal, and R, upper triangular, with a = Q @ R; `mode` is "reduced", "complete", "r" or "raw".
 
     dR = (C - W) R and dQ = Q (W - C) + da R⁻¹, where C = Qᴴ da R⁻¹ and W is antihermitian, as C below its
     diagonal.  Where the first columns of `a` depend on each other there is no derivative: LinAlgError.
+
+    The raw form is LAPACK's: R with the reflectors below it, transposed, and their factors.  Its derivative
+    is that of the triangular factors of E - Q.
 
     >>> import numpy as np
     >>> from autodiff import grad
@@ -172,12 +175,8 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     array([[-0.6,  0. ],
            [-0.8,  0. ]])
     """
-    if mode not in ("reduced", "complete", "r"):
-        if mode == "raw":
-            raise NotImplementedError(
-                "qr: mode='raw' gives LAPACK's reflectors, which have no derivative here: take 'reduced'"
-            )
-        raise ValueError(f"Unrecognized mode {mode!r}: 'reduced', 'complete' or 'r'")
+    if mode not in ("reduced", "complete", "r", "raw"):
+        raise ValueError(f"Unrecognized mode {mode!r}: 'reduced', 'complete', 'r' or 'raw'")
     a = stacked(a, "qr")
     rows, columns = a.shape[-2:]
     left = a if rows >= columns else indexing.index(a, index=(..., slice(rows)))
@@ -186,7 +185,28 @@ def qr(a: Any, mode: str = "reduced") -> Any:
         rest = indexing.index(a, index=(..., slice(rows, None)))
         qh = matrix_transpose(arithmetic.conjugate(q) if q.dtype.kind == "c" else q)
         r = P.concatenate(r, qh @ rest, axis=-1)
-    return r if mode == "r" else QRResult(q, r)
+    return reflected(q, r) if mode == "raw" else r if mode == "r" else QRResult(q, r)
+
+
+def reflected(q: Any, r: Any) -> tuple[Any, Any]:
+    """LAPACK's raw form: R, with the reflectors below it, transposed; and the factors of the reflectors."""
+    (rows, k), columns = q.shape[-2:], r.shape[-1]
+    whole = rows > k or q.dtype.kind == "c"  # else the last column is one number, which is not reflected
+    used = k if whole else max(k - 1, 0)
+    first = indexing.index(q, index=(..., slice(used)))
+    v, u = reflectors.triangles(np.eye(rows, used, dtype=q.dtype) - first)
+    v, r = P.tril(v, k=-1), P.triu(r, k=0)
+    v, r = (padded(x, (rows, columns)) for x in (v, r))
+    tau = padded(P.diagonal(u, offset=0, axis1=-2, axis2=-1), (k,))
+    return matrix_transpose(v + r), tau
+
+
+def padded(x: Any, shape: tuple[int, ...]) -> Any:
+    """x in a corner of zeros; what does not fit is left out."""
+    n = len(shape)
+    x = indexing.index(x, index=(..., *map(slice, shape)))
+    at = (..., *map(slice, x.shape[-n:]))
+    return indexing.scatter(x, index=at, shape=(*x.shape[:-n], *shape))
 
 
 NOT_GIVEN: Any = np._NoValue

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..graph import Function, Node
+from ..graph import Node
 from ..primitives import arithmetic as A
 from ..primitives import elementary as E
-from . import methods
+from .methods import standing_for
 from .shapes import constant_only, is_complex, plain, written
 
 __all__ = [
@@ -31,21 +29,6 @@ bitwise_left_shift, bitwise_right_shift = A.left_shift, A.right_shift
 
 
 # ---- ufuncs made of several primitives
-def standing_for(ufunc: Any) -> Callable[[Function], Function]:
-    """Decorator: the function takes the keywords that the ufunc takes."""
-
-    def decorate(f: Function) -> Function:
-        @functools.wraps(f)
-        def call(*args: Any, **settings: Any) -> Any:
-            if settings or len(args) > ufunc.nin:
-                return methods.run(ufunc, f, "__call__", args, settings)
-            return f(*args)
-
-        return call
-
-    return decorate
-
-
 @standing_for(np.divmod)
 def divmod(x1: Any, x2: Any) -> tuple[Any, Any]:
     """(floor(x1 / x2), x1 % x2).  Derivative: of the first zero, of the second 1 and -floor(x1 / x2)."""

@@ -1,6 +1,7 @@
 """Products of vectors, and of matrices with vectors: cross, kron, vdot, vecdot, matvec, vecmat, convolve…
 
 `axes` and `axis` are those of NumPy's generalized ufuncs: where in each array the vectors (matrices) are.
+So are `out`, `dtype`, `casting` and the others.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from collections.abc import Sequence
 from string import ascii_letters
 from typing import Any
 
+import numpy as np
+
 from ..primitives import arithmetic, indexing, products
 from ..primitives import shapes as P
-from .shapes import as_array, axis_of, moveaxis, ravel, reshape, written
+from .methods import standing_for
+from .shapes import as_array, axis_of, moveaxis, ravel, reshape
 
 __all__ = ["convolve", "correlate", "cross", "kron", "matvec", "vdot", "vecdot", "vecmat"]
 
@@ -27,9 +31,8 @@ def vdot(a: Any, b: Any, /) -> Any:
     return products.matmul(conjugated(a), b)
 
 
-def vecdot(
-    x1: Any, x2: Any, /, out: Any = None, *, axis: int = -1, axes: Any = None, keepdims: bool = False
-) -> Any:
+@standing_for(np.vecdot)
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, axes: Any = None, keepdims: bool = False) -> Any:
     """The sum of conj(x1) * x2 along an axis.  Derivative: g times the other one, conjugated for x1."""
     x1, x2 = as_array(x1), as_array(x2)
     back: tuple[int, ...]
@@ -39,14 +42,14 @@ def vecdot(
         (x1, x2), back = moved("vecdot", (x1, x2), axes, (1, 1), 1 if keepdims else 0)
     check_lengths("vecdot", x1.shape[-1], x2.shape[-1])
     if x1.ndim == x2.ndim == 1 and not keepdims:
-        return written(out, products.matmul(conjugated(x1), x2), "np.vecdot(…, out=)")
+        return products.matmul(conjugated(x1), x2)
     columns = reshape(x2, (*x2.shape, 1))
     rows = reshape(conjugated(x1), (*x1.shape[:-1], 1, x1.shape[-1]))
     total = products.matmul(rows, columns)
     total = reshape(total, total.shape[:-2])
     if keepdims:
         total = moveaxis(reshape(total, (*total.shape, 1)), -1, back[0])
-    return written(out, total, "np.vecdot(…, out=)")
+    return total
 
 
 def vectors(name: str, *xs: Any) -> tuple[Any, ...]:
@@ -76,7 +79,8 @@ def moved(
     return tuple(moveaxis(x, k, e) for x, k, e in zip(xs, given, end, strict=False)), given[-1]
 
 
-def matvec(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None) -> Any:
+@standing_for(np.matvec)
+def matvec(x1: Any, x2: Any, /, *, axes: Any = None) -> Any:
     """Matrices times vectors, x1 @ x2.  Derivative: the products of g with the other one."""
     x1, x2 = as_array(x1), as_array(x2)
     back: tuple[int, ...] = (-1,)
@@ -84,10 +88,11 @@ def matvec(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None) -> Any:
         (x1, x2), back = moved("matvec", (x1, x2), axes, (2, 1), 1)
     (x2,) = vectors("matvec", x2)
     total = products.matmul(x1, reshape(x2, (*x2.shape, 1)))
-    return written(out, moveaxis(reshape(total, total.shape[:-1]), -1, back[0]), "np.matvec(…, out=)")
+    return moveaxis(reshape(total, total.shape[:-1]), -1, back[0])
 
 
-def vecmat(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None) -> Any:
+@standing_for(np.vecmat)
+def vecmat(x1: Any, x2: Any, /, *, axes: Any = None) -> Any:
     """Vectors times matrices, conj(x1) @ x2.  Derivative: the products of g with the other one."""
     x1, x2 = as_array(x1), as_array(x2)
     back: tuple[int, ...] = (-1,)
@@ -96,9 +101,10 @@ def vecmat(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None) -> Any:
     (x1,) = vectors("vecmat", x1)
     total = products.matmul(reshape(conjugated(x1), (*x1.shape[:-1], 1, x1.shape[-1])), x2)
     total = reshape(total, (*total.shape[:-2], total.shape[-1]))
-    return written(out, moveaxis(total, -1, back[0]), "np.vecmat(…, out=)")
+    return moveaxis(total, -1, back[0])
 
 
+@standing_for(np.matmul)
 def matmul(x1: Any, x2: Any, /, *, axes: Any = None) -> Any:
     """What np.matmul with `axes` runs."""
     if axes is None:

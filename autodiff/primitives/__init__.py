@@ -6,6 +6,7 @@ from . import (
     elementary,
     factors,
     fft,
+    folds,
     indexing,
     linalg,
     polynomials,

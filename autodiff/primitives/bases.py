@@ -9,11 +9,35 @@ masked rule
 
     1 / (w[j] - w[i]), and 0 where w[i] and w[j] are equal
 
-leaves out is zero.  Three things need more than a first derivative knows, and raise:
+leaves out is zero.
 
-- a loss that combines repeated eigenvalues with their vectors, as v @ diag(f(w)) @ vᴴ does (`unmixed`),
-- a tangent along which a repeated eigenvalue splits, for the vectors (`unmixed`, too),
-- second derivatives of whatever is made of repeated ones (`simple`).
+**One cotangent cannot tell everything.**  Of diag(1, 1, 2), with the vectors 1, the losses
+
+    v[0, 0]        and        (v[0, 0]² + v[0, 1]²) / 2
+
+have the same cotangent.  The second is half of a projector's element, and does not depend on the choice.
+The first does: turned by φ it is cos φ, which stands still at φ = 0.  No rule that sees v and g can tell
+them apart *there*.  But where a loss that is not constant under turning stands still is a set of measure
+zero.  So the vectors of what is recorded are put in general position (`rotation`): wherever nothing
+determines them, they are turned by a fixed matrix with nothing special about it.  There, M is Hermitian if
+and only if the loss does not depend on the choice, but for accidents that nobody can meet unless they know
+the matrix.
+
+**Eigenvalues with their vectors**, as in F = v @ diag(f(w)) @ vᴴ.  The derivative is f' C where eigenvalues
+are repeated, with C in the basis v; what is seen is M = 2 f C, and the diagonal of f' C as the cotangent of
+w.  So what is beside the diagonal is that of M, times the factor between the diagonals, and in general
+position diagonals are proportional by accident alone.  Where they are not, as for a loss that is made of two
+such functions, or if f is 0, nothing can be known (`joined`), and it raises.
+
+Two things need more than that, and raise:
+
+- a tangent along which vectors of a repeated eigenvalue move, or their values apart (`still`): a forward
+  walk goes in one direction, and can't see whether the loss depends on the choice,
+- second derivatives of whatever is made of repeated ones (`simple`).  Take the sum of w², and n times the
+  square of the mean of w, at the matrix 1.  Their first derivatives are the same, and so is how these
+  move when w moves; but the second derivatives, along P, are 2 P and 2 tr(P) / n.  What tells them apart is
+  how the loss moves when two equal eigenvalues part; the forward walk, of which second derivatives are made,
+  moves them together.
 
 A function of repeated eigenvalues alone shares its cotangent among them, as a maximum does at a tie.
 
@@ -39,14 +63,18 @@ BASIS = (
     "the result depends on the choice of {}, which nothing determines: take what does not, such as "
     "abs(v)**2, or v @ v.conj().T of all of one eigenvalue's"
 )
+INSTEAD = "write the function without them (trace(a @ a), solve, inv, matrix_power)"
 MIXED = (
-    "repeated eigenvalues (singular values), which are used together with their vectors, or move apart: the "
-    "derivative needs more than the vectors know; write the matrix function without them (solve, inv, "
-    "matrix_power), or move the eigenvalues apart"
+    "repeated eigenvalues (singular values) are used together with their vectors, in a way of which these do "
+    f"not know the derivative: {INSTEAD}, or move the eigenvalues apart"
+)
+MOVED = (
+    "repeated eigenvalues (singular values) move apart, or their vectors move: that has no derivative in "
+    f"forward mode, unless nothing uses these vectors; take reverse mode (vjp, grad), or {INSTEAD}"
 )
 TWICE = (
     "second derivatives at repeated eigenvalues, or at singular values that are repeated or zero, are not "
-    "known to the vectors: write the function without them, or move them apart"
+    f"known to the vectors: {INSTEAD}, or move them apart"
 )
 
 
@@ -106,7 +134,7 @@ def array_mirror(x: Any, *, lower: bool = True) -> Any:
     """
     x, n = np.asarray(x), np.shape(x)[-1]
     kind = x.real.dtype if x.dtype.kind in "fc" else np.dtype(float)
-    if x.size == 0:
+    if x.size == 0 or hermitian(x):
         return np.broadcast_to(np.asarray(0.5, kind), x.shape)
     with np.errstate(invalid="ignore"):
         off = np.abs(x - x.swapaxes(-1, -2).conj()).max(axis=(-2, -1), keepdims=True)
@@ -116,10 +144,15 @@ def array_mirror(x: Any, *, lower: bool = True) -> Any:
     return np.broadcast_to(np.where(close, half, triangle if lower else triangle.T), x.shape)
 
 
+def hermitian(x: Any) -> bool:
+    """Whether it is so exactly."""
+    return bool(np.array_equal(x, x.swapaxes(-1, -2).conj() if x.dtype.kind == "c" else x.swapaxes(-1, -2)))
+
+
 def array_mirrored(x: Any, lower: bool) -> Any:
     """The Hermitian matrix that is meant by x; what is raised about shapes is left to NumPy."""
     x = np.asarray(x)
-    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2] or hermitian(x):
         return x
     weights = array_mirror(x, lower=lower)
     x = np.where(weights == 0, 0, x) * weights
@@ -202,16 +235,67 @@ def array_invariant(x: Any, same: Any, scale: Any, *, what: str) -> Any:
     return x
 
 
-def array_unmixed(x: Any, y: Any, same: Any, scale: Any, *, hermitian: bool = True) -> Any:
-    """x; where numbers are the same, x and y (or its Hermitian part) must be multiples of the identity."""
+def array_still(x: Any, same: Any, scale: Any) -> Any:
+    """x; in the columns of a repeated number it must be a multiple of the identity."""
+    if repeats(same):
+        means = array_group_mean(np.diagonal(x, axis1=-2, axis2=-1), same)[..., None]
+        tied = (same.sum(axis=-1) > 1)[..., None, :]
+        if not small(x - means * np.eye(x.shape[-1]), tied, scale):
+            raise LinAlgError(MOVED)
+    return x
+
+
+def array_joined(x: Any, y: Any, same: Any) -> Any:
+    """The derivative where numbers are the same, given its diagonal x, and M = y, in general position.
+
+    It is a multiple of the identity if the diagonal is constant, and of M if the diagonals are proportional;
+    of three numbers or more it may be the sum of both.
+    """
     if not repeats(same):
         return x
-    y = (y + y.swapaxes(-1, -2).conj()) / 2 if hermitian else y
-    for z, size in ((x, array_largest(x)), (y, scale)):
-        means = array_group_mean(np.diagonal(z, axis1=-2, axis2=-1), same)[..., None]
-        if not small(z - means * np.eye(z.shape[-1]), same, size):
-            raise LinAlgError(MIXED)
+    x = np.array(x, np.result_type(x, y))
+    y = np.broadcast_to((y + y.swapaxes(-1, -2).conj()) / 2, x.shape)
+    same = np.broadcast_to(same, x.shape)
+    for at in np.ndindex(x.shape[:-2]):
+        scale = array_largest(x[at])
+        for block in blocks_of(same[at]):
+            of_x, of_y = x[at][block], y[at][block]
+            d, n = np.diagonal(of_x).real, len(of_x)
+            for terms in ([np.eye(n)], [of_y], [np.eye(n), of_y])[: 3 if n > 2 else 2]:
+                columns = np.stack([np.diagonal(term).real for term in terms], axis=-1)
+                rates = np.linalg.lstsq(columns, d)[0]
+                if small(columns @ rates - d, True, scale):
+                    break
+            else:
+                raise LinAlgError(MIXED)
+            x[at][block] = sum(rate * term for rate, term in zip(rates, terms, strict=True))
     return x
+
+
+def blocks_of(same: Any) -> list[Any]:
+    """Where in a matrix numbers are the same, for each that is repeated."""
+    first = np.argmax(same, axis=-1)
+    groups = [np.flatnonzero(first == k) for k in np.unique(first)]
+    return [np.ix_(group, group) for group in groups if len(group) > 1]
+
+
+@lru_cache(64)
+def rotation(n: int, kind: str, which: int = 0) -> Any:
+    """An orthogonal (unitary) matrix that is always the same, and of which nothing else is special."""
+    rng = np.random.default_rng(100 * n + which)
+    x = rng.normal(size=(n, n)) + (1j * rng.normal(size=(n, n)) if kind == "c" else 0)
+    return np.linalg.qr(x)[0]
+
+
+def turned(v: Any, same: Any) -> Any:
+    """v, with the vectors of each number that is repeated in general position in their space."""
+    if not repeats(same):
+        return v
+    v = v.copy()
+    for at in np.ndindex(same.shape[:-2]):
+        for _, (group,) in blocks_of(same[at]):
+            v[at][:, group] = v[at][:, group] @ rotation(len(group), v.dtype.kind)
+    return v
 
 
 def array_absent(x: Any, gone: Any, scale: Any, *, what: str = MIXED) -> Any:
@@ -255,7 +339,8 @@ vanishing = constant("vanishing", array_vanishing, batch=aligned)
 loose = constant("loose", array_loose, batch=aligned)
 largest = constant("largest", array_largest, batch=aligned)
 invariant = checked("invariant", array_invariant, lambda m, g, same, scale, what: g)
-unmixed = checked("unmixed", array_unmixed, lambda m, g, y, same, scale, hermitian: g)
+still = checked("still", array_still, lambda m, g, same, scale: g)
+joined = checked("joined", array_joined, lambda m, g, y, same: g)
 absent = checked("absent", array_absent, lambda m, g, gone, scale, what: m.where(gone, 0.0, g))
 untied = checked("untied", array_untied, lambda m, g, w, zeros: m.untied(g, w, zeros=zeros))
 # x, which is used by a rule that holds for first derivatives alone, if w has repeated numbers

@@ -38,6 +38,9 @@ from .bases import (
     BASIS,
     adjoint,
     array_mirrored,
+    array_same,
+    array_vanishing,
+    blocks_of,
     column,
     conj,
     diagonal_of,
@@ -46,6 +49,8 @@ from .bases import (
     mirrored_back,
     on_diagonal,
     real,
+    repeats,
+    rotation,
     row,
     skew,
 )
@@ -59,8 +64,50 @@ OF_ZERO = "the singular vectors of the singular value 0, or of those beyond the 
 
 
 # ---- singular values and vectors -------------------------------------------------------------------------
-def array_svd(x: Any, *, full_matrices: bool = False) -> Any:
-    return tuple(advised(lambda x: np.linalg.svd(x, full_matrices=full_matrices), x))
+def array_svd(x: Any, *, full_matrices: bool = False, general: bool = True) -> Any:
+    """The factors; `general`: wherever nothing determines the vectors, they are in general position."""
+    u, s, vh = advised(lambda x: np.linalg.svd(x, full_matrices=full_matrices), x)
+    if not general or not s.size or not (repeats(array_same(s)) or free(u, s) or free(adjoint_of(vh), s)):
+        return u, s, vh
+    if array_vanishing(s).any():
+        u, s, vh = np.linalg.svd(x)
+    k, v = s.shape[-1], adjoint_of(vh)
+    u, v = (around(y, s, which).copy() for which, y in enumerate((u, v)))
+    for at in np.ndindex(s.shape[:-1]):
+        for _, (group,) in blocks_of(array_same(s[at])):
+            if not array_vanishing(s[at])[group].any():
+                u[at][:, group], v[at][:, group] = (
+                    y[at][:, group] @ rotation(len(group), y.dtype.kind) for y in (u, v)
+                )
+    if not full_matrices:
+        u, v = u[..., :k], v[..., :k]
+    return u, s, adjoint_of(v)
+
+
+def adjoint_of(x: Any) -> Any:
+    return x.swapaxes(-1, -2).conj()
+
+
+def free(u: Any, s: Any) -> bool:
+    """Whether several columns belong to nothing but 0, and may stand in a special position.
+
+    Those beyond the singular values stand in general position as they are, unless there are zeros in them.
+    """
+    rest = u[..., s.shape[-1] :]
+    gone = array_vanishing(s).sum(axis=-1)
+    lacking = u.shape[-2] - s.shape[-1]  # columns, if u has no more than singular values
+    return bool(np.any((gone > 0) & (gone + lacking > 1)) or (rest.shape[-1] > 1 and not rest.all()))
+
+
+def around(u: Any, s: Any, which: int) -> Any:
+    """u, with those of its columns that belong to 0, or to no singular value, turned."""
+    if not free(u, s):
+        return u
+    u, k = u.copy(), s.shape[-1]
+    for at in np.ndindex(s.shape[:-1]):
+        group = np.append(np.flatnonzero(array_vanishing(s[at])), np.arange(k, u.shape[-1]))
+        u[at][:, group] = u[at][:, group] @ rotation(len(group), u.dtype.kind, which)
+    return u
 
 
 def padded(m: Any, x: Any, rows: int, columns: int, ones: bool = False) -> Any:
@@ -110,7 +157,7 @@ def guarded(m: Any, out: Any) -> Any:
     return m.simple(u, s, zeros=True), s, m.simple(vh, s, zeros=True)
 
 
-def svd_pull(m: Any, g: Any, out: Any, x: Any, full_matrices: bool) -> Any:
+def svd_pull(m: Any, g: Any, out: Any, x: Any, full_matrices: bool, general: bool) -> Any:
     u, s, vh = square(m, *guarded(m, out))
     uc, vc, gone = conj(m, u), conj(m, vh), m.vanishing(s)
     gu, gs, gvh = g.get(0), g.get(1), g.get(2)
@@ -151,12 +198,11 @@ def svd_pulled(m: Any, u: Any, s: Any, vh: Any, gone: Any, gu: Any, gs: Any, gvh
     if gs is not None:
         on = on_diagonal(m, gs)
         on = m.absent(on, row(m, m.loose(s, phases=u.dtype.kind == "c")), m.largest(on))
-        positive = m.logical_and(same, m.logical_not(nothing))
-        inner = inner + m.unmixed(on, turned, positive, size)
+        inner = inner + m.joined(on, turned, m.logical_and(same, m.logical_not(nothing)))
     return sum(beyond, m.matmul(m.matmul(u, inner), vh))
 
 
-def svd_push(m: Any, t: Any, out: Any, x: Any, full_matrices: bool) -> Any:
+def svd_push(m: Any, t: Any, out: Any, x: Any, full_matrices: bool, general: bool) -> Any:
     u, s, vh = square(m, *guarded(m, out))
     gone = m.vanishing(s)
     v, uh = adjoint(m, vh), adjoint(m, u)
@@ -171,7 +217,7 @@ def svd_push(m: Any, t: Any, out: Any, x: Any, full_matrices: bool) -> Any:
             return p
         size, loose = m.largest(t), m.loose(s, phases=u.dtype.kind == "c")
         apart = m.absent(p, m.logical_and(row(m, loose), column(m, loose)), size)
-        return m.unmixed(apart, apart, m.logical_and(same, m.logical_not(nothing)), size, hermitian=False)
+        return m.still(apart, m.logical_and(same, m.logical_not(nothing)), size)
 
     def outside(away: Any, used: bool) -> Any:
         """What moves out of the space that the vectors span."""
@@ -203,9 +249,14 @@ def cropped(m: Any, x: Any, like: Any) -> Any:
 
 
 # ---- orthogonal times triangular -------------------------------------------------------------------------
-def array_qr(x: Any, *, complete: bool = False) -> Any:
-    """Of matrices that have no more columns than rows."""
-    return tuple(advised(lambda x: np.linalg.qr(x, "complete" if complete else "reduced"), x))
+def array_qr(x: Any, *, complete: bool = False, general: bool = True) -> Any:
+    """Of matrices that have no more columns than rows; `general`: as of `array_svd`, the columns beyond."""
+    q, r = advised(lambda x: np.linalg.qr(x, "complete" if complete else "reduced"), x)
+    rest = q[..., r.shape[-1] :]
+    if general and rest.shape[-1] > 1 and not rest.all():
+        q = q.copy()
+        q[..., r.shape[-1] :] = rest @ rotation(rest.shape[-1], q.dtype.kind)
+    return q, r
 
 
 def half_upper(x: Any) -> Any:
@@ -226,7 +277,9 @@ def itself(x: Any) -> Any:
     return x
 
 
-def qr_pull(m: Any, g: Any, out: Any, x: Any, complete: bool, keep: Any = itself, **how: Any) -> Any:
+def qr_pull(
+    m: Any, g: Any, out: Any, x: Any, complete: bool, general: bool, keep: Any = itself, **how: Any
+) -> Any:
     """(ḡ_Q + Q (B + Bᴴ)) R⁻ᴴ, B the upper triangle of ḡ_R Rᴴ - Qᴴ ḡ_Q with half of its diagonal."""
     q, rest, r = parts_of(m, keep(out[0]), keep(out[1]))
     qc, gq, gr, inner = conj(m, q), g.get(0), g.get(1), 0.0
@@ -249,7 +302,9 @@ def qr_pull(m: Any, g: Any, out: Any, x: Any, complete: bool, keep: Any = itself
     return m.matmul(total, swapped(m, keep(m.inv(r, **how))))
 
 
-def qr_push(m: Any, t: Any, out: Any, x: Any, complete: bool, keep: Any = itself, **how: Any) -> Any:
+def qr_push(
+    m: Any, t: Any, out: Any, x: Any, complete: bool, general: bool, keep: Any = itself, **how: Any
+) -> Any:
     q, rest, r = parts_of(m, keep(out[0]), keep(out[1]))
     moved = m.matmul(t, keep(m.inv(r, **how)))
     c = m.matmul(adjoint(m, q), moved)
@@ -267,14 +322,14 @@ def qr_push(m: Any, t: Any, out: Any, x: Any, complete: bool, keep: Any = itself
     return dq + of_rest, padded(m, dr, *out[1].shape[-2:])
 
 
-def careful_qr_pull(m: Any, g: Any, out: Any, x: Any, complete: bool) -> Any:
+def careful_qr_pull(m: Any, g: Any, out: Any, x: Any, complete: bool, general: bool) -> Any:
     live = sum(alive(m, part) for part in g.values())
-    return qr_pull(m, g, out, x, complete, lambda y: m.shield(y, live), singular="dependent nan")
+    return qr_pull(m, g, out, x, complete, general, lambda y: m.shield(y, live), singular="dependent nan")
 
 
-def careful_qr_push(m: Any, t: Any, out: Any, x: Any, complete: bool) -> Any:
+def careful_qr_push(m: Any, t: Any, out: Any, x: Any, complete: bool, general: bool) -> Any:
     live = alive(m, t)
-    return qr_push(m, t, out, x, complete, lambda y: m.shield(y, live), singular="dependent nan")
+    return qr_push(m, t, out, x, complete, general, lambda y: m.shield(y, live), singular="dependent nan")
 
 
 # ---- the pseudo-inverse ----------------------------------------------------------------------------------

@@ -35,7 +35,9 @@ def add_at(out: Any, index: Any, x: Any) -> None:
     if once(index):
         out[index] += x
     else:  # of all the forms of np.add.at, that with one flat index is fast
-        flat = np.arange(out.size).reshape(out.shape)[index]
+        index = index[0] if type(index) is tuple and len(index) == 1 else index
+        flat = index if out.ndim == 1 and type(index) is np.ndarray else None
+        flat = np.arange(out.size).reshape(out.shape)[index] if flat is None else flat
         x = x if x.shape == flat.shape else np.broadcast_to(x, flat.shape)
         np.add.at(out.reshape(-1), flat.reshape(-1), x.reshape(-1))
 

@@ -55,6 +55,7 @@ LIMITS = {  # from which power of 1/ε on a condition is too large, and what tha
     "near": (1 / 3, "Singular matrix, nearly: its determinant has no third derivative here"),
     "defective": (1 / 2, "a defective matrix has too few eigenvectors, and its eigenvalues no derivative"),
     "dependent": (0.95, "where columns of a matrix depend on each other, its factors have no derivative"),
+    "reflector": (0.95, "the raw form of qr has no derivative where a column is zero below the diagonal"),
 }  # fmt: skip
 
 
@@ -80,6 +81,8 @@ def array_inv(x: Any, *, singular: str = "raise") -> Any:
         out = advised(np.linalg.inv, x)
     except LinAlgError:
         if nan != "nan":
+            if singular in LIMITS:
+                raise LinAlgError(LIMITS[singular][1]) from None
             raise
         regular = (np.linalg.slogdet(x).sign != 0)[..., None, None]
         out = np.linalg.inv(np.where(regular, x, np.eye(x.shape[-1], dtype=x.dtype)))

@@ -1,4 +1,4 @@
-"""Polynomials at given places, and the places of numbers among others.
+"""Polynomials at given places, powers, and numbers in a row between two ends.
 
 A polynomial is given by its coefficients, the highest power's first, along the first axis of p:
 
@@ -146,15 +146,20 @@ def led_after_first(p: Any, n: int) -> Any:
 
 def array_interval(x: Any, xp: Any) -> Any:
     """The k with xp[k] <= x < xp[k + 1], or the first or the last interval."""
-    if xp.ndim == 1:
-        k = np.searchsorted(xp, x, "right") - 1
-    else:
-        k = (
-            np.stack([array_interval(a, b) for a, b in zip(x, xp, strict=True)])
-            if len(x)
-            else np.zeros(x.shape, int)
-        )
-    return np.clip(k, 0, max(xp.shape[-1] - 2, 0))
+    last = max(xp.shape[-1] - 2, 0)
+    if xp.ndim > 1:
+        rows = [array_interval(a, b) for a, b in zip(x, xp, strict=True)]
+        return np.stack(rows) if rows else np.zeros(x.shape, np.intp)
+    if x.size < 1000 or not last:
+        return np.clip(np.searchsorted(xp, x, "right") - 1, 0, last)
+    with np.errstate(invalid="ignore"):  # NumPy's interp finds a place from the one before
+        k = np.clip(np.interp(x, xp, np.arange(float(len(xp)))).astype(np.intp), 0, last)
+    k -= (x < xp[k]) & (k > 0)
+    k += (x >= xp[k + 1]) & (k < last)
+    far = (x < xp[k]) & (k > 0) | (x >= xp[k + 1]) & (k < last)  # points that stand on each other
+    if far.any():
+        k[far] = np.clip(np.searchsorted(xp, x[far], "right") - 1, 0, last)
+    return k
 
 
 def interval_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:

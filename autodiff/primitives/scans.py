@@ -109,7 +109,7 @@ def array_others(x: Any, *, axis: Any) -> Any:
 
 
 # ---- in m ------------------------------------------------------------------------------------------------
-def pick(x: Any, axis: int, at: slice) -> tuple[Any, ...]:
+def pick(x: Any, axis: int, at: Any) -> tuple[Any, ...]:
     return (*[slice(None)] * (axis % len(x.shape)), at)
 
 

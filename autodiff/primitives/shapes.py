@@ -123,6 +123,13 @@ def array_triu(x: Any, *, k: int = 0) -> Any:
     return np.where(triangle(x, k - 1), np.zeros((), x.dtype), x)
 
 
+def triangle_batch(node: Any, xs: list[Any], mapped: Any, size: int) -> Any:
+    """One axis counts as two, of equal rows."""
+    x, shape = xs[0], (size, *node.value.shape)
+    x = x if x.ndim == len(shape) else broadcast_to(reshape(x, shape=(size, 1, x.shape[-1])), shape=shape)
+    return node.op(x, **node.params)
+
+
 def array_windows(x: Any, *, axis: int, length: int) -> Any:
     """All windows of a length along an axis: they stand along the last axis of the result."""
     return np.lib.stride_tricks.sliding_window_view(x, length, axis)
@@ -208,8 +215,8 @@ windows = linear(
 overlap = linear(
     "overlap", array_overlap, lambda m, g, x, axis, shape: m.windows(g, axis=axis, length=x.shape[-1])
 )
-tril = linear("tril", array_tril, lambda m, g, x, k: m.tril(g, k=k))
-triu = linear("triu", array_triu, lambda m, g, x, k: m.triu(g, k=k))
+tril = linear("tril", array_tril, lambda m, g, x, k: m.tril(g, k=k), batch=triangle_batch)
+triu = linear("triu", array_triu, lambda m, g, x, k: m.triu(g, k=k), batch=triangle_batch)
 diagonal = linear(
     "diagonal", lambda x, *, offset=0, axis1=0, axis2=1: np.asarray(x).diagonal(offset, axis1, axis2).copy(),
     lambda m, g, x, offset, axis1, axis2:

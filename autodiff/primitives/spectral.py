@@ -23,6 +23,7 @@ from .bases import (
     MIXED,
     adjoint,
     array_mirrored,
+    array_same,
     conj,
     diagonal_of,
     differences,
@@ -31,7 +32,9 @@ from .bases import (
     mirrored_back,
     on_diagonal,
     real,
+    repeats,
     row,
+    turned,
 )
 from .linalg import advised
 from .shapes import swapped
@@ -42,72 +45,77 @@ PHASE = "the vectors' phases, or of the vectors of a repeated eigenvalue"
 
 
 # ---- Hermitian -------------------------------------------------------------------------------------------
-def array_eigh(x: Any, *, lower: bool = True) -> Any:
-    return tuple(advised(np.linalg.eigh, array_mirrored(x, lower), "L" if lower else "U"))
+def array_eigh(x: Any, *, lower: bool = True, general: bool = True) -> Any:
+    """Values and vectors; `general`: those of repeated values in general position."""
+    w, v = advised(np.linalg.eigh, array_mirrored(x, lower), "L" if lower else "U")
+    return w, turned(v, array_same(w)) if general else v
 
 
-def eigh_pull(m: Any, g: Any, out: Any, x: Any, lower: bool) -> Any:
+def eigh_pull(m: Any, g: Any, out: Any, x: Any, lower: bool, general: bool) -> Any:
     w, v = out
     same, v = m.same(w), m.simple(v, w, zeros=False)
     gw, gv = g.get(0), g.get(1)
     inner = None if gw is None else on_diagonal(m, gw if gv is not None else m.group_mean(gw, same))
     if gv is not None:
-        turned = m.matmul(swapped(m, v), gv)
-        size = m.largest(gv)
-        moved = differences(m, w, same) * m.invariant(turned, same, size, what=PHASE)
+        within = m.matmul(swapped(m, v), gv)
+        moved = differences(m, w, same) * m.invariant(within, same, m.largest(gv), what=PHASE)
         if inner is not None:
-            inner = m.unmixed(inner, turned, same, size, hermitian=True)
+            inner = m.joined(inner, within, same)
         inner = moved if inner is None else inner + moved
     gx = m.matmul(m.matmul(conj(m, v), inner), swapped(m, v))
     return mirrored_back(m, gx, x, lower)
 
 
-def eigh_push(m: Any, t: Any, out: Any, x: Any, lower: bool) -> Any:
+def eigh_push(m: Any, t: Any, out: Any, x: Any, lower: bool, general: bool) -> Any:
     w, v = out
     same, v = m.same(w), m.simple(v, w, zeros=False)
     inner = m.matmul(m.matmul(adjoint(m, v), mirrored(m, t, x, lower)), v)
     moved = m.group_mean(real(m, diagonal_of(m, inner)), same)
 
     def vectors(used: bool) -> Any:  # else they are asked for by second derivatives alone, see `simple`
-        apart = m.unmixed(inner, inner, same, m.largest(t), hermitian=False) if used else inner
+        apart = m.still(inner, same, m.largest(t)) if used else inner
         return m.matmul(v, differences(m, w, same) * apart)
 
     return moved, vectors
 
 
 # ---- any square matrix -----------------------------------------------------------------------------------
-def array_eig(x: Any) -> Any:
-    return tuple(advised(np.linalg.eig, x))
+def array_eig(x: Any, *, general: bool = True) -> Any:
+    w, v = advised(np.linalg.eig, x)
+    if general and repeats(same := array_same(w)):
+        v = turned(v, same)
+        v = v / np.linalg.norm(v, axis=-2, keepdims=True)
+    return w, v
 
 
 def inverse_of(m: Any, v: Any) -> Any:
     return m.inv(v, singular="defective")
 
 
-def eig_pull(m: Any, g: Any, out: Any, x: Any) -> Any:
+def eig_pull(m: Any, g: Any, out: Any, x: Any, general: bool) -> Any:
     w, v = out
     same, v = m.same(w), m.simple(v, w, zeros=False)
     gw, gv = g.get(0), g.get(1)
     inner = None if gw is None else on_diagonal(m, m.group_mean(gw, same))
     if gv is not None:
         size = m.largest(gv)
-        turned = m.matmul(swapped(m, v), m.absent(gv, row(m, m.crowded(w, zeros=False)), size, what=MIXED))
-        lengths = row(m, real(m, diagonal_of(m, turned)))
-        turned = m.invariant(turned, eye(w.shape[-1], "?"), size, what="the vectors' phases")
-        turned = turned - m.matmul(swapped(m, v), conj(m, v)) * lengths
-        moved = differences(m, w, same) * turned
+        within = m.matmul(swapped(m, v), m.absent(gv, row(m, m.crowded(w, zeros=False)), size, what=MIXED))
+        lengths = row(m, real(m, diagonal_of(m, within)))
+        within = m.invariant(within, eye(w.shape[-1], "?"), size, what="the vectors' phases")
+        within = within - m.matmul(swapped(m, v), conj(m, v)) * lengths
+        moved = differences(m, w, same) * within
         inner = moved if inner is None else inner + moved
     return m.matmul(m.matmul(swapped(m, inverse_of(m, v)), inner), swapped(m, v))
 
 
-def eig_push(m: Any, t: Any, out: Any, x: Any) -> Any:
+def eig_push(m: Any, t: Any, out: Any, x: Any, general: bool) -> Any:
     w, v = out
     same, v = m.same(w), m.simple(v, w, zeros=False)
     inner = m.matmul(m.matmul(inverse_of(m, v), t), v)
     moved = m.group_mean(diagonal_of(m, inner), same)
 
     def vectors(used: bool) -> Any:
-        apart = m.unmixed(inner, inner, same, m.largest(t), hermitian=False) if used else inner
+        apart = m.still(inner, same, m.largest(t)) if used else inner
         dv = m.matmul(v, differences(m, w, same) * apart)
         return dv - v * row(m, real(m, diagonal_of(m, m.matmul(adjoint(m, v), dv))))
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import autodiff.numpy as adnp
 from autodiff import Tensor, grad, hvp, jvp, vmap, where
+from autodiff.primitives import polynomials
 from autodiff.testing import check_grads
 from tests.numpy.calls import check_batch, check_derivatives, check_value
 
@@ -75,6 +76,24 @@ def test_calls(call, dtype):
 def test_calls_of_complex_numbers(call):
     check_value(*call, complex)
     check_derivatives(*call, complex)
+
+
+def test_interpolation_of_many_places():
+    """In order and not, beyond the ends, on points that stand on each other, next to inf; by two routes."""
+    rng = np.random.default_rng(0)
+    xp = np.sort(np.append(rng.integers(0, 50, 3000) / 50, [0.3, 0.3, 1.2]))
+    for x in (rng.uniform(-0.1, 1.3, 2000), np.sort(rng.uniform(-0.1, 1.3, 2000)), xp):
+        k = polynomials.interval(x, xp)
+        np.testing.assert_array_equal(k, np.clip(np.searchsorted(xp, x, "right") - 1, 0, len(xp) - 2))
+    xp = np.sort(rng.uniform(0, 1, 40))
+    fp, x = rng.normal(size=40), rng.uniform(-0.1, 1.1, 2000)
+    g = grad(lambda x, xp, fp: (np.interp(x, xp, fp) ** 2).sum(), argnums=(0, 1, 2))
+    parts = [g(x[k : k + 500], xp, fp) for k in range(0, 2000, 500)]
+    np.testing.assert_allclose(g(x, xp, fp)[0], np.concatenate([part[0] for part in parts]))
+    for k in (1, 2):
+        np.testing.assert_allclose(g(x, xp, fp)[k], sum(part[k] for part in parts), atol=1e-10)
+    fp[1] = np.inf
+    np.testing.assert_allclose(np.interp(Tensor([-1.0, xp[-1]]), xp, Tensor(fp)).data, fp[[0, -1]])
 
 
 def test_complex_values_are_interpolated():

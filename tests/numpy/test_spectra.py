@@ -52,7 +52,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "svd": [{}, {"full_matrices": False}, {"compute_uv": False}, {"hermitian": True},
             {"hermitian": True, "compute_uv": False}],
     "svdvals": [{}],
-    "qr": [{}, {"mode": "complete"}, {"mode": "r"}],
+    "qr": [{}, {"mode": "complete"}, {"mode": "r"}, {"mode": "raw"}],
     "pinv": [{}, {"rcond": 0.2}, {"rtol": None}, {"hermitian": True}, {"rtol": 0.3, "hermitian": True}],
     "matrix_rank": [{}, {"tol": 0.5}, {"rtol": 0.5}, {"hermitian": True}],
     "cond": [{}, *({"p": p} for p in (2, -2, 1, -1, np.inf, -np.inf, "fro", "nuc"))],
@@ -185,6 +185,7 @@ def test_factors(shape, complex_):
     check_grads(lambda x: of_svd(x, True), (x,))
     check_grads(lambda x: (*of_qr(x), linalg.qr(x, "r")), (x,))
     check_grads(lambda x: of_qr(x, "complete"), (x,))
+    check_grads(lambda x: linalg.qr(x, "raw"), (x,))
     check_grads(linalg.pinv, (x,))
     check_grads(linalg.cond, (x,), order=1, rtol=1e-4)
 
@@ -195,6 +196,17 @@ def test_single_precision_stays(dtype):
     for f in (of_eigh, of_eig, of_svd, of_qr, linalg.pinv):
         f = (lambda x: of_eigh(x + adjoint(x))) if f is of_eigh else f
         check_grads(f, (x,), order=1, atol=5e-3, rtol=5e-3)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (0, 3), (3, 0), (2, 0, 2), (1, 3), (3, 1)])
+def test_raw_factors_of_small_matrices(shape):
+    for complex_ in (False, True):
+        x = matrix(shape, complex_)
+        out = linalg.qr(Tensor(x, requires_grad=True), "raw")
+        for got, want in zip(out, np.linalg.qr(x, "raw"), strict=True):
+            np.testing.assert_allclose(got.numpy(), want, atol=1e-14)
+            assert (got.shape, got.dtype) == (want.shape, want.dtype)
+        check_grads(lambda x: linalg.qr(x, "raw"), (x,))
 
 
 def test_hermitian_svd():
@@ -274,13 +286,12 @@ def test_functions_of_eigenvalues_alone(x):
 
 
 def test_a_repeated_largest_eigenvalue_is_shared():
-    np.testing.assert_allclose(grad(lambda x: linalg.eigvalsh(x)[-1])(np.eye(3)), np.eye(3) / 3)
-    np.testing.assert_allclose(
-        grad(lambda x: linalg.norm(x, 2))(np.diag([2.0, 2, 1])), np.diag([0.5, 0.5, 0])
-    )
-    np.testing.assert_allclose(
-        grad(lambda x: linalg.norm(x, "nuc"))(np.diag([2.0, 0, 0])), np.diag([1.0, 0, 0])
-    )
+    def check(f: Any, x: Any, want: Any) -> None:
+        np.testing.assert_allclose(grad(f)(x), want, atol=1e-14)
+
+    check(lambda x: linalg.eigvalsh(x)[-1], np.eye(3), np.eye(3) / 3)
+    check(lambda x: linalg.norm(x, 2), np.diag([2.0, 2, 1]), np.diag([0.5, 0.5, 0]))
+    check(lambda x: linalg.norm(x, "nuc"), np.diag([2.0, 0, 0]), np.diag([1.0, 0, 0]))
 
 
 def projector(x: Any, at: Any) -> Any:
@@ -335,15 +346,24 @@ BASIS_DEPENDENT = {
     "those beyond, of Q": (
         lambda x: (matrix((4, 2), seed=2) * linalg.qr(x, "complete").Q[:, 2:]).sum(), matrix((4, 2))
     ),
-    "eigenvalues with their vectors": (
-        lambda x: (lambda w, v: (C * ((v * w) @ v.T)).sum())(*linalg.eigh(x)), turned([1.0, 1.0, 2.0])
+    "two functions of eigenvalues": (
+        lambda x: (lambda w, v: (C * ((v * w) @ v.T)).sum() + ((v * w**2) @ v.T)[0, 1])(*linalg.eigh(x)),
+        turned([1.0, 1.0, 2.0]),
     ),
-    "of several calls": (
-        lambda x: (C * ((linalg.eigh(x)[1] * linalg.eigvalsh(x)) @ V(x).T)).sum(), turned([1.0, 1.0, 2.0])
+    "one that is 0": (lambda x: (lambda w, v: (C * ((v * (w - 1)) @ v.T)).sum())(*linalg.eigh(x)),
+                      turned([1.0, 1.0, 2.0])),
+    # these stand still when they are turned in the basis of LAPACK, and in no other
+    "at rest": (lambda x: V(x)[0, 0], np.diag([1.0, 1.0, 2.0])),
+    "at rest, in the middle": (lambda x: V(x)[1, 1] ** 3, np.diag([1.0, 2.0, 2.0])),
+    "at rest at 0": (lambda x: ((linalg.eig(x).eigenvectors.real - np.eye(3)) ** 2).sum(), np.eye(3)),
+    "at rest, singular": (lambda x: linalg.svd(x).Vh[1, 1], np.diag([2.0, 1.0, 1.0])),
+    "at rest, of singular value 0": (lambda x: linalg.svd(x).U[1, 1], np.diag([1.0, 0.0, 0.0])),
+    "the same on the right": (lambda x: linalg.svd(x).Vh[2, 2], np.diag([1.0, 0.0, 0.0])),
+    "of 0, and beyond": (
+        lambda x: linalg.svd(x, full_matrices=False).U[1, 1], np.eye(3)[:, :2] * [1.0, 0.0]
     ),
-    "singular values with their vectors": (
-        lambda x: (lambda u, s, v: (C * ((u * s) @ v)).sum())(*linalg.svd(x)), turned([1.0, 1.0, 2.0])
-    ),
+    "at rest, beyond": (lambda x: linalg.svd(x).U[3, 3], np.eye(4)[:, :2] * [1.0, 2.0]),
+    "at rest, beyond, of Q": (lambda x: linalg.qr(x, "complete").Q[3, 3], np.eye(4)[:, :2]),
     "the same, of zero": (
         lambda x: (lambda u, s, v: (C * ((u * s) @ v)).sum())(*linalg.svd(x)), turned([0.0, 0.0, 2.0])
     ),
@@ -357,6 +377,70 @@ def test_what_depends_on_the_basis_raises(name):
     f, x = BASIS_DEPENDENT[name]
     with pytest.raises(LinAlgError, match=r"the derivative of .*(depend|repeated|defective)"):
         vjp(f, x)[1](1.0)
+
+
+def test_the_basis_of_what_is_recorded_is_in_general_position():
+    """It is a basis all the same; what is not recorded, or has nothing repeated, is NumPy's own."""
+    x = np.diag([1.0, 1.0, 2.0])
+    w, v = linalg.eigh(Tensor(x, requires_grad=True))
+    np.testing.assert_allclose(x @ v.numpy(), v.numpy() * w.numpy(), atol=1e-14)
+    np.testing.assert_allclose(v.numpy().T @ v.numpy(), np.eye(3), atol=1e-14)
+    assert np.all(v.numpy()[:2, :2])
+    np.testing.assert_array_equal(linalg.eigh(x)[1], np.eye(3))
+    y = np.diag([1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(linalg.eigh(Tensor(y, requires_grad=True))[1].numpy(), np.eye(3))
+    for y in (x @ C, np.eye(4)[:, :3] * [2.0, 0.0, 0.0], np.eye(3, 5) * 2.0, np.eye(5, 3)):
+        for full in (False, True):
+            out = linalg.svd(Tensor(y, requires_grad=True), full)
+            k = min(y.shape)
+            u, s, vh = (part.numpy() for part in out)
+            np.testing.assert_allclose((u[:, :k] * s) @ vh[:k], y, atol=1e-14)
+            for basis in (u.T, vh):
+                np.testing.assert_allclose(basis @ basis.T, np.eye(len(basis)), atol=1e-14)
+    np.testing.assert_array_equal(
+        linalg.svd(Tensor(matrix((4, 2)), requires_grad=True)).U.numpy(), np.linalg.svd(matrix((4, 2))).U
+    )
+
+
+@pytest.mark.parametrize("complex_", [False, True])
+@pytest.mark.parametrize("d", [[1.0, 1, 2, 3], [1, 2, 2, 2], [1, 1, 2, 2], [2.0, 2, 2, 2]])
+def test_functions_of_matrices_at_repeated_eigenvalues(d, complex_):
+    """v f(w) vᴴ, with f = w³, has the derivative of x @ x @ x; u s³ vᴴ that of x @ xᴴ @ x."""
+    x, c = turned(d, complex_), matrix((4, 4), complex_, seed=6)
+
+    def cube(x: Any) -> Any:
+        w, v = linalg.eigh(x)
+        return (c * ((v * w**3) @ adjoint(v))).real.sum()
+
+    want = vjp(lambda x: (c * (x @ x @ x)).real.sum(), x)[1](1.0)[0]
+    got = vjp(cube, x)[1](1.0)[0]
+    np.testing.assert_allclose(got, (want + adjoint(want)) / 2, atol=1e-12)
+
+    def polar(x: Any) -> Any:
+        u, s, vh = linalg.svd(x)
+        return (c * ((u * s**3) @ vh)).real.sum()
+
+    y = x @ np.linalg.qr(c)[0]
+    want = vjp(lambda x: (c * (x @ adjoint(x) @ x)).real.sum(), y)[1](1.0)[0]
+    np.testing.assert_allclose(vjp(polar, y)[1](1.0)[0], want, atol=1e-12)
+    both = np.stack([x, x + matrix((4, 4)).T @ matrix((4, 4))])
+    if not complex_:
+        np.testing.assert_allclose(vmap(grad(cube))(both), [grad(cube)(x) for x in both], atol=1e-10)
+        np.testing.assert_allclose(autodiff.jit(grad(cube))(x), grad(cube)(x), atol=1e-12)
+
+
+def test_forward_mode_needs_the_vectors_at_rest():
+    """A forward walk can't see whether the result depends on the choice; where nothing moves it need not."""
+    x, t = np.diag([1.0, 1.0, 2.0]), np.zeros((3, 3))
+    for k, moves in ((0, True), (2, False)):
+        t[:] = 0
+        t[k, 2] = t[2, k] = 1.0
+        if moves:
+            with pytest.raises(LinAlgError, match="forward mode"):
+                jvp(lambda x: V(x)[0, 0], (x,), (t,))
+        else:
+            assert jvp(lambda x: V(x)[0, 2], (x,), (t,))[1] == 0
+    np.testing.assert_allclose(jvp(linalg.eigvalsh, (x,), (t,))[1], [0, 0, 1])
 
 
 @pytest.mark.parametrize(
@@ -396,7 +480,7 @@ def test_an_error_leaves_everything_as_it_was():
         y.backward()
     assert x.grad is None
     linalg.eigvalsh(x).sum().backward()
-    np.testing.assert_allclose(x.grad, np.eye(3))
+    np.testing.assert_allclose(x.grad, np.eye(3), atol=1e-14)
 
 
 # ---- choices, batches, graphs ----------------------------------------------------------------------------
@@ -461,7 +545,7 @@ ERRORS: dict[str, Any] = {
     "square": (lambda x: np.linalg.eigh(x[:2]), LinAlgError, "square"),
     "eig, square": (lambda x: np.linalg.eig(x[:2]), LinAlgError, "square"),
     "a vector": (lambda x: np.linalg.svd(x[0]), LinAlgError, "svd"),
-    "raw": (lambda x: np.linalg.qr(x, "raw"), NotImplementedError, "reflectors"),
+    "raw": (lambda x: np.linalg.qr(x * np.eye(3), "raw")[1].sum().backward(), LinAlgError, "raw form"),
     "mode": (lambda x: np.linalg.qr(x, "all"), ValueError, "mode"),
     "rcond": (lambda x: np.linalg.pinv(x, 0.1, rtol=0.1), ValueError, "both"),
     "rcond, recorded": (lambda x: np.linalg.pinv(x, x[0, 0]), TypeError, "rcond"),

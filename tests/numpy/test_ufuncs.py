@@ -293,6 +293,8 @@ def test_out_goes_on_as_the_result():
         (lambda x, a: np.add.reduce(x, axis=1), np.exceptions.AxisError, "axis 1"),
         (lambda x, a: np.add.accumulate(x.sum()), TypeError, "number"),
         (lambda x, a: np.add.reduceat(x, [0, 2]), IndexError, "from 0 to 2"),
+        (lambda x, a: np.ldexp.reduce(x), TypeError, "ldexp.reduce"),
+        (lambda x, a: np.equal.reduceat(x, [0]), TypeError, "equal"),
         (lambda x, a: np.add.reduceat(x, x), TypeError, "whole numbers"),
         (lambda x, a: np.multiply.at(x * 1, [5], 1.0), IndexError, "5"),
         (lambda x, a: np.multiply.at(Tensor([1, 2]), [0], x[0]), TypeError, "float64"),
@@ -359,25 +361,140 @@ def test_sinc_of_any_order():
         np.testing.assert_allclose(f(x), want, rtol=1e-12, atol=1e-12 * np.pi**n)
 
 
-def test_chains_of_many_elements_stay_short():
-    """A chain of n calls is recorded as about log n, for what may be computed in pairs."""
+OF_TWO = [f for f in ELEMENTWISE if f.nin == 2 and "dd->d" in f.types]
 
-    def nodes(y: Tensor) -> int:
-        return len(autodiff.graph.ancestry([y])[0])
 
-    def multiplied_at(x: Tensor) -> Tensor:
-        out = Tensor(np.ones(3))
-        np.multiply.at(out, np.zeros(x.size, int), x)
-        return out
+@pytest.mark.parametrize("ufunc", OF_TWO, ids=lambda f: f.__name__)
+def test_chains_of_many_elements_stay_short(ufunc):
+    """A chain of n calls is recorded as a few primitives, whatever n is; and so is its derivative."""
 
-    x = Tensor(np.random.default_rng(0).normal(size=5000), requires_grad=True)
-    for f in (
-        np.fmax.reduce, np.logaddexp2.reduce, np.maximum.accumulate, np.logaddexp.accumulate,
-        np.subtract.reduce, np.divide.accumulate, multiplied_at, lambda x: np.multiply.reduceat(x, [0, 9]),
-    ):  # fmt: skip
-        assert nodes(f(x)) < 150
-    for y in (np.add.reduce(x), np.add.accumulate(x), np.add.reduceat(x, [0, 9]), np.hypot.reduce(x)):
-        assert nodes(y) < 8
+    def sizes(n: int) -> list[int]:
+        x = Tensor(np.random.default_rng(0).uniform(0.9, 1.1, n), requires_grad=True)
+        y = Tensor(np.ones(3), requires_grad=True) * 1
+        ufunc.at(y, np.zeros(n, int), x)
+        starts = np.arange(0, n, n // 20)
+        made = [ufunc.reduce(x), ufunc.accumulate(x), ufunc.reduceat(x, starts), ufunc.reduceat(x, [0, 9]), y,
+                ufunc.reduce(x, where=x.data < 1, initial=1.0)]  # fmt: skip
+        slopes = [vjp_of(f, x) for f in (ufunc.reduce, ufunc.accumulate)]
+        return [len(autodiff.graph.ancestry([out])[0]) for out in [*made, *slopes]]
+
+    def vjp_of(f: Any, x: Tensor) -> Tensor:
+        return grad(lambda x: (f(x) * 1.0).sum())(x) + 0 * x
+
+    few, many = sizes(40), sizes(800)
+    assert few == many
+    assert max(many) < 60
+
+
+@pytest.mark.parametrize("ufunc", [np.maximum, np.minimum])
+def test_parts_share_their_ties(ufunc):
+    x = np.array([1.0, 1, 1, 2, 3, np.nan, 1, np.nan, 5])
+    g = grad(lambda x: (ufunc.reduceat(x, [0, 3, 3, 5, *[8] * 20])[:4] * [3.0, 5, 7, 4]).sum())(x)
+    if ufunc is np.maximum:
+        np.testing.assert_allclose(g, [1, 1, 1, 5, 7, 2, 0, 2, 0])
+    else:
+        np.testing.assert_allclose(g, [1, 1, 1, 12, 0, 2, 0, 2, 0])
+
+
+@pytest.mark.parametrize("zeros", [[], [1], [0, 1], [4, 8], [5, 6, 7, 8]])
+def test_products_of_parts_with_zeros(zeros):
+    """Three orders, against products of the parts."""
+    x = np.random.default_rng(0).uniform(0.5, 1.5, 9)
+    x[zeros] = 0
+    starts = [0, 3, 5, *[8] * 20]
+
+    def by_prod(x: Any) -> Any:
+        return (np.prod(x[:3]) + 2 * np.prod(x[3:5]) + 3 * np.prod(x[5:8]) + 4 * x[8]) ** 2
+
+    def by_parts(x: Any) -> Any:
+        return (np.multiply.reduceat(x, starts)[:4] * [1.0, 2, 3, 4]).sum() ** 2
+
+    np.testing.assert_allclose(grad(by_parts)(x), grad(by_prod)(x), atol=1e-12)
+    np.testing.assert_allclose(autodiff.hessian(by_parts)(x), autodiff.hessian(by_prod)(x), atol=1e-12)
+    check_grads(lambda x: autodiff.hvp(by_parts, (x,), (x + 1,))[0], (x,), order=1)
+
+
+FOLDED = {
+    "power": lambda x: np.power.accumulate(x, axis=1),
+    "float_power, left out": lambda x: np.float_power.reduce(x, 1, where=MASK, initial=1.5),
+    "arctan2, parts": lambda x: np.arctan2.reduceat(x, [0, 2, 1, 3], axis=1),
+    "fmod": lambda x: np.fmod.reduce(x, 0),
+    "remainder, many parts": lambda x: np.remainder.reduceat(x, np.arange(20) % 5, axis=-1),
+    "copysign": lambda x: np.copysign.accumulate(x - 1),
+    "subtract, left out": lambda x: np.subtract.reduce(x, where=MASK, initial=1.0),
+    "hypot, parts": lambda x: np.hypot.reduceat(x, np.arange(20) % 5, axis=1),
+    "heaviside": lambda x: np.heaviside.accumulate(x - 2, axis=1),
+}  # fmt: skip
+MASK = np.arange(10).reshape(2, 5) % 3 > 0
+
+
+@pytest.mark.parametrize("name", FOLDED)
+def test_folds(name):
+    """Values of NumPy, derivatives of first and second order, batches, and NaN below a choice."""
+    f, x = FOLDED[name], np.random.default_rng(3).uniform(0.6, 1.6, (2, 5))
+    np.testing.assert_allclose(f(Tensor(x, requires_grad=True)).numpy(), f(x), rtol=1e-14)
+    check_grads(f, (x,))
+    xs = np.stack([x, x + 0.1, x * 1.1])
+    g = grad(lambda x: (f(x) ** 2).sum())
+    np.testing.assert_allclose(autodiff.vmap(f)(xs), [f(x) for x in xs])
+    np.testing.assert_allclose(autodiff.vmap(g)(xs), [g(x) for x in xs])
+    bad = np.where(np.arange(2)[:, None] == 1, np.nan, x)
+
+    def chosen(x: Any) -> Any:
+        return np.where(np.isnan(bad[:1, :1]), f(x * np.nan).sum(), (x**2).sum()).sum()
+
+    np.testing.assert_allclose(grad(chosen)(x), 2 * x)
+
+
+@pytest.mark.parametrize("ufunc", [np.subtract, np.arctan2, np.power, np.fmod, np.heaviside, np.hypot])
+@pytest.mark.parametrize("dtype", ["i1", "u2", "f2", "c16"])
+def test_dtypes_of_folds(ufunc, dtype):
+    """Those of NumPy, and its type of error where there are none."""
+    x = np.array([3, 1, 2, 1]).astype(dtype)
+    for y in (x, x.reshape(2, 2)):
+        try:
+            want = ufunc.accumulate(y)
+        except TypeError:
+            with pytest.raises(TypeError):
+                ufunc.accumulate(Tensor(y))
+            continue
+        got = ufunc.accumulate(Tensor(y))
+        np.testing.assert_allclose(got.numpy(), want, rtol=1e-3)
+        reduced = ufunc.reduce(Tensor(y)).numpy()
+        np.testing.assert_allclose(reduced, want[-1], rtol=1e-3)  # NumPy's own reduce has mistakes
+        assert got.dtype == reduced.dtype == want.dtype
+
+
+def test_what_a_fold_leaves_out_may_be_traced():
+    xs = np.random.default_rng(0).uniform(0.5, 1.5, (3, 4, 5))
+
+    def f(x: Any) -> Any:
+        return np.fmod.reduce(x, axis=1, where=x > 1, initial=5.0)
+
+    want = [f(Tensor(x)).numpy() for x in xs]
+    np.testing.assert_allclose(autodiff.vmap(f)(xs), want)
+    compiled = autodiff.jit(f)
+    for x, w in zip(xs, want, strict=True):
+        np.testing.assert_allclose(compiled(x), w)
+
+
+@pytest.mark.parametrize("ufunc", [np.power, np.arctan2, np.remainder, np.copysign])
+def test_at_of_what_comes_in_turn(ufunc):
+    i, b = np.array([2, 0, 2, 2, 0]), np.array([1.5, 0.5, 0.8, -1.2, 0.7])
+    want = np.array([1.2, 0.4, 2.5])
+    got = Tensor(want, requires_grad=True) * 1
+    ufunc.at(got, i, Tensor(b))
+    ufunc.at(want, i, b)
+    np.testing.assert_allclose(got.numpy(), want)
+
+    def f(a: Any, b: Any) -> Any:
+        a = autodiff.numpy.array(a)
+        ufunc.at(a, i, b)
+        return a
+
+    check_grads(
+        lambda a, b: f(Tensor(a) if isinstance(a, np.ndarray) else a, b), (np.array([1.2, 0.4, 2.5]), b)
+    )
 
 
 @pytest.mark.parametrize("ufunc", [np.maximum, np.minimum, np.fmax, np.fmin])

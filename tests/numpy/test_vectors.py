@@ -80,6 +80,35 @@ def test_like_numpy_and_differences(call, complex_):
     )
 
 
+SHAPES = {"matmul": [(2, 3, 3), (3, 3)], "matvec": [(2, 3, 3), (3,)], "vecmat": [(2, 3), (3, 3)],
+          "vecdot": [(2, 3), (3,)]}  # fmt: skip
+KEYWORDS: list[dict[str, Any]] = [
+    {"dtype": "f4"}, {"dtype": "c16"}, {"casting": "unsafe", "dtype": "f4"}, {"order": "F"}, {"subok": False},
+    {"signature": "ff->f", "casting": "unsafe"}, {"dtype": "f4", "casting": "safe"}, {"where": True},
+    {"axis": 5}, {"depth": 1}, {"axes": [(-1,)] * 3, "dtype": "f4"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("keywords", KEYWORDS, ids=str)
+def test_keywords_of_ufuncs(name, keywords):
+    """Those that NumPy takes, by three doors; what it does not take is refused with its type of error."""
+    xs = [array(shape, float, k) for k, shape in enumerate(SHAPES[name])]
+    try:
+        want = getattr(np, name)(*xs, **keywords)
+    except (TypeError, ValueError) as error:
+        for space in (np, adnp):
+            with pytest.raises(TypeError if isinstance(error, TypeError) else ValueError):
+                getattr(space, name)(*map(Tensor, xs), **keywords)
+        return
+    for space, given_ in ((np, map(Tensor, xs)), (adnp, map(Tensor, xs)), (adnp, xs)):
+        got = getattr(space, name)(*given_, **keywords)
+        assert got.dtype == want.dtype
+        np.testing.assert_allclose(np.asarray(getattr(got, "value", got)), want, rtol=1e-6)
+    if np.dtype(want.dtype).kind == "f":
+        check_grads(lambda x, y: getattr(adnp, name)(x, y, **keywords), xs, atol=1e-3, rtol=1e-3, order=1)
+
+
 @given(
     n=st.integers(1, 6),
     k=st.integers(1, 6),

@@ -16,7 +16,8 @@ SAMPLES: dict[str, list[Any]] = {
     "invariant": [
         case((3, 3), NONE, (1, 1), what="that"), case((COMPLEX, (2, 3, 3)), NONE, (1, 1), what="that"),
     ],
-    "unmixed": [case((3, 3), (3, 3), NONE, (1, 1)), case((2, 3, 3), (3, 3), NONE, (1, 1), hermitian=False)],
+    "still": [case((3, 3), NONE, (1, 1)), case((COMPLEX, (2, 3, 3)), NONE, (1, 1))],
+    "joined": [case((3, 3), (3, 3), NONE), case((2, 3, 3), (3, 3), NONE)],
     "absent": [case((2, 3), (NOWHERE, (1, 3)), (1, 1)), case((2, 2, 3), (NOWHERE, (1, 3)), (1, 1))],
     "untied": [case((2, 3), (APART, (1,)))],
     "simple": [case((2, 3), (APART, (3,))), case((COMPLEX, (2, 2, 3)), (APART, (2, 3)), zeros=True)],

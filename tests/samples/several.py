@@ -15,6 +15,9 @@ SAMPLES: dict[str, list[Any]] = {
         case((3, 2), full_matrices=True), case((2, 3), full_matrices=True), case((1, 1)),
         case((0, 2, 2)), case((0, 0)), case((0, 3)),
     ],
+    "triangles": [
+        case((DEFINITE, (3, 3))), case((DEFINITE, (2, 2, 2))), case((4, 2)), case((0, 3, 2)), case((2, 0)),
+    ],
     "qr": [
         case((3, 3)), case((2, 4, 3)), case((3, 2), complete=True), case((1, 1)), case((0, 3, 2)),
         case((2, 0)),

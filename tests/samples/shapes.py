@@ -43,8 +43,8 @@ SAMPLES: dict[str, list[Any]] = {
         case((4, 2), axis=0, shape=(5,)), case((3, 2, 4), axis=1, shape=(3, 5)),
         case((1, 2, 3), axis=-2, shape=(3, 2)), case((4, 0), axis=0, shape=(3,)),
     ],
-    "tril": [case((3, 4)), case((2, 3, 3), k=1), case((0, 2), k=-1)],
-    "triu": [case((3, 4)), case((2, 3, 3), k=1), case((2, 0), k=-1)],
+    "tril": [case((3,), k=0), case((3, 4)), case((2, 3, 3), k=1), case((0, 2), k=-1)],
+    "triu": [case((3,), k=0), case((3, 4)), case((2, 3, 3), k=1), case((2, 0), k=-1)],
     "diagonal": [
         case((3, 4)), case((3, 4), offset=1), case((4, 3), offset=-2), case((2, 3, 3), axis1=1, axis2=2),
         case((3, 2, 3), axis1=-1, axis2=0), case((0, 3)), case((2, 2), offset=5),

@@ -20,6 +20,7 @@ from autodiff import (
     square,
     where,
 )
+from autodiff.care import has_nan
 from tests.transforms.test_nesting import WAYS
 
 
@@ -255,3 +256,19 @@ def test_a_branch_that_is_chosen_fails_in_both_modes():
     for derivative in (grad(f), speed(f)):
         with pytest.raises(ZeroDivisionError, match="the derivative of sqrt"):
             derivative(0.0)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.complex128, np.int64])
+@pytest.mark.parametrize("n", [0, 1, 8192, 8193, 100_000])
+def test_nan_is_seen_wherever_it_is(n, dtype):
+    """In small arrays and in large ones, which are looked at in rows; inf and what overflows is none."""
+    x = np.ones(n, dtype)
+    assert not has_nan(x)
+    for k in {0, n // 2, n - 1} if n and x.dtype.kind in "fc" else ():
+        y = x.copy()
+        y[k] = np.nan
+        assert has_nan(y)
+        assert has_nan(np.stack([x, y]).T)
+        y[k] = np.finfo(dtype).max
+        assert not has_nan(y)
+        assert not has_nan(np.where(np.arange(n) == k, np.inf, x.real))
