@@ -266,7 +266,8 @@ def enable_grad() -> Any:
 def scope(name: str) -> Iterator[None]:
     """Context manager and decorator that groups what is made inside, for pictures; scopes nest.
 
-    Entered twice, it is two groups: a layer that is used twice is seen twice.
+    Entered twice, it is two groups: a layer that is used twice is seen twice.  TypeError for a name that is
+    no text.
 
     >>> from autodiff import Value
     >>> with scope("encoder"), scope("layer1"):

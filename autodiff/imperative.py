@@ -179,6 +179,7 @@ class Handle:
         """Take the hook away; a second call does nothing."""
         if self.hook in self.hooks:
             self.hooks.remove(self.hook)
+        self.hooks = []  # where the same function was registered twice, the other stays
 
 
 def hooks_of(x: Any) -> list[Any]:

@@ -38,6 +38,8 @@ open_scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
 
 def entered(name: str) -> Scope | None:
     """The scopes that are open, and one more in them; a name of no letters opens none."""
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a scope is a text, not {name!r}")
     outer = open_scope.get()
     if not name:
         return outer

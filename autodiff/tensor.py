@@ -117,7 +117,7 @@ class Tensor(Variable):
         self.op, self.inputs, self.params = None, (), None
         self.number, self.tracked = next_number(), (DIFF if requires_grad else 0) | LEAF
         if name is not None:
-            self._name = name
+            self.name = name
         note_origin(self)
         if unusual_contexts:
             note_scope(self)
@@ -430,8 +430,10 @@ def numeric(array: Any) -> Any:
         raise TypeError("a Tensor has no mask: fill the masked array, or choose with where(mask, x, y)")
     array = np.asarray(array)
     if array.dtype.kind not in "biufc":
-        nodes = ": an array of nodes is made by np.stack and np.concatenate" if array.dtype == object else ""
-        raise TypeError(f"a Tensor holds numbers, not {array.dtype}{nodes}")
+        held = {type(x).__name__ for x in array.flat} if array.dtype == object else {str(array.dtype)}
+        nodes = any(isinstance(x, Node) for x in array.flat)
+        hint = ": an array of nodes is made by np.stack and np.concatenate" if nodes else ""
+        raise TypeError(f"a Tensor holds numbers, not {' and '.join(sorted(held)) or array.dtype}{hint}")
     return array
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import trees
 from .graph import Node
-from .transforms.fresh import as_node
+from .transforms.fresh import as_node, check_function
 from .transforms.jvp import jvp
 from .transforms.vjp import vjp
 
@@ -41,7 +41,7 @@ def check_grads(
     mixture of them.  The arguments are numbers, arrays, Values, Tensors, or trees of them, real or complex;
     they must lie away from kinks by more than `eps`.  Single precision is compared with differences taken
     in double.  The tolerances are 1e-6 in double precision, 2e-4 in single.  ValueError for a mode that is
-    neither, TypeError for args that are not a tuple or list.
+    neither and an order below 1, TypeError for args that are not a tuple or list.
 
     >>> from autodiff import sin
     >>> check_grads(lambda x, y: sin(x) * y, (0.5, np.array([1.0, 2.0])))
@@ -50,9 +50,11 @@ def check_grads(
     Traceback (most recent call last):
     AssertionError: fwd derivative: ...
     """
-    unknown = set(modes) - {"rev", "fwd"}
-    if unknown:
-        raise ValueError(f"modes are 'rev' and 'fwd', not {sorted(unknown)}")
+    check_function("check_grads", f)
+    if not isinstance(order, int) or isinstance(order, bool) or order < 1:
+        raise ValueError(f"check_grads: order is a whole number from 1 on, not {order!r}")
+    if isinstance(modes, str) or not modes or set(modes) - {"rev", "fwd"}:
+        raise ValueError(f"check_grads: modes are 'rev' and 'fwd', as in ('rev',), not {modes!r}")
     if not isinstance(args, (tuple, list)):
         raise TypeError(
             f"check_grads: args must be a tuple of f's arguments, not {type(args).__name__}: (x,)"

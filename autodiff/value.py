@@ -42,7 +42,7 @@ class Value(Variable):
         self.op, self.inputs, self.params = None, (), None
         self.number, self.tracked = next_number(), (DIFF if requires_grad else 0) | LEAF
         if name is not None:
-            self._name = name
+            self.name = name
         note_origin(self)
         if unusual_contexts:
             note_scope(self)

@@ -211,6 +211,8 @@ class Variable(Node):
 
     @name.setter
     def name(self, name: str | None) -> None:
+        if not isinstance(name, str | None):
+            raise TypeError(f"a name is a text, or None, not {name!r}")
         self._name = name
 
     @property
@@ -275,7 +277,8 @@ class Variable(Node):
 
         g is read-only.  What the hook returns, if it is not None, takes the place of g: an array of the same
         shape (ValueError otherwise).  Hooks run in the order of their registration, in `backward()` only.
-        The result's `remove()` takes the hook away.  Raises RuntimeError if this does not require grad.
+        The result's `remove()` takes the hook away.  Raises RuntimeError if this does not require grad,
+        TypeError for a hook that is no function.
 
         >>> from autodiff import Tensor
         >>> x = Tensor([1.0, 2.0], requires_grad=True)
@@ -284,6 +287,8 @@ class Variable(Node):
         >>> x.grad
         array([2., 3.])
         """
+        if not callable(hook):
+            raise TypeError(f"register_hook takes a function of the gradient, not {hook!r}")
         hooks = hooks_of(self)
         hooks.append(hook)
         return Handle(hooks, hook)

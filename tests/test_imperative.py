@@ -106,6 +106,16 @@ def test_a_hook_can_be_removed():
     np.testing.assert_array_equal(x.grad, 1.0)
 
 
+def test_removing_twice_leaves_another_registration_of_the_same_hook():
+    x, seen = Value(2.0), []
+    handle = x.register_hook(seen.append)
+    x.register_hook(seen.append)
+    handle.remove()
+    handle.remove()
+    (x * x).backward()
+    assert seen == [4.0]
+
+
 def test_hooks_of_values():
     x = Value(2.0)
     a = x * x

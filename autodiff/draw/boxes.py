@@ -75,8 +75,11 @@ def band(what: str, label: str, found: Shown, text: str = "", small: float = SMA
     return Band(what, label, rows, columns, small)
 
 
-def framed(box: Box, picture: Picture, tangent: Any = None, small: float = SMALL) -> Frame:
-    """A box with everything that it shows, and its size; with a tangent, where one is shown."""
+def framed(box: Box, picture: Picture, tangent: Any = None, small: float = SMALL, flag: bool = True) -> Frame:
+    """A box with everything that it shows, and its size; with a tangent, where one is shown.
+
+    Bands of as many numbers a row share their columns.  `flag` says whether NaN and inf are flagged here.
+    """
     if box.role == "literal":
         return Frame(box.name, "", [], width(box.name) + 2 * PAD, HEAD)
     bands = []
@@ -93,8 +96,13 @@ def framed(box: Box, picture: Picture, tangent: Any = None, small: float = SMALL
             bands.append(band("grad", label, shown(box.grad), text, small))
         if tangent is not None:
             bands.append(band("tangent", "tangent", shown(tangent), small=small))
-        if box.flag:
+        if flag and box.flag:
             bands.append(band("warn", "", Shown((), True, ""), f"⚠ {box.flag}"))
+    for count in {len(b.columns) for b in bands}:
+        alike = [b for b in bands if len(b.columns) == count]
+        columns = [max(widths) for widths in zip(*[b.columns for b in alike], strict=True)]
+        for b in alike:
+            b.columns = columns
     wide = max(
         width(box.heading, bold=True) + 2 * PAD + 4,
         width(box.shape, small) + 2 * PAD,

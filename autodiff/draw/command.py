@@ -191,8 +191,10 @@ def minimize(asked: Any) -> Iterator[str]:
         raise ExpressionError("there is nothing to minimize: it has no names", asked.expression, 0)
     if asked.steps < 0:
         raise ValueError("--steps is 0 or more")
+    if asked.plot and len(point.xs) > 2:
+        raise ValueError("--plot shows functions of one or two variables")
     optimizer = SGD(point.xs, lr=asked.lr, momentum=asked.momentum)
-    path, every = [], max(1, asked.steps // 10)
+    path, heights, every = list[Any](), list[float](), max(1, asked.steps // 10)
     with np.errstate(all="ignore"):
         for k in range(asked.steps + 1):
             optimizer.zero_grad()
@@ -202,6 +204,7 @@ def minimize(asked: Any) -> Iterator[str]:
             y.backward()
             slope = float(np.hypot.reduce([float(x.grad) for x in point.xs]))
             path.append([float(x.value) for x in point.xs])
+            heights.append(float(y.value))
             lost = not np.isfinite([*path[-1], float(y.value), slope]).all()
             if k % every == 0 or k == asked.steps or lost:
                 at = "  ".join(f"{x.name} = {float(x.value):<12.6g}" for x in point.xs)
@@ -211,6 +214,8 @@ def minimize(asked: Any) -> Iterator[str]:
                 break
             if k < asked.steps:
                 optimizer.step()
+        if not lost and heights[-1] > heights[0]:
+            yield f"note: f is larger than at the start: try a smaller --lr than {asked.lr:g}"
     if asked.plot:
         yield f"saved {plot(point.expression, np.array(path), asked.plot)}"
 
@@ -219,8 +224,6 @@ def plot(expression: Expression, path: Any, file: str) -> Any:
     """The way down, as a picture of f of one or two variables."""
     from .plots import contour, descent_path, saved
 
-    if len(expression.names) > 2:
-        raise ValueError("--plot shows functions of one or two variables")
     keep = np.isfinite(path).all(axis=1)
     axes = (descent_path if len(expression.names) == 1 else contour)(expression, path[keep])
     return saved(axes, file)

@@ -217,6 +217,10 @@ def tokens(text: str) -> Iterator[Token]:
             hint = INSTEAD.get(text[at], "")
             raise ExpressionError(f"{clean(text[at])!r} means nothing here{hint and f': {hint}'}", text, at)
         number, name, sign = found.groups()
+        if name and not name.isidentifier():  # as x², of which Python makes no name
+            at = found.start(2) + next(k for k in range(len(name)) if not name[: k + 1].isidentifier())
+            hint = ": powers are written **" if name[at - found.start(2)] in "⁰¹²³⁴⁵⁶⁷⁸⁹" else ""
+            raise ExpressionError(f"{clean(text[at])!r} means nothing here{hint}", text, at)
         kind = "number" if number else "name" if name else sign
         yield Token(kind, number or name or sign, found.end() - len(number or name or sign))
         at = found.end()

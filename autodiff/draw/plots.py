@@ -130,10 +130,13 @@ def tangent_line(
     """The curve of f around x, its tangent, and the slope triangle: one to the right, f'(x) up.
 
     The lines are labelled "f", "tangent" and "slope triangle".  The last is left out with
-    `triangle=False`, and where the slope is 0.
+    `triangle=False`, and where the slope is 0.  Raises what `grad` raises.
+
+    >>> tangent_line(lambda x: x**2, 3.0).get_title()
+    'slope 6 at x = 3'
     """
-    axes = new_axes(axes)
     y, (slope,) = slopes_of(f, x)
+    axes = new_axes(axes)
     grid = np.linspace(x - width, x + width, 201)
     ends = np.array([x - width, x + width])
     axes.plot(grid, values_of(f, grid), color=BLUE, label="f")
@@ -156,10 +159,16 @@ def slope_triangle(axes: Any, x: float, y: float, slope: float) -> None:
 
 
 def tangent_plane(f: Function, x: float, y: float, *, width: float = 1.0, axes: Any = None) -> Any:
-    """The surface of f(x, y) and its tangent plane, z = f + ∂f/∂x (u - x) + ∂f/∂y (v - y), in 3-D axes."""
+    """The surface of f(x, y) and its tangent plane, z = f + ∂f/∂x (u - x) + ∂f/∂y (v - y), in 3-D axes.
+
+    Raises what `grad` raises.
+
+    >>> tangent_plane(lambda x, y: x * y, 2.0, 3.0).get_title()
+    '∂f/∂x = 3, ∂f/∂y = 2'
+    """
+    z, (fx, fy) = slopes_of(f, x, y)
     axes = new_axes(axes, subplot_kw={"projection": "3d"})
     axes.computed_zorder = False  # the point is seen through both
-    z, (fx, fy) = slopes_of(f, x, y)
     u, v = np.meshgrid(np.linspace(x - width, x + width, 31), np.linspace(y - width, y + width, 31))
     axes.plot_surface(u, v, values_of(f, u, v), color=BLUE, alpha=0.4, label="f")
     u, v = np.meshgrid([x - width, x + width], [y - width, y + width])
@@ -173,12 +182,15 @@ def tangent_plane(f: Function, x: float, y: float, *, width: float = 1.0, axes: 
 def slices(f: Function, x: float, y: float, *, width: float = 2.0, axes: Any = None) -> Any:
     """Partial derivatives as slices: f along x with y held, and along y with x held, each with its tangent.
 
-    Returns two axes.
+    Returns two axes.  Raises what `grad` raises.
+
+    >>> [ax.get_title() for ax in slices(lambda x, y: x * y, 2.0, 3.0)]
+    ['∂f/∂x = 3, where y = 3', '∂f/∂y = 2, where x = 2']
     """
+    _, slopes = slopes_of(f, x, y)
     axes = new_axes(axes, ncols=2, figsize=(9, 3.6), sharey=True)
     tangent_line(lambda u: f(u, y), x, width=width, axes=axes[0])
     tangent_line(lambda v: f(x, v), y, width=width, axes=axes[1])
-    _, slopes = slopes_of(f, x, y)
     held = f"y = {digits(y)}", f"x = {digits(x)}"
     for ax, name, slope, other in zip(axes, "xy", slopes, held, strict=True):
         ax.set(title=f"∂f/∂{name} = {digits(slope)}, where {other}", xlabel=name, ylabel="f")
@@ -198,12 +210,18 @@ def see_path(axes: Any) -> None:
 def descent_path(f: Function, path: Any, *, axes: Any = None) -> Any:
     """A path on the curve of f(x), and below it the gradient's magnitude, on a log axis.
 
-    `path` is the x of every step, as from `descent`.  Returns two axes.
+    `path` is the x of every step, as from `descent`.  Returns two axes.  Raises ValueError for what is no
+    path, and what `grad` raises.
+
+    >>> f = lambda x: x**2
+    >>> upper, lower = descent_path(f, descent(f, [1.0], lr=0.25, steps=3))
+    >>> lower.lines[0].get_ydata()  # 2 |x|
+    array([2.  , 1.  , 0.5 , 0.25])
     """
-    axes = new_axes(axes, nrows=2, figsize=(6.4, 6.4))
     xs = points_in(path, 1)[:, 0]
     grid = np.linspace(*span_of(xs), 201)
     found = [slopes_of(f, x) for x in xs]
+    axes = new_axes(axes, nrows=2, figsize=(6.4, 6.4))
     axes[0].plot(grid, values_of(f, grid), color=BLUE, label="f")
     axes[0].plot(xs, [y for y, _ in found], "o-", color=ORANGE, label="path", markersize=4)
     axes[0].set(title=f"{len(xs) - 1} steps, to x = {digits(xs[-1])}", xlabel="x", ylabel="f(x)")
@@ -225,8 +243,13 @@ def learning_rates(
 ) -> Any:
     """A panel for each learning rate: gradient descent on f(x) from the same start, by `optim.SGD`.
 
-    On x², by the default rates: slowly, well, back and forth, and away.  Returns an array of axes.
+    On x², by the default rates: slowly, well, back and forth, and away.  Returns an array of axes.  Raises
+    what `optim.SGD` raises.
+
+    >>> [ax.get_title() for ax in learning_rates(lambda x: x**2, rates=[0.3, 1.02])]
+    ['lr = 0.3', 'lr = 1.02: diverges']
     """
+    paths = [descent(f, [start], rate, steps)[:, 0] for rate in rates]
     if axes is None:
         count = len(rates)
         columns = count if count <= 3 else 2 if count == 4 else 3  # so that a notebook need not shrink it
@@ -237,8 +260,7 @@ def learning_rates(
             ax.remove()
         axes = axes[:count]
     axes = np.ravel(axes)
-    for ax, rate in zip(axes, rates, strict=True):
-        xs = descent(f, [start], rate, steps)[:, 0]
+    for ax, rate, xs in zip(axes, rates, paths, strict=True):
         ys = values_of(f, xs)
         grid = np.linspace(*span_of(xs, 0.25), 201)
         ax.plot(grid, values_of(f, grid), color=BLUE, label="f")
@@ -261,19 +283,23 @@ def contour(
 
     `path` has shape (n, 2), as from `descent`; then the picture is of its surroundings, else of
     `box`, (least x, largest x, least y, largest y).  The arrows hold the gradients as they are; they are
-    drawn to one scale.
+    drawn to one scale.  Raises ValueError for what is no path, and what `grad` raises.
+
+    >>> axes = contour(lambda x, y: x**2 + 2 * y**2, box=(-1.0, 1.0, -1.0, 1.0), arrows=3)
+    >>> axes.collections[-1].U[:3].tolist()  # ∂f/∂x in the first row
+    [-2.0, 0.0, 2.0]
     """
-    axes = new_axes(axes)
     if path is not None:
         path = points_in(path, 2)
         box = (*span_of(path[:, 0], 0.5), *span_of(path[:, 1], 0.5))
     x, y = np.meshgrid(np.linspace(*box[:2], 121), np.linspace(*box[2:], 121))
     z = np.ma.masked_invalid(values_of(f, x, y))
+    u, v = np.meshgrid(np.linspace(*box[:2], arrows), np.linspace(*box[2:], arrows))
+    slopes = np.array([slopes_of(f, *at)[1] for at in zip(u.flat, v.flat, strict=True)])
+    axes = new_axes(axes)
     if z.count() and z.min() < z.max():
         axes.contour(x, y, z, levels=levels_of(z), colors=BLUE, linewidths=0.8)
-    x, y = np.meshgrid(np.linspace(*box[:2], arrows), np.linspace(*box[2:], arrows))
-    slopes = np.array([slopes_of(f, u, v)[1] for u, v in zip(x.flat, y.flat, strict=True)])
-    axes.quiver(x, y, slopes[:, 0], slopes[:, 1], color=ORANGE, alpha=0.7, angles="xy", label="gradient")
+    axes.quiver(u, v, slopes[:, 0], slopes[:, 1], color=ORANGE, alpha=0.7, angles="xy", label="gradient")
     if path is not None:
         size = 3 if len(path) <= 100 else 1.5
         axes.plot(path[:, 0], path[:, 1], "o-", color=LIGHT["ink"], markersize=size, label="path")
@@ -289,10 +315,19 @@ def levels_of(z: Any) -> Any:
 
 
 def loss_curves(curves: Mapping[str, Sequence[float]], *, log: bool = True, axes: Any = None) -> Any:
-    """Losses against steps, one line for each name; one with nothing that a log axis can show says so."""
+    """Losses against steps, one line for each name; one with nothing that a log axis can show says so.
+
+    Raises TypeError or ValueError for losses that are no numbers.
+
+    >>> axes = loss_curves({"plain": [4.0, 2.0, 1.0], "momentum": [4.0, 1.0, 0.5]})
+    >>> [line.get_label() for line in axes.lines]
+    ['plain', 'momentum']
+    """
+    if not isinstance(curves, Mapping):
+        raise TypeError(f'loss_curves takes a dict, {{"name": losses}}, not {type(curves).__name__}')
+    numbers = {name: np.array(losses, float) for name, losses in curves.items()}
     axes = new_axes(axes)
-    for name, losses in curves.items():
-        ys = np.array(losses, float)
+    for name, ys in numbers.items():
         seen = np.isfinite(ys) & ((ys > 0) | (not log))
         note = (
             "" if seen.any() else " (nothing above 0)" if log and np.isfinite(ys).any() else " (not finite)"
@@ -307,13 +342,17 @@ def step_sizes(f: Function, x: float, *, axes: Any = None) -> Any:
     """The error of finite differences at x against their step h, from 1 to 1e-16.
 
     Forward differences lose O(h) to the curve, central ones O(h²), and both lose O(1/h) to rounding; the
-    derivative itself, by the chain rule, has neither error.
+    derivative itself, by the chain rule, has neither error.  Raises what `grad` raises.
+
+    >>> forward, central = step_sizes(np.exp, 0.0).lines
+    >>> bool(min(forward.get_ydata()) > min(central.get_ydata()) > 0)
+    True
     """
-    axes = new_axes(axes)
     _, (slope,) = slopes_of(f, x)
     h = np.logspace(0, -16, 65)
     forward = (values_of(f, x + h) - value_of(f, x)) / h
     central = (values_of(f, x + h) - values_of(f, x - h)) / (2 * h)
+    axes = new_axes(axes)
     axes.loglog(h, abs(forward - slope), "o-", color=GREY, markersize=3, label="(f(x + h) - f(x)) / h")
     axes.loglog(h, abs(central - slope), "o-", color=BLUE, markersize=3, label="(f(x + h) - f(x - h)) / 2h")
     axes.set(title=f"f'({digits(x)}) = {digits(slope)}", xlabel="h", ylabel="error")
@@ -323,7 +362,7 @@ def step_sizes(f: Function, x: float, *, axes: Any = None) -> Any:
 
 # ---- moving pictures, and files
 class Animation:
-    """A descent, step by step: shows itself in a notebook, `save` writes a GIF."""
+    """A descent, step by step: shows itself in a notebook, `save` writes a GIF.  See `animation`."""
 
     def __init__(self, axes: Any, line: Any, path: Any) -> None:
         self.axes, self.line, self.path = axes, line, path
@@ -377,15 +416,19 @@ def animation(f: Function, path: Any, *, axes: Any = None) -> Animation:
     """A path down f, of one variable on its curve or of two on its contours, as it is walked.
 
     `path` has shape (n, 1) or (n, 2), as from `descent`.  In a notebook it plays; `save("down.gif")` writes a
-    GIF.  Of a long path, 60 frames are shown.
+    GIF.  Of a long path, 60 frames are shown.  Raises ValueError for what is no path, and what `grad` raises.
+
+    >>> moving = animation(lambda x: x**2, [[1.0], [0.5], [0.25]])
+    >>> moving.draw(1)[0].get_xdata()
+    array([1. , 0.5])
     """
     points = np.array(path, float)
     if points.ndim == 2 and points.shape[1] == 2:
         axes = contour(f, points, axes=axes)
         return Animation(axes, axes.lines[-1], points)
-    axes = new_axes(axes)
     xs = points_in(path, 1)[:, 0]
     grid, ys = np.linspace(*span_of(xs), 201), values_of(f, xs)
+    axes = new_axes(axes)
     axes.plot(grid, values_of(f, grid), color=BLUE, label="f")
     (line,) = axes.plot(xs, ys, "o-", color=ORANGE, label="path", markersize=4)
     axes.set(xlabel="x", ylabel="f(x)")

@@ -25,7 +25,16 @@ function math(tree) {
   return make(MATH, tag, style ? { class: style } : {}, ...tree.slice(1).map(t => typeof t === "string" ? t : math(t)));
 }
 const formula = (...trees) => make(MATH, "math", { displaystyle: "true" }, math(["mrow", ...trees]));
-const EQUALS = ["mo", "="], TIMES = ["mo", "×"];
+const EQUALS = ["mo", "="], TIMES = ["mo", "×"], EACH = ["mtext", "\u00a0⊙\u00a0"];
+// a formula in parts, so that a line may end before a sign: matrices are wide, and phones are not
+function inParts(...trees) {
+  const parts = [[]];
+  for (const t of trees) {
+    if ((t === EQUALS || t === EACH) && parts.at(-1).length) parts.push([]);
+    parts.at(-1).push(t);
+  }
+  return parts.flatMap((part, k) => [k ? " " : "", html("span", "part-of", formula(...part))]);
+}
 const name = i => typeof i === "string" ? ["mi", i] : ["mi", D.nodes[i].name];
 const partial = (of, by) => ["mfrac", ["mrow", ["mo", "∂"], name(of)], ["mrow", ["mo", "∂"], name(by)]];
 const TOP = D.top === D.nodes[D.root].name ? D.root : D.top;
@@ -131,7 +140,7 @@ addEventListener("pointerup", () => { drag = null; });
 addEventListener("pointercancel", () => { drag = null; });
 
 // ---- what is said at a step
-const term = (label, ...trees) => [html("dt", "", label), html("dd", "", formula(...trees))];
+const term = (label, ...trees) => [html("dt", "", label), html("dd", "", ...inParts(...trees))];
 const isLeaf = n => !n.uses;
 function startPage() {
   const names = D.nodes.map((n, i) => [n, i]).filter(([n]) => isLeaf(n) && n.role !== "literal");
@@ -145,12 +154,12 @@ function forwardPage(i) {
   if (n.held) return n.held.map(t => html("p", "", t));
   const made = [name(i), EQUALS, n.made];
   if (n.numbers) made.push(EQUALS, n.numbers);
-  out.push(html("div", "scroll", formula(...made, EQUALS, number(n.value, "v"))));
+  out.push(html("div", "scroll", ...inParts(...made, EQUALS, number(n.value, "v"))));
   if (n.tangent != null) {
     const parts = n.uses.map(k => D.edges[k]).filter(e => e.moved != null);
     out.push(html("h3", "", "tangent: local × tangent of each input, added"));
     const list = html("dl", "rows");
-    for (const e of parts) list.append(...term(D.nodes[e.from].name, partial(i, e.from), TIMES, ["mtext", "tangent"], EQUALS, number(e.local, "", 1), typeof e.local === "string" ? TIMES : ["mo", "⊙"], number(D.nodes[e.from].tangent, "t", 1), EQUALS, number(e.moved, "t")));
+    for (const e of parts) list.append(...term(D.nodes[e.from].name, partial(i, e.from), TIMES, ["mtext", "tangent"], EQUALS, number(e.local, "", 1), typeof e.local === "string" ? TIMES : EACH, number(D.nodes[e.from].tangent, "t", 1), EQUALS, number(e.moved, "t")));
     list.append(...term("together", number(n.tangent, "t")));
     out.push(list);
   }
@@ -168,7 +177,7 @@ function backwardPage(i, edges) {
       if (e.formula) local.push(EQUALS, e.formula);
       if (e.local != null && !(typeof e.local === "string" && e.formula && e.formula[1] === e.local)) local.push(EQUALS, number(e.local));
       list.append(...term("local", ...local));
-      const times = typeof e.local === "string" ? TIMES : ["mo", "⊙"];
+      const times = typeof e.local === "string" ? TIMES : EACH;
       const simple = typeof e.local === "string" && typeof D.nodes[i].grad === "string";
       list.append(...term("product", ...(simple ? [number(D.nodes[i].grad, "", 1), times, number(e.local, "", 1)] : [["mtext", "upstream"], times, ["mtext", "local"]]), EQUALS, number(e.passed, "g")));
     } else if (e.product) list.append(...term("product", e.product, EQUALS, number(e.passed, "g")), html("dt", "", ""), html("dd", "hint", "g is upstream"));
@@ -178,7 +187,7 @@ function backwardPage(i, edges) {
     if (e.count) {
       const [k, of] = e.count;
       part.append(html("p", "", html("b", "", `${to.name} is used ${of} times`), `, so what arrives adds up (${k} of ${of}):`),
-        html("div", "scroll", formula(partial(TOP, e.from), EQUALS, e.terms ? ["mrow.g", ["mtext", e.terms]] : number(e.sum, "g"))));
+        html("div", "scroll", ...inParts(partial(TOP, e.from), EQUALS, e.terms ? ["mrow.g", ["mtext", e.terms]] : number(e.sum, "g"))));
     }
     if (e.code) part.append(html("pre", "", e.code));
     out.push(part);

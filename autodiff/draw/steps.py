@@ -38,7 +38,7 @@ def page_data(
 ) -> Json:
     """All that the page needs; `picture` is `full`, folded perhaps, `speeds` are the tangents of boxes."""
     places = {box: i for i, box in enumerate(picture.boxes)}
-    frames = {box: framed(box, picture, speeds.get(box), SMALL) for box in picture.boxes}
+    frames = {box: framed(box, picture, speeds.get(box), SMALL, flag=False) for box in picture.boxes}
     wide = {box: (frame.width + 8, frame.height) for box, frame in frames.items()}
     plan = arrange(picture, wide, {})
     data: Json = {

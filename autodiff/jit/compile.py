@@ -96,10 +96,11 @@ class Jitted:
     def __init__(self, f: Callable[..., Any], static_argnums: int | Sequence[int], backend: str) -> None:
         if not callable(f):
             raise TypeError(f"jit takes a function, not {f!r}")
-        several = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
-        if not all(isinstance(k, int) and not isinstance(k, bool) for k in several):
+        several: Any = (static_argnums,) if isinstance(static_argnums, int) else static_argnums
+        numbers = isinstance(several, Sequence) and all(type(k) is int for k in several)
+        if not numbers:
             raise TypeError(f"static_argnums must be an int or a tuple of ints, not {static_argnums!r}")
-        self.f, self.static, self.backend = f, several, native.chosen(backend)
+        self.f, self.static, self.backend = f, tuple(several), native.chosen(backend)
         self.entries: dict[Any, list[Path]] = {}
         self.latest: Path | None = None
         self.warned: set[Any] = set()

@@ -52,11 +52,14 @@ def log_softmax(x: Any, axis: Any = -1) -> Any:
 def one_hot(labels: Any, num_classes: int, axis: int = -1, dtype: Any = float) -> Any:
     """1 at each label and 0 elsewhere, along a new axis of length `num_classes`.  A constant.
 
-    Raises TypeError for labels that are not integers, IndexError for one outside of 0 … num_classes - 1.
+    Raises TypeError for labels or a `num_classes` that are not integers, IndexError for a label outside of
+    0 … num_classes - 1.
 
     >>> one_hot([0, 2], 3).tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
+    if isinstance(num_classes, bool) or not isinstance(num_classes, (int, np.integer)):
+        raise TypeError(f"one_hot: num_classes is a whole number, not {num_classes!r}")
     check_labels("one_hot", labels, num_classes)
     return P.one_hot(as_array(labels), classes=num_classes, axis=axis, dtype=dtype)
 
@@ -74,7 +77,8 @@ def cross_entropy(logits: Any, targets: Any, axis: int = -1, reduction: str = "m
 
     `targets` are integer labels, of the shape of logits without `axis`, or probabilities p of its shape.
     Derivative: g (softmax(logits) - p), and -g log(softmax(logits)) for p.  Raises ValueError for shapes that
-    don't fit and an unknown reduction, IndexError for a label that is no class.
+    don't fit and an unknown reduction, IndexError for a label that is no class, TypeError for logits that are
+    no array of numbers.
 
     >>> import numpy as np
     >>> from autodiff import grad
@@ -85,6 +89,8 @@ def cross_entropy(logits: Any, targets: Any, axis: int = -1, reduction: str = "m
     """
     logits, targets = as_array(logits), as_array(targets)
     shape = shape_of(logits)
+    if logits.dtype.kind not in "biufc" or not shape:
+        raise TypeError(f"cross_entropy: logits are an array of numbers, not {logits.dtype} of shape {shape}")
     axis = axis_of(axis, len(shape), "cross_entropy")
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"cross_entropy: reduction is 'mean', 'sum' or 'none', not {reduction!r}")

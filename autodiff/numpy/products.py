@@ -43,7 +43,7 @@ def inner(a: Any, b: Any) -> Any:
 
 def outer(a: Any, b: Any, out: Any = None) -> Any:
     """Every element of a times every element of b.  Derivative: the products of g with the other one."""
-    a, b = (x if len(shape_of(x)) == 1 else ravel(x) for x in (a, b))
+    a, b = (x if len(x.shape) == 1 else ravel(x) for x in map(as_array, (a, b)))
     return written(out, products.contract(a, b, labels=("i", "j", "ij")), "np.outer(…, out=)")
 
 
@@ -54,7 +54,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """
     of_a, of_b = (range(-axes, 0), range(axes)) if isinstance(axes, (int, np.integer)) else axes
     of_a, of_b = ((x,) if isinstance(x, (int, np.integer)) else tuple(x) for x in (of_a, of_b))
-    return products.contract(a, b, labels=tensordot_labels(shape_of(a), shape_of(b), of_a, of_b))
+    a, b = as_array(a), as_array(b)
+    return products.contract(a, b, labels=tensordot_labels(a.shape, b.shape, of_a, of_b))
 
 
 @lru_cache(1000)
@@ -88,9 +89,10 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = True, **settings: An
         (terms, result), xs = subscripts(operands[0]), list(operands[1:])
     else:
         terms, result, xs = numbered(operands)
+    xs = [as_array(x) for x in xs]
     if dtype is not None:
-        xs = [astype(as_array(x), dtype) for x in xs]
-    for f, taken, more in plan(terms, result, tuple(map(shape_of, xs))):
+        xs = [astype(x, dtype) for x in xs]
+    for f, taken, more in plan(terms, result, tuple([x.shape for x in xs])):
         arrays = [xs[k] for k in taken]
         xs = [x for k, x in enumerate(xs) if k not in taken]
         xs.insert(len(xs) if len(taken) > 1 else taken[0], f(*arrays, *more))

@@ -269,9 +269,10 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     """Differences of neighbours, n times.  Derivative: minus the differences of g."""
     if constant_only("diff: n", n) == 0:
         return a
-    ndim = len(shape_of(a))
+    a = as_array(a)
+    ndim = len(a.shape)
     if not ndim or n < 0:
-        raise ValueError(f"diff needs an axis and n of 0 or more, not the shape {shape_of(a)} and n={n}")
+        raise ValueError(f"diff needs an axis and n of 0 or more, not the shape {a.shape} and n={n}")
     axis = axis_of(axis, ndim, "diff")
     parts = [a if e is a else end(e, a, axis) for e in (prepend, a, append) if e is not None]
     a = concatenate(parts, axis) if len(parts) > 1 else a

@@ -281,7 +281,8 @@ def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
 
 def flip(m: Any, axis: Any = None) -> Any:
     """Axes in reversed order (all by default).  Derivative: reversed back."""
-    ndim = len(shape_of(m))
+    m = as_array(m)
+    ndim = len(m.shape)
     axes = range(ndim) if axis is None else axes_of(axis, ndim, "flip")
     return indexing.index(m, index=tuple(slice(None, None, -1 if k in axes else None) for k in range(ndim)))
 
@@ -301,7 +302,8 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
 
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     """Every element several times.  Derivative: the sum over the repetitions."""
-    shape = shape_of(a)
+    a = as_array(a)
+    shape = a.shape
     if axis is None:
         a, shape, axis = flat(a), (math.prod(shape),), 0
     if type(repeats) is int:
@@ -342,7 +344,8 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 def diag(v: Any, k: int = 0) -> Any:
     """The k-th diagonal of a matrix, or a matrix with that diagonal.  Derivative: the other way."""
-    shape = shape_of(v)
+    v = as_array(v)
+    shape = v.shape
     if len(shape) == 2:
         return P.diagonal(v, offset=k, axis1=0, axis2=1)
     if len(shape) != 1:
@@ -446,7 +449,8 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """The same, in parts that need not be equal.  Derivative: the parts of g joined again."""
-    shape = shape_of(ary)
+    ary = as_array(ary)
+    shape = ary.shape
     axis = axis_of(axis, len(shape), "array_split")
     places = constant_only("indices_or_sections", indices_or_sections)
     if len(shape_of(places)) == 0:

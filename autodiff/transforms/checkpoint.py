@@ -33,6 +33,7 @@ from ..graph import DIFF, RECORD, Node, Primitive, Rules, enable_grad, leaf, mak
 from ..replay import reads
 from ..several import Parts, Several, Together, pick
 from ..versions import version
+from .fresh import check_function
 from .tape import Tape, nbytes
 
 __all__ = ["checkpoint"]
@@ -68,6 +69,7 @@ def checkpoint(f: Callable[..., Any], budget: int | str | None = None) -> Callab
     >>> grad(checkpoint(f))(1.0) == grad(checkpoint(f, budget="1kB"))(1.0) == grad(f)(1.0)
     True
     """
+    check_function("checkpoint", f)
     limit = None if budget is None else in_bytes(budget)
 
     @wraps(f)

@@ -43,7 +43,7 @@ from ..numpy.reductions import sum
 from ..several import Parts, Several, Together, pick, pick_constant
 from ..steps import fill_steps
 from ..versions import version
-from .fresh import as_node, matched, name_of
+from .fresh import as_node, check_function, matched, name_of
 from .vjp import vjp
 from .vmap import vmap
 
@@ -56,6 +56,7 @@ class Custom:
     given_by = ""  # how the rule is stated
 
     def __init__(self, f: Callable[..., Any], nondiff_argnums: int | Sequence[int] = ()) -> None:
+        check_function(type(self).__name__, f)
         several = (nondiff_argnums,) if isinstance(nondiff_argnums, int) else nondiff_argnums
         self.f, self.nondiff_argnums = f, tuple(sorted(several))
         self.rules: tuple[Callable[..., Any], ...] = ()

@@ -18,8 +18,8 @@ import numpy as np
 from .. import trees
 from ..numpy.shapes import concatenate, reshape
 from ..primitives.indexing import index
-from .fresh import Call, name_of
-from .grad import grad
+from .fresh import Call, check_function, name_of
+from .grad import checked_argnums, grad
 from .jacobian import Walks, as_plain, in_kind, ones, unit_vectors
 
 __all__ = ["divergence", "hessian_diagonal"]
@@ -36,6 +36,7 @@ def hessian_diagonal(f: Callable[..., Any]) -> Callable[..., Any]:
     >>> hessian_diagonal(lambda x: (x**3).sum() * x[0])(np.array([1.0, 2.0]))
     array([12., 12.])
     """
+    check_function("hessian_diagonal", f)
     return diagonal_of(grad(f), f)
 
 
@@ -48,6 +49,7 @@ def divergence(f: Callable[..., Any]) -> Callable[..., Any]:
     >>> divergence(lambda x: x**2)(np.array([1.0, 2.0]))
     6.0
     """
+    check_function("divergence", f)
     diagonal = diagonal_of(f, f)
 
     @wraps(f)
@@ -65,7 +67,7 @@ def diagonal_of(f: Callable[..., Any], named: Any) -> Callable[..., Any]:
 
     @wraps(named)
     def diagonal(*args: Any, **settings: Any) -> Any:
-        call = Call(f, args, [0], False, **settings)
+        call = Call(f, args, checked_argnums(0, len(args), named), False, **settings)
         trees.leaves_like(args[0], call.out, f"the output of {name_of(named)}")
         walks, handed_out = Walks(call, named, "fwd"), set[int]()
         found = []

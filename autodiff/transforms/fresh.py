@@ -210,5 +210,12 @@ def matched(y: Any, g: Any, what: str) -> Any:
     )
 
 
+def check_function(what: str, f: Any) -> None:
+    """Raise TypeError, at the line that gives it to the transform `what`, for an f that is no function."""
+    if not callable(f):
+        hint = f": write {what}(f)(x), with the function that made it" if isinstance(f, Node) else ""
+        raise TypeError(f"{what} takes a function, not {f!r}{hint}")
+
+
 def name_of(f: Any) -> str:
     return getattr(f, "__name__", type(f).__name__)

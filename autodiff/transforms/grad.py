@@ -12,7 +12,7 @@ from ..backward import KEEP, pull_back
 from ..graph import DIFF, Node, ancestry, leaf
 from ..imperative import seed_of
 from ..versions import version
-from .fresh import Call, kind_of, name_of, zeros
+from .fresh import Call, check_function, kind_of, name_of, zeros
 
 __all__ = ["grad", "gradients", "value_and_grad"]
 
@@ -31,6 +31,7 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x * x + 2 * x + 3)(1.0)
     (6.0, 4.0)
     """
+    check_function("value_and_grad", f)
 
     @wraps(f)
     def value_and_gradient(*args: Any, **settings: Any) -> Any:
@@ -66,6 +67,7 @@ def grad(
     >>> grad(grad(lambda x: x**3))(2.0)
     12.0
     """
+    check_function("grad", f)
     both = value_and_grad(f, argnums, has_aux)
 
     @wraps(f)
@@ -131,21 +133,24 @@ def checked_argnums(argnums: Any, n: int, f: Any) -> list[int]:
     return positions
 
 
-def check_scalar(out: Any, f: Any) -> None:
+def check_scalar(out: Any, f: Any, what: str = "grad") -> None:
+    """Raise TypeError unless f's output is one real number, as the transform `what` needs it."""
     value = out.value if isinstance(out, Node) else out
     if not isinstance(value, (int, float, np.ndarray, np.generic)) and not hasattr(value, "numerator"):
         if isinstance(value, complex):
-            raise TypeError(complex_output(f))
+            raise TypeError(complex_output(f, what))
         if not hasattr(value, "as_tuple"):
-            raise TypeError(f"grad needs {name_of(f)} to return one number, not {type(out).__name__}")
+            raise TypeError(f"{what} needs {name_of(f)} to return one number, not {type(out).__name__}")
     if np.shape(value) != ():
         raise TypeError(
-            f"grad needs {name_of(f)} to return one number; it returned shape {np.shape(value)}: "
+            f"{what} needs {name_of(f)} to return one number; it returned shape {np.shape(value)}: "
             "take its sum, or use vjp for a cotangent of your own"
         )
     if np.iscomplexobj(value):
-        raise TypeError(complex_output(f))
+        raise TypeError(complex_output(f, what))
 
 
-def complex_output(f: Any) -> str:
-    return f"grad needs {name_of(f)} to return a real number, not a complex one: take its .real, .imag or abs"
+def complex_output(f: Any, what: str) -> str:
+    return (
+        f"{what} needs {name_of(f)} to return a real number, not a complex one: take its .real, .imag or abs"
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .fresh import check_function
 from .grad import grad
-from .jvp import jvp
+from .jvp import check_arguments, jvp
 
 __all__ = ["hvp"]
 
@@ -23,5 +24,7 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], vectors: Sequence[Any]) -
     >>> product
     array([ 6., 12.])
     """
+    check_function("hvp", f)
+    check_arguments("hvp", primals=primals, vectors=vectors)
     product = jvp(grad(f, tuple(range(len(primals)))), primals, vectors)[1]
     return type(primals)(product) if type(primals) is list else product

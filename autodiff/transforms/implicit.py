@@ -21,7 +21,7 @@ from ..numpy.shapes import stack
 from ..primitives.indexing import index
 from ..tensor import Tensor
 from ..versions import version
-from .fresh import name_of
+from .fresh import check_function, name_of
 from .grad import check_scalar, grad
 from .jacobian import as_plain, jacobian
 from .linear_solve import (
@@ -108,7 +108,9 @@ def argmin(f: Any, solver: Any = None, *axes: Any, **settings: Any) -> Any:
     """Of a function: the function `(x0, *args) -> x` where f(x, *args), one real number, is least, near x0.
 
     As `root`, of F = ∂f/∂x; ∂F/∂x is the Hessian, which is symmetric.  Without a solver, Newton's method
-    searches, with steps that are bent and shortened until they lead downhill.
+    searches, with steps that are bent and shortened until they lead downhill.  Up to 500 unknowns, a maximum
+    or a saddle, which has slope zero as well, raises ConvergenceError.  Otherwise it raises what `root` does,
+    and TypeError for complex x0.
 
     Of an array: NumPy's `argmin(a, axis=None, out=None, keepdims=False)`, the index of the least number.
     Derivative: zero.
@@ -137,6 +139,9 @@ def implicit(
     name: str, f: Function, equation: Function, solver: Function | None, search: Function
 ) -> Function:
     """x0, *args ↦ the solution x of equation(x, *args) = 0, by solver(f, …), or by `search`."""
+    check_function(name, f)
+    if solver is not None:
+        check_function(f"{name} with solver=", solver)
     what = f"{name} of {name_of(f)}"
     symmetric = search is descend  # the matrix is a Hessian
 
@@ -167,6 +172,8 @@ def implicit(
                 goal = lambda v: f(unravel(v), *xs)  # noqa: E731
                 value = search(what, lambda v: residual(v, *xs), start, goal) if start.size else start
             checked_finite(what, value)
+            if symmetric and 0 < value.size <= DENSE:
+                check_least(what, lambda v: residual(v, *xs), value, lambda v: f(unravel(v), *xs))
         nodes = any(isinstance(x, Node) for x in given[0])
         recorded = Recorded(residual, value)
         starts = [version(x) for x in trees.flatten(x0)[0] if isinstance(x, Node) and x.tracked & TRACE]
@@ -251,7 +258,7 @@ def newton(what: str, f: Function, x: Any, goal: Function) -> Any:
             return arrived(what, x, step, size)
         x = moved
         y, step = newton_step(what, f, x, False)
-    raise stuck(what, x, step, norm(y))
+    return arrived(what, x, step, norm(y), f"after {STEPS} steps of Newton's method, x still moves")
 
 
 def descend(what: str, f: Function, x: Any, goal: Function) -> Any:
@@ -259,7 +266,7 @@ def descend(what: str, f: Function, x: Any, goal: Function) -> Any:
 
     def height(v: Any) -> float:
         found = as_plain(goal(v))
-        check_scalar(found, goal)
+        check_scalar(found, goal, what)
         return float(found)
 
     old = height(x)
@@ -283,7 +290,7 @@ def descend(what: str, f: Function, x: Any, goal: Function) -> Any:
             return arrived(what, x, step, size)
         x, old = moved, new
         y, step = newton_step(what, f, x, True)
-    raise stuck(what, x, step, norm(y))
+    return arrived(what, x, step, norm(y), f"after {STEPS} steps of Newton's method, x still moves")
 
 
 def check_solved(told: str, f: Function, x: Any, symmetric: bool) -> None:
@@ -333,11 +340,18 @@ def newton_step(what: str, f: Function, x: Any, symmetric: bool) -> tuple[Any, A
     return y, np.asarray(-np.linalg.solve(factor.T, np.linalg.solve(factor, y)), x.dtype)
 
 
-def arrived(what: str, x: Any, step: Any, residual: float) -> Any:
-    """x, where no step helps any more, if only rounding errors are left; ConvergenceError otherwise."""
-    if norm(step) <= tolerance(x):
+def arrived(
+    what: str, x: Any, step: Any, residual: float, why: str = "no step of Newton's method leads closer"
+) -> Any:
+    """x, if only rounding errors are left, and a step would not change it by more; else ConvergenceError."""
+    allowed = tolerance(x)
+    if norm(step) <= allowed:
         return x
-    raise stuck(what, x, step, residual)
+    raise ConvergenceError(
+        f"{what} found no solution: {why}; the residual is {residual:.2g}, the last step {norm(step):.2g}, "
+        f"the tolerance for steps {allowed:.2g}: start closer to the solution, if there is one, or give a "
+        "solver of your own"
+    )
 
 
 def tolerance(x: Any) -> float:
@@ -345,12 +359,21 @@ def tolerance(x: Any) -> float:
     return float(np.sqrt(np.finfo(x.dtype).eps)) * (1 + norm(x))
 
 
-def stuck(what: str, x: Any, step: Any, residual: float) -> ConvergenceError:
-    return ConvergenceError(
-        f"{what}: Newton's method did not converge: the residual is {residual:.2g} and the last step "
-        f"{norm(step):.2g}, the tolerance {tolerance(x):.2g}; start closer to the solution, or give a solver "
-        "of your own"
-    )
+def check_least(what: str, f: Function, x: Any, goal: Function) -> None:
+    """Raise ConvergenceError if `goal`, whose gradient f is zero at x, gets smaller to both sides of x."""
+    matrix = as_plain(jacobian(f)(x))
+    if not np.all(np.isfinite(matrix)):
+        return
+    curvatures, directions = np.linalg.eigh(matrix)
+    if curvatures[0] < 0:
+        step = float(np.finfo(x.dtype).eps) ** 0.25 * (1 + norm(x)) * directions[:, 0]
+        heights = [tried(goal, np.asarray(v, x.dtype), float) for v in (x - step, x, x + step)]
+        noise = 10 * float(np.finfo(x.dtype).eps) * abs(heights[1])
+        if max(heights[0], heights[2]) < heights[1] - noise:
+            raise ConvergenceError(
+                f"{what}: the slope is zero at {x}, but that is a maximum or a saddle, not a minimum: start "
+                "somewhere else"
+            )
 
 
 def iterate(what: str, f: Function, x: Any, goal: Function) -> Any:

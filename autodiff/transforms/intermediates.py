@@ -10,7 +10,7 @@ import numpy as np
 
 from ..backward import KEEP, pull_back
 from ..graph import DIFF, Node, leaf, unusual
-from .fresh import Call, kind_of, opened
+from .fresh import Call, check_function, kind_of, opened
 from .grad import check_scalar
 
 __all__ = ["intermediates"]
@@ -33,13 +33,14 @@ def intermediates(f: Callable[..., Any]) -> Callable[..., Any]:
     >>> intermediates(loss)(2.0, 3.0)
     ({'hidden': 6.0}, {'hidden': 12.0})
     """
+    check_function("intermediates", f)
 
     @wraps(f)
     def inspected(*args: Any, **settings: Any) -> Any:
         with unusual(opened, True):
             call = Call(f, args, range(len(args)), False, **settings)
         out = call.out
-        check_scalar(out, f)
+        check_scalar(out, f, "intermediates")
         order, record = call.ancestry()
         values: dict[str, Any] = {}
         gradients: dict[str, Any] = {}

@@ -23,7 +23,7 @@ from ..graph import ASKED, DIFF, Node, leaf, no_grad
 from ..numpy.shapes import concatenate, moveaxis, reshape, stack
 from ..primitives.shapes import cast, unlift
 from ..tensor import Tensor
-from .fresh import Call, name_of
+from .fresh import Call, check_function, name_of
 from .grad import checked_argnums
 from .vmap import vmap
 
@@ -64,7 +64,7 @@ def jacobian(
     >>> jacobian(lambda p, x: p["a"] * x + p["b"])({"a": 2.0, "b": 1.0}, np.array([3.0, 4.0]))
     {'a': array([3., 4.]), 'b': array([1., 1.])}
     """
-
+    check_function("jacobian", f)
     if mode not in ("auto", "fwd", "rev"):
         raise ValueError(f"jacobian: mode is 'auto', 'fwd' or 'rev', not {mode!r}")
     checked_chunk_size(chunk_size, "jacobian")
@@ -95,6 +95,7 @@ def hessian(
     array([[10.,  6.],
            [ 6.,  0.]])
     """
+    check_function("hessian", f)
     return jacobian(jacobian(f, argnums), argnums, chunk_size=chunk_size)
 
 
@@ -110,6 +111,7 @@ def elementwise_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) ->
     >>> elementwise_grad(np.tanh)(np.array([0.0, 1.0]))
     array([1.        , 0.41997434])
     """
+    check_function("elementwise_grad", f)
 
     @wraps(f)
     def derivative(*args: Any, **settings: Any) -> Any:

@@ -12,7 +12,7 @@ from .. import trees
 from ..forward import push_forward
 from ..graph import DIFF, Node, leaf, no_grad
 from ..tensor import Tensor
-from .fresh import Call, matching, tracked
+from .fresh import Call, check_function, matching, tracked
 from .vmap import vmap
 
 __all__ = ["jvp", "linearize"]
@@ -38,11 +38,8 @@ def jvp(
     >>> jvp(lambda x: x * x, (2.0,), (np.array([1.0, 10.0]),), tangents_batched=True)
     (4.0, array([ 4., 40.]))
     """
-    for what, given in (("primals", primals), ("tangents", tangents)):
-        if not isinstance(given, (tuple, list)):
-            raise TypeError(
-                f"jvp: {what} must be a tuple or list of arguments, not {type(given).__name__}: ({what},)"
-            )
+    check_function("jvp", f)
+    check_arguments("jvp", primals=primals, tangents=tangents)
     ts = trees.leaves_like(tuple(primals), tuple(tangents), "tangents")
     call = Call(f, tuple(primals), range(len(primals)), has_aux)
     record = call.ancestry()[1] or tracked(ts)
@@ -61,6 +58,7 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> An
     >>> jvp_fn(1.0, 0.0), jvp_fn(0.0, 1.0)
     (3.0, 2.0)
     """
+    check_function("linearize", f)
     call = Call(f, primals, range(len(primals)), has_aux)
 
     def jvp_fn(*tangents: Any) -> Any:
@@ -71,6 +69,15 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> An
     if has_aux:
         return call.results(record), jvp_fn, call.aux_outside(record)
     return call.results(record), jvp_fn
+
+
+def check_arguments(what: str, **arguments: Any) -> None:
+    """Raise TypeError for what is no tuple or list of arguments."""
+    for name, given in arguments.items():
+        if not isinstance(given, (tuple, list)):
+            raise TypeError(
+                f"{what}: {name} must be a tuple or list of arguments, not {type(given).__name__}: ({name},)"
+            )
 
 
 def pushed(call: Call, ts: list[Any]) -> list[Any]:

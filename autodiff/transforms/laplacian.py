@@ -27,8 +27,8 @@ from ..care import Everything, plainly_then_carefully
 from ..forward import push_forward
 from ..graph import DIFF, RECORD, Node, ancestry, enable_grad, leaf, make, no_grad, unusual
 from ..several import Parts
-from .fresh import Call, fresh, name_of, opened
-from .grad import check_scalar
+from .fresh import Call, check_function, fresh, name_of, opened
+from .grad import check_scalar, checked_argnums
 from .jacobian import checked_chunk_size, ones, unit_vectors
 from .vmap import vmap
 
@@ -47,13 +47,14 @@ def laplacian(f: Callable[..., Any], *, chunk_size: int | None = 64) -> Callable
     >>> laplacian(lambda x: (x**2).sum() ** 2)(np.array([1.0, 2.0]))  # 4 (n + 2) |x|²
     80.0
     """
+    check_function("laplacian", f)
     checked_chunk_size(chunk_size, "laplacian")
 
     @wraps(f)
     def trace(*args: Any, **settings: Any) -> Any:
         with unusual(opened, True):
-            call = Call(f, args, [0], False, **settings)
-        check_scalar(call.out, f)
+            call = Call(f, args, checked_argnums(0, len(args), f), False, **settings)
+        check_scalar(call.out, f, "laplacian")
         if any(np.iscomplexobj(v.value) for v in call.variables):
             raise TypeError(
                 f"laplacian: {name_of(f)} has a complex argument; give it real and imaginary parts"

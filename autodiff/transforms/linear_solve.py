@@ -51,7 +51,7 @@ from ..primitives.shapes import cast
 from ..replay import tracing
 from ..tensor import Tensor
 from ..versions import as_used, version
-from .fresh import name_of, zeros
+from .fresh import check_function, name_of, zeros
 from .jacobian import as_plain, jacobian
 from .jvp import jvp
 from .vjp import vjp
@@ -88,6 +88,9 @@ def linear_solve(matvec: Function, b: Any, solver: Function | None = None, *, sy
     >>> grad(lambda d: linear_solve(lambda x: d * x, np.array([6.0, 8.0])).sum())(d)  # of b / d: -b / d²
     array([-1.5, -0.5])
     """
+    check_function("linear_solve", matvec)
+    if solver is not None:
+        check_function("linear_solve with solver=", solver)
     flat, unravel = trees.ravel_pytree(floating(b))
     name = f"linear_solve with {name_of(matvec)}"
 

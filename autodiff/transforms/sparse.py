@@ -23,7 +23,7 @@ from ..forward import push_forward
 from ..graph import DIFF, TRACE, Node, unusual
 from ..replay import reads, tracing
 from .colouring import colour_columns, colour_symmetric
-from .fresh import Call, name_of, opened
+from .fresh import Call, check_function, name_of, opened
 from .grad import checked_argnums, grad
 from .sparsity import scipy_sparse, size_of, sparsity, structure, within
 
@@ -81,6 +81,7 @@ def sparse_hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> S
     >>> sparse_hessian(rosenbrock).plan(np.ones(10_000))
     <plan of a sparse Hessian: 10000 × 10000, 29998 nonzeros, 3 forward walks>
     """
+    check_function("sparse_hessian", f)
     return SparseMatrix("sparse_hessian", f, grad(f, argnums), argnums)
 
 
@@ -88,6 +89,7 @@ class SparseMatrix:
     """What `sparse_jacobian` and `sparse_hessian` return: the matrix at x, or a plan for many x."""
 
     def __init__(self, what: str, f: Any, traced: Any, argnums: Any) -> None:
+        check_function(what, f)
         scipy_sparse(what)
         self.what, self.traced, self.argnums = what, traced, argnums
         self.symmetric = traced is not f

@@ -27,7 +27,7 @@ import numpy as np
 from ..errors import singular
 from ..graph import ASKED, Namespace, Node, Primitive, leaf, unusual
 from ..kinds import PRIMITIVES
-from .fresh import Call, name_of, opened
+from .fresh import Call, check_function, name_of, opened
 
 __all__ = ["taylor"]
 
@@ -48,6 +48,7 @@ def taylor(f: Callable[..., Any], x: Any, order: int) -> list[Any]:
     >>> taylor(exp, 0.0, 3)
     [1.0, 1.0, 0.5, 0.16666666666666666]
     """
+    check_function("taylor", f)
     if isinstance(order, bool) or not isinstance(order, (int, np.integer)):
         raise TypeError(f"taylor: order is a whole number, not {order!r}")
     if order < 0:

@@ -10,7 +10,7 @@ import numpy as np
 from .. import trees
 from ..backward import pull_back
 from ..graph import DIFF, Node, leaf
-from .fresh import Call, kind_of, matching, tracked
+from .fresh import Call, check_function, kind_of, matching, tracked
 
 __all__ = ["vjp"]
 
@@ -27,6 +27,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     >>> vjp_fn(np.array([1.0, 10.0]))
     (array([ 3., 30.]), 21.0)
     """
+    check_function("vjp", f)
     primals = trees.map_leaves(lambda x: x.copy() if isinstance(x, np.ndarray) else x, primals)
     call = Call(f, primals, range(len(primals)), has_aux)
 

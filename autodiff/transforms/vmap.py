@@ -18,7 +18,7 @@ from ..primitives.shapes import broadcast_to, transpose
 from ..replay import check_reads, reads, replay, tracing
 from ..tensor import Tensor
 from ..versions import version
-from .fresh import name_of, place, tracked
+from .fresh import check_function, name_of, place, tracked
 from .randomness import Generators
 
 __all__ = ["vmap"]
@@ -57,6 +57,7 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     array([[ 3., 12.],
            [27., 48.]])
     """
+    check_function("vmap", f)
 
     @wraps(f)
     def batched(*args: Any, **settings: Any) -> Any:

@@ -335,6 +335,53 @@ return seen;
 """
 
 
+def square_matrices():
+    """4 × 4 numbers of four digits, which is as wide as matrices are shown."""
+    numbers = np.random.default_rng(0)
+    X, W = Tensor(numbers.normal(size=(4, 4)), name="X"), Tensor(numbers.normal(size=(4, 4)), True, "W")
+    return (np.tanh(X @ W) ** 2).sum()
+
+
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_matrices_are_shown_whole(window, size, tmp_path):
+    """Beside the graph nothing is cut off, and in its boxes no number stands on its label."""
+    page = stepper(square_matrices(), mode="both")
+    opened(window, page, tmp_path, size=SIZES[size])
+    for step in range(len(page.data["steps"])):
+        assert window.run(CUT_OFF) == [], step
+        window.run("document.getElementById('next').click()")
+    assert window.run(OVERLAPS) == []
+
+
+CUT_OFF = """
+const boxes = [...document.querySelectorAll('#page dd, #page .scroll')];
+return boxes.filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.textContent);
+"""
+OVERLAPS = """
+const rectangle = t => t.getBoundingClientRect(), found = [];
+for (const g of document.querySelectorAll('#pic g')) {
+  const labels = [...g.querySelectorAll('text.small:not(.mid)')];
+  for (const a of labels.map(rectangle)) for (const t of g.querySelectorAll('text.end')) {
+    const b = rectangle(t);
+    if (b.left < a.right && b.top < a.bottom && a.top < b.bottom) found.push(t.textContent);
+  }
+}
+return found;
+"""
+
+
+def test_rings_fit_their_boxes(window, tmp_path):
+    """Also round what is flagged: the flag stands in the table below."""
+    opened(window, stepper(Value(2.0, name="x") * Value(float("nan"), name="n")), tmp_path)
+    apart = window.run("""
+        return [...document.querySelectorAll('#pic g')].filter(g => g.querySelector('.ring')).map(g => {
+          const bands = [...g.querySelectorAll('rect:not(.ring)')].map(r => r.getBBox());
+          const ring = g.querySelector('.ring').getBBox();
+          return ring.y + ring.height - Math.max(...bands.map(b => b.y + b.height));
+        })""")
+    assert apart and all(0 < gap < 6 for gap in apart), apart
+
+
 def test_gradients_appear_when_they_arrive(window, tmp_path):
     opened(window, small(), tmp_path, "#step=6")
     assert words(window, "title") == "Backward through b = sin(x)"

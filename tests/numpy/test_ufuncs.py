@@ -549,7 +549,9 @@ def test_methods_as_numpy_has_them(data):
     ]))  # fmt: skip
     shape = data.draw(st.sampled_from([(4,), (1,), (3, 4), (2, 3, 4), (0,), (2, 0)]))
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
-    apart = rng.permutation(np.prod(shape, dtype=int)).reshape(shape) + 0.4  # no step crosses a kink of maximum
+    apart = (
+        rng.permutation(np.prod(shape, dtype=int)).reshape(shape) + 0.4
+    )  # no step crosses a kink of maximum
     x = (0.5 + 2.5 * apart / max(apart.size, 1)).astype(data.draw(st.sampled_from(["f4", "f8"])))
     axis = data.draw(st.integers(-len(shape), len(shape) - 1))
     method = data.draw(st.sampled_from(["reduce", "accumulate", "reduceat"]))

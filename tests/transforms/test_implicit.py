@@ -384,6 +384,15 @@ def named(x, *args):
     "call, error, message",
     [
         (lambda: root(lambda x: x * x + 1)(0.7), ConvergenceError, "residual is .* the tolerance"),
+        (lambda: root(lambda x: 1e-12 * (x * x + 1))(0.7), ConvergenceError, "no step .* leads closer"),
+        (lambda: argmin(lambda x: np.exp(-x))(0.0), ConvergenceError, "after 100 steps .* still moves"),
+        (lambda: argmin(lambda x: x**4 - x**2)(0.0), ConvergenceError, "maximum or a saddle"),
+        (
+            lambda: argmin(lambda x: x[0] ** 2 - x[1] ** 2)(np.zeros(2)),
+            ConvergenceError,
+            r"slope is zero at \[0\. 0\.\]",
+        ),
+        (lambda: argmin(lambda x: -x * x, lambda f, x0: 0.0)(1.0), ConvergenceError, "maximum or a saddle"),
         (lambda: root(named)(0.0), np.linalg.LinAlgError, "root of named: .* is singular"),
         (lambda: fixed_point(lambda x: 2 * x + 1)(1.0), ConvergenceError, "fixed_point .* the tolerance"),
         (lambda: fixed_point(lambda x: -x)(1.0), ConvergenceError, "changed x by 2, the tolerance"),
@@ -420,6 +429,14 @@ def test_a_solution_without_a_derivative():
 def test_a_minimum_is_found_from_where_the_function_curves_downwards():
     f = argmin(lambda x, a: (x**4 / 4 - a * x**2 / 2).sum())
     same(f(np.array([0.1, -0.2]), 4.0), np.array([2.0, -2.0]))
+
+
+def test_minima_that_are_flat():
+    """Newton's method comes closer by a fifth a step: what is left after the last is below the tolerance."""
+    assert abs(argmin(lambda x: (x - 1) ** 6 + 1.0)(0.0) - 1) < 1e-8
+    with pytest.raises(ConvergenceError, match=r"no step .* leads closer; the residual is .*e-1"):
+        argmin(lambda x: x**4 - 4 * x**3 + 6 * x**2 - 4 * x + 1)(0.0)  # near 1, all is rounding errors
+    assert np.ptp(argmin(lambda x: (x[0] - x[1]) ** 4)(np.array([1.0, 2.0]))) < 1e-3
 
 
 def test_iterations_that_do_not_converge():
