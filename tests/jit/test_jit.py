@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import threading
 import warnings
+from collections import deque
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -641,3 +643,51 @@ def test_threads():
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+class Base:
+    weights: Any = np.ones(3)
+
+
+class Slotted(Base):
+    __slots__ = ("own",)
+
+    def __init__(self) -> None:
+        self.own = np.ones(3)
+
+    @property
+    def both(self) -> Any:
+        return self.own * shared[0]
+
+    @staticmethod
+    def other() -> Any:
+        return shared[0]
+
+
+package, inner = ModuleType("package"), ModuleType("package.inner")
+package.inner = inner  # type: ignore[attr-defined]
+shared: Any = deque([np.ones(3)])
+objects = np.empty(1, object)
+
+
+@pytest.mark.parametrize("way", ["replaced", "changed"])
+def test_arrays_are_read_wherever_they_are_captured_from(way: str) -> None:
+    it = Slotted()
+    inner.w = objects[0] = np.ones(3)  # type: ignore[attr-defined]
+    places: list[tuple[Any, Any, Any]] = [
+        (lambda: Base.weights, lambda w: setattr(Base, "weights", w), lambda x: (x * it.weights).sum()),
+        (lambda: it.own, lambda w: setattr(it, "own", w), lambda x: (x * it.own).sum()),
+        (lambda: shared[0], lambda w: shared.__setitem__(0, w), lambda x: (x * it.both * it.other()).sum()),
+        (lambda: inner.w, lambda w: setattr(inner, "w", w), lambda x: (x * package.inner.w).sum()),
+        (lambda: objects[0], lambda w: objects.__setitem__(0, w), lambda x: (x * objects[0]).sum()),
+    ]
+    x = np.array([1.0, -2.0, 3.0])
+    for get, put, f in places:
+        compiled, derivative = jit(f), grad(jit(f))
+        for k in range(3):
+            if way == "replaced":
+                put(x + k)
+            else:
+                get()[:] = x + k
+            np.testing.assert_allclose(compiled(x), f(x))
+            np.testing.assert_allclose(derivative(x), grad(f)(x))
