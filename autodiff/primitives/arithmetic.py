@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from ..batching import aligned
-from ..care import has_nan
 from ..graph import Rules
 from ..kinds import constant, elementwise, general, linear
 
@@ -156,10 +155,10 @@ FLIP: dict[Any, tuple[Any, Any]] = {
 
 
 def mantissa_jointly(asked: Any, g: Any, out: Any, x: Any) -> Any:
-    """out / x is the power of 2, unless x is 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    """out / x is the power of 2, unless x is 0, or so small that the power is too large."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         t = np.divide(out, x)
-    if has_nan(t):
+    if not np.maximum.reduce(t, None) < np.inf:
         return None
     t *= g
     return (t,)
@@ -230,8 +229,8 @@ less = constant("less", np.less, operator.lt, form="x < y")
 less_equal = constant("less_equal", np.less_equal, operator.le, form="x <= y")
 greater = constant("greater", np.greater, operator.gt, form="x > y")
 greater_equal = constant("greater_equal", np.greater_equal, operator.ge, form="x >= y")
-ones_like = constant("ones_like", lambda x: np.ones_like(x), lambda x: x * 0 + 1)
-zeros_like = constant("zeros_like", lambda x: np.zeros_like(x), lambda x: x * 0)
+ones_like = constant("ones_like", lambda x: np.ones_like(x), lambda x: type(x)(1))
+zeros_like = constant("zeros_like", lambda x: np.zeros_like(x), lambda x: type(x)(0))
 
 # what selects: partials are weights, see `kinds.elementwise`
 clip_share = constant(
@@ -268,7 +267,7 @@ fmin = elementwise(
 )  # fmt: skip
 heaviside = elementwise("heaviside", np.heaviside, step_of, None, "m.equal(x, 0)", selects=True)
 relu = elementwise(
-    "relu", lambda x: np.maximum(x, 0), lambda x: x if x > 0 or x != x else x * 0,
+    "relu", lambda x: np.maximum(x, 0), lambda x: x if x > 0 or x != x else type(x)(),
     "m.greater(x, 0)", selects=True,
 )  # fmt: skip
 # x, or 0 where x is inf or NaN and y says that nothing depends on it: the heart of `Namespace.absorb`.  It is

@@ -37,6 +37,18 @@ def test_all_at_once_is_what_the_partials_say(name, data):
         g = data.draw(arrays("f8", shape, elements=st.floats(-4, 4)))
         asked = data.draw(st.lists(st.booleans(), min_size=op.arity, max_size=op.arity).filter(any))
 
+    agree(op, xs, g, asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "x"), [("arccosh", 1e300), ("arccosh", np.float32(1e30)), ("mantissa", np.float32(1e-40))]
+)
+def test_what_is_extreme_is_left_to_the_partials(name, x):
+    """Squares and reciprocals that are too large."""
+    agree(PRIMITIVES[name], [np.array([x, x])], np.array([2.0, 1e-6]), [True])
+
+
+def agree(op, xs, g, asked):
     def gradients(large):
         was, steps.LARGE = steps.LARGE, large
         try:
