@@ -49,6 +49,11 @@ class Place(NamedTuple):
     def then(self, name: str, step: Step) -> Place:
         return Place(self.name + name, self.root, (*self.steps, step))
 
+    def holder(self) -> Place | None:
+        """The place of the list or dict that holds what is here, if one does."""
+        held = bool(self.steps) and isinstance(self.steps[-1], itemgetter)
+        return Place(self.name.rpartition("[")[0], self.root, self.steps[:-1]) if held else None
+
 
 class Captured:
     """The arrays, nodes and numbers that functions reach."""
@@ -91,7 +96,8 @@ class Captured:
         if isinstance(x, FunctionType) and is_library(x):  # what it wraps counts, its settings don't
             found = [(y, step) for _, y, step in contents(x) if not isinstance(y, (int, str))]
             return [(y, Place("", place.root, (*place.steps, step))) for y, step in found]
-        return [(y, place.then(name, step)) for name, y, step in contents(x)]
+        dot = "." if place.name and isinstance(x, FunctionType) else ""
+        return [(y, place.then(dot + name if name else "", step)) for name, y, step in contents(x)]
 
 
 def contents(x: Any) -> list[tuple[str, Any, Step]]:

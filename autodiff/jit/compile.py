@@ -15,13 +15,14 @@ import gc
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
+from sys import _getframe
 from types import MethodType
 from typing import Any
 
 import numpy as np
 
 from .. import trees
-from ..graph import Node, recording, tracing, unusual_contexts
+from ..graph import PACKAGE, Node, recording, tracing, unusual_contexts
 from ..transforms.fresh import name_of, opened, tracked
 from . import native
 from .derivatives import Recorded
@@ -153,7 +154,7 @@ class Jitted:
         fixed = tuple((k, frozen(args[k])) for k in sorted(static))
         given = tuple(None if k in static else x for k, x in enumerate(args))
         leaves, structure = trees.flatten_to_structure((given, settings))
-        return (structure, fixed, tuple(map(self.sort_of, leaves))), leaves
+        return (structure, trees.orders((given, settings)), fixed, tuple(map(self.sort_of, leaves))), leaves
 
     def sort_of(self, x: Any) -> Any:
         """What of a leaf of the arguments is fixed in a program."""
@@ -177,7 +178,7 @@ class Jitted:
 
     def traced(self, key: Any, args: tuple[Any, ...], settings: dict[str, Any], trust: bool = True) -> Path:
         """A new path: what f does with these arguments."""
-        structure, fixed, _ = key
+        structure, _, fixed, _ = key
         static = [k for k, _ in fixed]
         leaves = self.key_of(args, settings)[1]
 
@@ -267,7 +268,10 @@ class Jitted:
     def warn(self, once: Any, text: str) -> None:
         if once not in self.warned:
             self.warned.add(once)
-            warnings.warn(text, RuntimeWarning, stacklevel=4)
+            frame, level = _getframe(1), 2
+            while frame.f_back and f"{frame.f_globals.get('__name__')}.".startswith(PACKAGE):
+                frame, level = frame.f_back, level + 1
+            warnings.warn(text, RuntimeWarning, stacklevel=level)
 
     # ---- what there is to see
     def seen(self, what: str) -> Path:
@@ -304,8 +308,11 @@ class Jitted:
 
     @property
     def graph(self) -> Program:
-        """The program that ran last."""
-        return self.seen("graph").program
+        """The program that ran last: `print` shows it as text, and `autodiff.draw` as a picture.
+
+        What runs together is in its `groups`: loops over rows, or the terms of one native kernel.
+        """
+        return self.seen("graph").grouped
 
     @property
     def passes(self) -> list[tuple[str, Program]]:

@@ -21,7 +21,7 @@ from .dead import without_dead_code
 from .emit_numpy import compiled, source
 from .program import Program
 from .simplify import stages
-from .trace import Trace
+from .trace import Trace, Watched
 
 __all__: list[str] = []
 
@@ -97,6 +97,12 @@ class Runner:
         found: Program = self.ready().final
         return found
 
+    @property
+    def grouped(self) -> Program:
+        """The program as it runs: in that order, with the terms that are computed together as groups."""
+        found: Program = self.native.grouped if self.ready().native else self.final
+        return found
+
     def call(self, values: Any, hidden: Any = ()) -> Any:
         """What the compiled function returns.  Each call has an arena to itself, and leaves it behind."""
         if self.function is None:
@@ -147,12 +153,12 @@ class Path(Runner):
             "shared": gone.get("common subexpressions", 0),
             "removed": {stage: n for stage, n in gone.items() if n > 0},
             "left": len(program.terms),
-            "fused": [len(loop.terms) for loop in program.groups],
+            "fused": [len(group.terms) for group in self.grouped.groups],
             "frozen": found.frozen,
             "guards": [guard.place for guard in found.program.guards],
             "hidden": [h.place.name if h.place else h.kind.__name__ for h in found.hidden],
-            "watched": [w.place.name for w in found.watched],
-            "arena bytes": sum(program.blocks),
+            "watched": [w.place.name for w in found.watched if isinstance(w, Watched)],
+            "arena bytes": self.native.size if self.native else sum(program.blocks),
             "backend": "native" if self.native else "numpy",
             **(self.native.stats if self.native else {}),
         }

@@ -124,6 +124,15 @@ class Program:
                 found.setdefault(x, []).append(term)
         return found
 
+    def names(self) -> dict[Term, str]:
+        """What each term is called: inputs by their names, results t1, t2…; numbers have none."""
+        names: dict[Term, str] = {}
+        leaves = [*self.inputs, *(x for x in self.constants() if x.shape)]
+        for term in [*leaves, *self.terms]:
+            given = None if term.op else term.name
+            names.setdefault(term, given or f"{'t' if term.op else 'c'}{len(names)}")
+        return names
+
     def __str__(self) -> str:
         """One line a term.
 
@@ -136,18 +145,12 @@ class Program:
         t2 = sum(t1, axis=None, keepdims=False): float64[]
         return t2
         """
-        names: dict[Term, str] = {}
+        names, lines = self.names(), []
 
         def name(term: Term) -> str:
-            if term.known and not term.shape:
-                return str(term.value)
-            if term not in names:
-                names[term] = (term.name if not term.op else None) or f"{'t' if term.op else 'c'}{len(names)}"
-            return names[term]
+            return str(term.value) if term.known and not term.shape else names[term]
 
-        lines = []
-        leaves = [*self.inputs] + [x for x in self.constants() if x.shape]
-        for term in [*leaves, *self.terms]:
+        for term in names:
             dtype = getattr(term.dtype, "name", getattr(term.dtype, "__name__", term.dtype))
             sort = f"{dtype}{[*term.shape]}" if term.array else dtype
             if not term.op:

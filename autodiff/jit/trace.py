@@ -95,12 +95,26 @@ class Watched:
 
 
 @dataclass(frozen=True)
+class Sized:
+    """A list or dict of captured arrays that must be of the length that it was."""
+
+    place: Place
+    before: int
+
+    def same(self) -> bool:
+        try:
+            return len(self.place.read()) == self.before
+        except (LookupError, AttributeError, TypeError, ValueError):
+            return False
+
+
+@dataclass(frozen=True)
 class Trace:
     """What came of running f: its program, and all that has to be true for it to be f's."""
 
     program: Program
     hidden: tuple[Hidden, ...]
-    watched: tuple[Watched, ...]
+    watched: tuple[Watched | Sized, ...]
     rebuild: Callable[[list[Any]], Any]  # the output's tree
     arrays: tuple[bool, ...]  # of each output, whether it is an array
     frozen: dict[str, Any]  # Python's numbers and texts that f can name
@@ -211,9 +225,13 @@ def assembled(
             suspicious = True
     terms = terms_of(order, roots, inputs, {})
     same = {terms[x]: terms[y] for x, y in stand_ins.items() if x in terms}
-    watched = tuple(
+    watches: list[Any] = [
         Watched(place, copies[k]) for k, (place, _) in captured.arrays.items() if suspicious or k not in used
-    )
+    ]
+    holders = [h.place.holder() for h in hidden.values() if h.place]
+    lists = {id(place.read()): place for place in holders if place}
+    watches += [Sized(place, len(place.read())) for place in lists.values()]
+    outside, watched = tuple(hidden.values()), tuple(watches)
     found = [terms[y] if isinstance(y, Node) else constant(y) for y in ends]
     guards = tuple(Guard(terms[read.node], read.truth, read.place) for read in noted)
     program = Program(
@@ -228,7 +246,7 @@ def assembled(
             term.inputs = tuple(same.get(x, x) for x in term.inputs)
         program = moved(program, program.terms, same)
     arrays = tuple(y.arrays if isinstance(y, Node) else hasattr(y, "dtype") for y in ends)
-    return Trace(program, tuple(hidden.values()), watched, rebuild, arrays, captured.frozen, len(order))
+    return Trace(program, outside, watched, rebuild, arrays, captured.frozen, len(order))
 
 
 # ---- arguments and outputs -------------------------------------------------------------------------------

@@ -61,6 +61,15 @@ def test_ints_texts_and_trees_are_part_of_the_key():
     assert f.runs == 6
 
 
+def test_the_order_of_keys_is_part_of_the_key():
+    f = Counted(lambda d, **more: [x * 2 for x in (*d["w"].values(), *more.values())])
+    g = jit(f)
+    for a, b in (({"p": 1.0, "q": 2.0}, {"y": 3.0, "z": 4.0}), ({"q": 2.0, "p": 1.0}, {"z": 4.0, "y": 3.0})):
+        for d in (a, a | {k: x + 1 for k, x in a.items()}):
+            assert g({"w": d}, **b) == [2 * x for x in (*d.values(), *b.values())]
+    assert f.runs == 2
+
+
 def test_whole_numbers_of_numpy_are_settings_too():
     f = jit(lambda x, n: x[:n].sum() * n)
     for n in (np.int64(2), 2, np.int32(1)):
@@ -151,13 +160,15 @@ def test_too_many_paths():
     g = jit(counted)
     for n in range(PATHS):
         assert g(n + 0.5) == f(n + 0.5)
-    with pytest.warns(RuntimeWarning, match=rf"{PATHS} ways .*test_jit\.py, line"):
+    with pytest.warns(RuntimeWarning, match=rf"{PATHS} ways .*test_jit\.py, line") as warned:
+        assert grad(g)(PATHS + 7.5) == grad(f)(PATHS + 7.5)
         assert g(PATHS + 7.5) == f(PATHS + 7.5)
+    assert [w.filename for w in warned] == [__file__]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert g(PATHS + 8.5) == f(PATHS + 8.5)
         assert g(3.5) == f(3.5)
-    assert counted.runs == PATHS + 2
+    assert counted.runs == PATHS + 3
 
 
 def test_too_many_sorts_of_arguments():
@@ -203,6 +214,21 @@ def test_captured_arrays_are_read_at_each_call():
     W = np.arange(1.0, 5.0)  # of another shape
     check()
     W = np.ones(3)
+
+
+def test_a_list_of_captured_arrays_may_grow_and_shrink():
+    w, b = [np.ones(3)], {"b": Tensor(2.0)}
+    f = jit(lambda x: sum((x * v).sum() for v in w) * sum(b.values()))
+    for change in range(4):
+        want = sum((X * v).sum() for v in w) * sum(v.item() for v in b.values())
+        assert f(X) == pytest.approx(want)
+        assert f(X) == pytest.approx(want)
+        if change == 0:
+            w.append(np.arange(3.0))
+        elif change == 1:
+            b["c"] = Tensor(5.0)
+        else:
+            w.pop(0)
 
 
 def test_arrays_that_are_computed_from_captured_ones_are_not_stale():
@@ -286,6 +312,13 @@ def test_numbers_are_frozen_and_listed():
     rate = 3.0
     assert f(2.0) == 1.0
     assert f.stats["frozen"] == {"rate": 0.5}
+    g = jit(lambda x: f(x) + grown(x))
+    g(1.0)
+    assert g.stats["frozen"] == {"f.rate": 3.0, "grown.defaults[0]": 2.0}
+
+
+def grown(x: Any, step: float = 2.0) -> Any:
+    return x * step
 
 
 def test_what_requires_grad_outside_gets_its_derivative():

@@ -46,6 +46,10 @@ class Group:
     axes: tuple[int, ...] = ()
     members: list[Term] = field(default_factory=list)
 
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        return tuple(self.members)
+
 
 @dataclass
 class Plan:
