@@ -29,6 +29,7 @@ from ..graph import (
     tracing,
     unusual,
 )
+from ..primitives.arithmetic import identity
 from ..replay import tracing as noting_reads
 from .algebra import facts
 from .nodes import Numbers, class_of, ones, played, pulled
@@ -80,7 +81,8 @@ def traced(
         y = program.outputs[k]
         gs.append(leaf(class_of(y), ones(y), TRACE))
         names[gs[-1]] = "g" if len(used) == 1 else f"g{len(gs)}"
-    with unusual(tracing, start), unusual(computed, Known(start)), noting_reads() as noted, enable_grad():
+    table = Known(start, identity)
+    with unusual(tracing, start), unusual(computed, table), noting_reads() as noted, enable_grad():
         nodes = played(program, xs)
         found = pulled(program, nodes, wrt, used, gs, False)
     if noted:
@@ -88,11 +90,11 @@ def traced(
     outputs = [nodes[y] for y in program.outputs] + [g for g in found if g is not None]
     others = [nodes[x] for x in [*(guard.term for guard in program.guards), *program.checks]]
     order, _ = ancestry(outputs + others, ASKED, {*xs, *gs})
-    terms = terms_of(order, outputs + others, names, {})
+    terms = terms_of(order, outputs + others, names, {}, table.first)
     guards = tuple(Guard(terms[nodes[g.term]], g.truth, g.place) for g in program.guards)
     return Program(
         tuple(terms[x] for x in names),
-        tuple(terms[node] for node in reversed(order)),
+        tuple([terms[node] for node in reversed(order) if node not in table.first]),
         tuple(terms[y] for y in outputs),
         guards,
         tuple(dict.fromkeys(terms[nodes[x]] for x in program.checks)),

@@ -6,7 +6,9 @@ numbers as numbers, arrays that nobody else has, nodes where nodes came in, in t
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -57,6 +59,10 @@ class Runner:
         self.single = len(arrays) == 1
 
     def compile(self) -> None:
+        with without_collector():
+            self.make()
+
+    def make(self) -> None:
         program, gone = self.traced, dict[str, int]()
         for stage, after in stages(program):
             gone[stage] = gone.get(stage, 0) + len(program.terms) - len(after.terms)
@@ -137,8 +143,8 @@ class Path(Runner):
         self.plain = plain
         self.recorded: Any = None  # the same as one node; see derivatives.py
 
-    def compile(self) -> None:
-        super().compile()
+    def make(self) -> None:
+        super().make()
         bare = self.single and self.plain and is_bare(self.trace.rebuild)
         self.number = bare and not self.outputs[0].array
         self.simple = bare and self.outputs[0] == (True, True)
@@ -150,7 +156,7 @@ class Path(Runner):
         return {
             "traced": found.recorded,
             "folded": gone.get("constants", 0),
-            "shared": gone.get("common subexpressions", 0),
+            "shared": found.again + gone.get("common subexpressions", 0),
             "removed": {stage: n for stage, n in gone.items() if n > 0},
             "left": len(program.terms),
             "fused": [len(group.terms) for group in self.grouped.groups],
@@ -189,6 +195,18 @@ class Path(Runner):
                 for how, y in zip(self.outputs, found, strict=True)
             ]
         return self.trace.rebuild(found)
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Pause Python's collector of cycles: compiling makes many objects, and no cycles among them."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def all_stages(program: Program) -> Iterator[tuple[str, Program]]:

@@ -441,6 +441,50 @@ def test_a_copy_of_an_argument_may_be_changed() -> None:
         assert np.asarray(x.data).tolist() == [1.0, 2.0]
 
 
+def test_what_is_computed_again_is_recorded_once() -> None:
+    w = np.array([0.5, -1.0, 2.0, 1.5])
+
+    def f(w: Any, x: Any) -> Any:
+        total = 0.0
+        for k in range(4):
+            total = total + (ad.sin(x * w[1:]) * w[k]).sum()
+        return total
+
+    for args in ((w, X), (w * 2, X + 1)):
+        close(jit(grad(f))(*args), grad(f)(*args))
+        close(grad(jit(f))(*args), grad(f)(*args))
+    g = jit(f)
+    g(w, X)
+    assert (g.stats["traced"], g.stats["shared"]) == (24, 9)
+    assert sum(term.op.name == "sin" for term in g.graph.terms) == 1
+
+
+def test_what_is_computed_again_may_be_assigned_into() -> None:
+    def f(w: Any) -> Any:
+        a, b = w[1:], w[1:]
+        a[0] = 5.0
+        c, d, e = w[1:], a * 2.0, a * 2.0
+        d += e
+        a[1] = d[0]
+        a *= w[0]
+        return (ad.sin(a) + 2 * b + 3 * c + 5 * d + 7 * e + 9 * (a * 2.0)).sum() * (a * 2.0)[1]
+
+    w = np.array([0.5, -1.0, 2.0])
+    for x in (w, w + 1):
+        assert jit(f)(x) == pytest.approx(f(Tensor(x)).item(), rel=1e-14)
+        close(jit(grad(f))(x), grad(f)(x))
+        close(grad(jit(f))(x), grad(f)(x))
+        close(jit(vmap(f))(np.stack([x, 2 * x])), vmap(f)(np.stack([x, 2 * x])))
+
+    def g(x: Any) -> Any:
+        places = np.array([0, 1])
+        first = x[places]
+        places[0] = 2
+        return first - x[places]
+
+    assert g(X).tolist() == jit(g)(X).tolist() == [0.5, 0.0]
+
+
 def test_a_captured_name_that_gets_another_value_raises() -> None:
     class Average:
         def __init__(self) -> None:
