@@ -272,6 +272,11 @@ def part_of(x: Term, axis: int, start: int, stop: int, term: Term) -> Term:
     return Term(INDEX, (x,), {"index": cut}, (*x.shape[:own], stop - start, *x.shape[own + 1 :]), x.dtype)
 
 
+def forward(entry: Any) -> bool:
+    """Whether an entry of an index keeps an axis, and its order."""
+    return entry is ... or (isinstance(entry, slice) and entry.step in (None, 1))
+
+
 def within(term: Term) -> Term:
     """An index into what was put together, that takes of one part alone."""
     (x,) = term.inputs
@@ -295,7 +300,7 @@ def within(term: Term) -> Term:
             inner = slice(start - at, stop - at) if isinstance(i, slice) else start - at
             found = (*entries[:axis], inner, *entries[axis + 1 :])
             new = made(INDEX, part, index=found)
-            if new.shape == part.shape:
+            if new.shape == part.shape and all(map(forward, found)):
                 return part
             return new if new.shape == term.shape else term
     return term
