@@ -41,9 +41,9 @@ m: Any = Terms()
 
 def lowered(program: Program) -> Program:
     """The program in terms that kernels can do, where there are some."""
-    before = None
+    before, settled = None, set[Term]()
     while before is not program:  # what formulas are made of may have formulas
-        before, program = program, rewritten(program, written_out)
+        before, program = program, rewritten(program, written_out, settled)
     program = rewritten(program, in_parts)
     return without_dead_code(shared(checked(program)))
 
@@ -68,10 +68,12 @@ def checked(program: Program) -> Program:
 
 def written_out(term: Term) -> Term:
     """A term by its formula."""
-    if not term.array or not all(x.array and x.size for x in term.inputs) or term.dtype.kind != "f":
-        return term
     op: Any = term.op
     known = facts(op)
+    if not (known.formula or known.mean or known.contraction or op.name in FORMULAS):
+        return term
+    if not term.array or not all(x.array and x.size for x in term.inputs) or term.dtype.kind != "f":
+        return term
     found = None
     if op.name in FORMULAS:
         found = FORMULAS[op.name](term)
