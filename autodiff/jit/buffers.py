@@ -14,8 +14,10 @@ an input which it is the last to use: NumPy's elementwise functions can write in
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 from dataclasses import replace
+from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,29 +56,32 @@ def buffered(program: Program, small: int = SMALL) -> Program:
     start, end = lives(program, loops)
     kept = loops.whole
     blocks: list[int] = []  # their sizes
-    free: list[int] = []
+    free: list[tuple[int, int]] = []  # sizes and blocks, the smallest first
     found: dict[Term, Buffer] = {}
     expiring: dict[int, list[int]] = {}
-    held: dict[int, Term] = {}  # which term a block belongs to
+    ends: list[int] = []  # a heap: when some expire
     order = sorted(places, key=lambda t: (start[t], t not in kept))
     for term in order:
         k = start[term]
-        for j in sorted(j for j in expiring if j < k):
-            free += expiring.pop(j)
+        while ends and ends[0] < k:
+            for b in expiring.pop(heappop(ends)):
+                insort(free, (blocks[b], b))
         bytes_ = nbytes(places[term], term)
         block = taken_over(term, places, found, end, k)
         if block is not None:
             expiring[k].remove(block)
         else:
-            fitting = [b for b in free if bytes_ <= blocks[b] <= 2 * bytes_]
-            block = min(fitting, key=lambda b: blocks[b], default=len(blocks))
-            if block == len(blocks):
-                blocks.append(bytes_)
+            at = bisect_left(free, (bytes_, 0))
+            if at < len(free) and free[at][0] <= 2 * bytes_:
+                block = free.pop(at)[1]
             else:
-                free.remove(block)
-        held[block] = term
+                block = len(blocks)
+                blocks.append(bytes_)
         found[term] = places[term]._replace(block=block)
-        expiring.setdefault(end[term], []).append(block)
+        if end[term] not in expiring:
+            expiring[end[term]] = []
+            heappush(ends, end[term])
+        expiring[end[term]].append(block)
     return replace(program, buffers=found, blocks=tuple(blocks))
 
 
