@@ -10,7 +10,7 @@ there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +27,16 @@ SMALL = 1024  # bytes: larger arrays among settings and constants are not compar
 
 
 class Known:
-    """What a function has computed, which is being traced since number `start`."""
+    """What a function has computed, which is being traced since number `start`.
 
-    def __init__(self, start: int, identity: Primitive) -> None:
-        self.start, self.identity, self.nodes = start, identity, dict[Any, Any]()
+    Arrays that it computes with are copied, for it may write into them afterwards; but for those that it has
+    `captured`, by their id.
+    """
+
+    def __init__(self, start: int, identity: Primitive, captured: Container[int] = ()) -> None:
+        self.start, self.identity, self.captured = start, identity, captured
+        self.nodes: dict[Any, Any] = {}
+        self.copies: dict[int, tuple[Any, Any]] = {}
         self.first: dict[Any, Any] = {}  # of an array that was computed again, the first one
         self.again = 0  # how often something was
 
@@ -43,10 +49,10 @@ class Known:
                 key.append(first.get(x, x))
             elif not x.arrays:
                 key.append(repr(x.value))
-            elif x.value.nbytes <= 8:
-                key.append((x.value.dtype, x.value.shape, x.value.tobytes()))
             else:
-                return out
+                x.value = value = self.kept(x.value)
+                few = value.nbytes <= 16
+                key.append((value.dtype, value.shape, value.tobytes()) if few else id(value))
         if params:
             try:
                 key.append(settings_key(params, SMALL))
@@ -57,6 +63,17 @@ class Known:
             self.nodes[tuple(key)] = out
             return out
         return found
+
+    def kept(self, value: Any) -> Any:
+        """An array as it is now, for good; the same one as long as it has not changed."""
+        if not isinstance(value, np.ndarray) or not value.flags.writeable or id(value) in self.captured:
+            return value
+        known, copy = self.copies.get(id(value), (None, None))
+        if known is not value or not identical(value, copy):
+            copy = value.copy()
+            copy.flags.writeable = False
+            self.copies[id(value)] = value, copy
+        return copy
 
 
 computed: ContextVar[Known | None] = ContextVar("computed", default=None)
@@ -73,6 +90,12 @@ def known(out: Node, op: Primitive, inputs: tuple[Node, ...], params: Any) -> An
     out.value, out.op, out.inputs, out.params = found.value, table.identity, (found,), None
     table.first[out] = found
     return out
+
+
+def identical(a: Any, b: Any) -> bool:
+    """Whether two arrays of one shape and dtype are the same to the bit."""
+    x, y = (np.ascontiguousarray(z).reshape(-1).view(np.uint8) for z in (a, b))
+    return bool(np.array_equal(x, y))
 
 
 def settings_key(params: Mapping[str, Any], largest: int | None = None) -> Any:

@@ -27,7 +27,7 @@ import numpy as np
 
 from .. import trees
 from ..care import trusting
-from ..computed import Known, computed
+from ..computed import Known, computed, identical
 from ..graph import (
     ASKED,
     DIFF,
@@ -146,7 +146,7 @@ def trace(
     generators = reachable(f) + [x for x in leaves if isinstance(x, (np.random.Generator, random.Random))]
     before = [state(g) for g in generators]
     skipped: list[list[Any]] = []
-    table = Known(start, identity)
+    table = Known(start, identity, captured.arrays)
     token = trusting.set(skipped if trust else None)
     try:
         with unusual(tracing, start), unusual(computed, table), enable_grad(), noting_reads() as noted:
@@ -337,12 +337,6 @@ def has_array(params: Any) -> bool:
     return isinstance(params, np.ndarray) or (
         isinstance(params, (tuple, list)) and any(map(has_array, params))
     )
-
-
-def identical(a: Any, b: Any) -> bool:
-    """Whether two arrays of one shape and dtype are the same to the bit."""
-    x, y = (np.ascontiguousarray(z).reshape(-1).view(np.uint8) for z in (a, b))
-    return bool(np.array_equal(x, y))
 
 
 def uniform(value: Any) -> bool:

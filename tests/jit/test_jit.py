@@ -485,6 +485,20 @@ def test_what_is_computed_again_may_be_assigned_into() -> None:
     assert g(X).tolist() == jit(g)(X).tolist() == [0.5, 0.0]
 
 
+def test_an_array_of_its_own_may_be_written_into_after_it_was_used() -> None:
+    def f(x: Any) -> Any:
+        w, a, t, total = np.ones(3), np.array(2.0), Tensor(np.ones(3)), 0.0
+        for k in range(3):
+            w[k], a[...], t[k] = k + 2.0, k, 5.0 + k
+            total = total + (x * w * a + x * t).sum()
+        return total
+
+    for x in (X, X + 1):
+        assert jit(f)(x) == pytest.approx(f(x).item(), rel=1e-14)
+        assert jit(lambda x: f(x) + f(x))(x) == pytest.approx(2 * f(x).item(), rel=1e-14)
+        np.testing.assert_allclose(jit(grad(f))(x), [f(x + e).item() - f(x).item() for e in np.eye(3)])
+
+
 def test_a_captured_name_that_gets_another_value_raises() -> None:
     class Average:
         def __init__(self) -> None:
