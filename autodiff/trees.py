@@ -16,6 +16,7 @@ to check or convert, and what they would be given is not always data: it may be 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from typing import Any, NamedTuple
@@ -51,6 +52,23 @@ def flatten_to_structure(tree: Any) -> tuple[list[Any], Any]:
         unknown = set(map(type, leaves)) - leaf_types
         if not unknown or not any(register(cls) for cls in unknown):
             return leaves, structure
+
+
+def orders(tree: Any) -> tuple[Any, ...]:
+    """In which order the keys of each dict in a tree come.  It is no part of the structure."""
+    found, waiting = [], [tree]
+    while waiting:
+        x = waiting.pop()
+        inside: Any = ()
+        if isinstance(x, dict):
+            found.append(tuple(x))
+            inside = x.values()
+        elif isinstance(x, (list, tuple, deque)):
+            inside = x
+        elif hasattr(type(x), "__dataclass_fields__"):
+            inside = [getattr(x, f.name) for f in fields(x)]
+        waiting += [y for y in inside if type(y) not in leaf_types]
+    return tuple(found)
 
 
 def register(cls: Any) -> bool:

@@ -48,6 +48,9 @@ def draw(
         max_nodes   above this number of nodes scopes are folded, and then long stretches without a scope
         names       variables that give names, in place of the caller's: `names={"h": h}`
 
+    y may be the program of a compiled function, too, `f.graph`: then boxes say what shape and dtype each
+    result has, and what runs in one loop or in one native kernel stands in a frame.
+
     Names are those given by `name=`, then those of the caller's variables, then v1, v2….  Raises TypeError
     for what is not a Value or Tensor, ValueError for an argument that is none of these, RuntimeError for a
     graph that was released and StaleError for one whose leaves were changed.

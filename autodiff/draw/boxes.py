@@ -86,7 +86,8 @@ def framed(box: Box, picture: Picture, tangent: Any = None, small: float = SMALL
     if box.role == "group":
         bands = [band("held", "", Shown((), True, ""), line) for line in box.held if line]
     else:
-        bands.append(band("value", "value", shown(box.value), small=small))
+        if box.value is not None:  # a program has none
+            bands.append(band("value", "value", shown(box.value), small=small))
         if picture.grads and box.grad is not None:
             several = len(box.parts) > 1 and not box.shape
             text = sum_of(box.parts, box.grad) if several else ""

@@ -92,6 +92,10 @@ class Box:
         return shape_of(self.value)
 
     @property
+    def dims(self) -> tuple[int, ...]:
+        return np.shape(self.value)
+
+    @property
     def line(self) -> tuple[str, int, str] | None:
         """File, line number and text of the Python line that made it, if that was recorded."""
         origin = getattr(self.node, "origin", None)  # not of a group, nor of several results
@@ -155,7 +159,7 @@ class Edge:
         """What broadcasting did to the source."""
         if self.kind != "elementwise" or self.source.role in ("literal", "group"):
             return ""
-        before, after = np.shape(self.source.value), np.shape(self.target.value)
+        before, after = self.source.dims, self.target.dims
         if before == after:
             return ""
         return f"broadcast {spelled(before)} → {spelled(after)}"
@@ -165,7 +169,7 @@ class Edge:
         """Over which axes the gradient is summed to get back into the shape of what was broadcast."""
         if not self.asked or self.kind != "elementwise":
             return []
-        before, after = np.shape(self.source.value), np.shape(self.target.value)
+        before, after = self.source.dims, self.target.dims
         lead = len(after) - len(before)
         return [k for k in range(len(after)) if k < lead or before[k - lead] != after[k]]
 
@@ -241,7 +245,8 @@ def picture(y: Any, variables: Mapping[str, Any]) -> Picture:
     if not isinstance(y, kinds):
         raise TypeError(
             f"a graph is drawn from its result, a Value or a Tensor, not from {type(y).__name__}: "
-            "call the function on Values or Tensors, and draw what it returns"
+            "call the function on Values or Tensors, and draw what it returns; "
+            "of a compiled one, draw f.graph"
         )
     y = version(y) if y.tracked & VERSION else y
     order = ancestry([y], DIFF | SHOWN)[0]

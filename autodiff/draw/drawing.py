@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..jit.program import Program
 from .arrange import check_direction
 from .content import Picture, picture
 from .dot import dot
 from .files import write
 from .folding import folded
 from .page import page
+from .programs import program_picture
 from .render import INSTALL, bare, rendered
 from .svg import svg
 from .table import table
@@ -127,8 +129,9 @@ def drawing(
             raise ValueError(
                 f"{name} is True or False{', or None' if name == 'edges' else ''}, not {given!r}"
             )
-    full = picture(y, variables)
-    if grads:
+    compiled = isinstance(y, Program)
+    full = program_picture(y) if compiled else picture(y, variables)
+    if grads and not compiled:
         fill_gradients(full)
     return Drawing(folded(full, depth, max_nodes), format, theme, direction, edges)
 

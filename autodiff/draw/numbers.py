@@ -27,7 +27,7 @@ class Shown(NamedTuple):
     @property
     def line(self) -> str:
         """On one line."""
-        if not self.whole or len(self.rows) == 1 == len(self.rows[0]):
+        if not self.whole or len(self.rows) <= 1 == max(map(len, self.rows), default=1):
             return ", ".join(" ".join(row) for row in self.rows)
         rows = [f"[{', '.join(row)}]" for row in self.rows]
         return rows[0] if len(rows) == 1 else f"[{', '.join(rows)}]"

@@ -153,7 +153,9 @@ def tip(box: Box, picture: Picture) -> str:
     if box.role == "group":
         return "; ".join([box.name, *box.held])
     shape = f" {box.shape}" if box.shape else ""
-    said = [f"{box.heading}{shape}", f"value {exact(box.value)}"]
+    said = [f"{box.heading}{shape}"]
+    if box.value is not None:
+        said.append(f"value {exact(box.value)}")
     if picture.grads and box.grad is not None:
         said.append(f"{picture.partial(box)} {exact(box.grad)}")
     if box.line:

@@ -525,24 +525,37 @@ UNKNOWN = Facts()
 NUMPYS = Facts(fresh=True)  # of a function of NumPy's
 
 
+known_facts: dict[Primitive | None, Facts] = {None: UNKNOWN}
+known_reach: dict[Primitive, tuple[bool, bool]] = {}  # whether it is a ufunc, and elementwise
+
+
 def facts(op: Primitive | None) -> Facts:
     """What is known of a primitive."""
-    if op is None:
-        return UNKNOWN
-    return FACTS.get(op.name) or (NUMPYS if isinstance(op.f, np.ufunc) else UNKNOWN)
+    found = known_facts.get(op)
+    if found is None:
+        assert op is not None
+        found = FACTS.get(op.name) or (NUMPYS if isinstance(op.f, np.ufunc) else UNKNOWN)
+        known_facts[op] = found
+    return found
+
+
+def reach(op: Primitive) -> tuple[bool, bool]:
+    of_numpy = isinstance(op.f, np.ufunc) and op.f.signature is None
+    known_reach[op] = of_numpy, of_numpy or op.reach == "..." or facts(op).each
+    return known_reach[op]
 
 
 def ufunc(op: Primitive) -> bool:
     """Whether it is one of NumPy's functions that go element by element, and so has out=."""
-    return isinstance(op.f, np.ufunc) and op.f.signature is None
+    return (known_reach.get(op) or reach(op))[0]
 
 
 def elementwise(term: Any) -> bool:
     """Whether each element of the result comes from the elements of the inputs in its place."""
     op = term.op
-    if op is None or not term.array or not all(x.array for x in term.inputs):
+    if op is None or not (known_reach.get(op) or reach(op))[1] or not isinstance(term.dtype, np.dtype):
         return False
-    return ufunc(op) or op.reach == "..." or facts(op).each
+    return all(isinstance(x.dtype, np.dtype) for x in term.inputs)
 
 
 # what passes make

@@ -14,8 +14,10 @@ an input which it is the last to use: NumPy's elementwise functions can write in
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 from dataclasses import replace
+from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,69 +41,76 @@ class Buffer(NamedTuple):
 
 def buffered(program: Program, small: int = SMALL) -> Program:
     """The program in which large results have a block of the arena."""
-    start, end = lives(program)
-    kept = whole(program)
+    loops = Loops(program)
     handed_out = set(program.outputs)
     for term in reversed(program.terms):
         if term in handed_out:
             handed_out.update(shares(term))
-    places = {term: Buffer(-1, shape_of(term, program), term.dtype.str) for term in program.terms
-              if term not in handed_out and writable(term, program, small)}  # fmt: skip
+    places = {
+        term: Buffer(-1, loops.shape_of(term), term.dtype.str)
+        for term in program.terms
+        if term not in handed_out and loops.writable(term, small)
+    }
+    if not places:
+        return program
+    start, end = lives(program, loops)
+    kept = loops.whole
     blocks: list[int] = []  # their sizes
-    free: list[int] = []
+    free: list[tuple[int, int]] = []  # sizes and blocks, the smallest first
     found: dict[Term, Buffer] = {}
     expiring: dict[int, list[int]] = {}
-    held: dict[int, Term] = {}  # which term a block belongs to
+    ends: list[int] = []  # a heap: when some expire
     order = sorted(places, key=lambda t: (start[t], t not in kept))
     for term in order:
         k = start[term]
-        for j in sorted(j for j in expiring if j < k):
-            free += expiring.pop(j)
+        while ends and ends[0] < k:
+            for b in expiring.pop(heappop(ends)):
+                insort(free, (blocks[b], b))
         bytes_ = nbytes(places[term], term)
         block = taken_over(term, places, found, end, k)
         if block is not None:
             expiring[k].remove(block)
         else:
-            fitting = [b for b in free if bytes_ <= blocks[b] <= 2 * bytes_]
-            block = min(fitting, key=lambda b: blocks[b], default=len(blocks))
-            if block == len(blocks):
-                blocks.append(bytes_)
+            at = bisect_left(free, (bytes_, 0))
+            if at < len(free) and free[at][0] <= 2 * bytes_:
+                block = free.pop(at)[1]
             else:
-                free.remove(block)
-        held[block] = term
+                block = len(blocks)
+                blocks.append(bytes_)
         found[term] = places[term]._replace(block=block)
-        expiring.setdefault(end[term], []).append(block)
+        if end[term] not in expiring:
+            expiring[end[term]] = []
+            heappush(ends, end[term])
+        expiring[end[term]].append(block)
     return replace(program, buffers=found, blocks=tuple(blocks))
 
 
-def writable(term: Term, program: Program, small: int) -> bool:
-    """Whether a term can be written into memory that is given, and is worth it."""
-    if not term.array or term in sums(program):
-        return False
-    if term in whole(program):
-        return not facts(term.op).view or term.nbytes >= small
-    can = ufunc(term.op) or facts(term.op).into  # type: ignore[arg-type]
-    return bool(can) and (term in inner(program) or term.nbytes >= small)
+class Loops:
+    """What loops do with their terms."""
 
+    def __init__(self, program: Program) -> None:
+        self.of = {t: loop for loop in program.groups for t in loop.terms}
+        self.whole = {t for loop in program.groups for t in loop.whole}
+        self.sums = {t for loop in program.groups for t in loop.sums}
 
-def whole(program: Program) -> set[Term]:
-    return {t for loop in program.groups for t in loop.whole}
+    def inner(self, term: Term) -> bool:
+        return term in self.of and term not in self.whole
 
+    def writable(self, term: Term, small: int) -> bool:
+        """Whether a term can be written into memory that is given, and is worth it."""
+        if not term.array or term in self.sums:
+            return False
+        large = term.nbytes >= small
+        if term in self.whole:
+            return large or not facts(term.op).view
+        can = ufunc(term.op) or facts(term.op).into  # type: ignore[arg-type]
+        return bool(can) and (large or self.inner(term))
 
-def sums(program: Program) -> set[Term]:
-    return {t for loop in program.groups for t in loop.sums}
-
-
-def inner(program: Program) -> set[Term]:
-    return {t for loop in program.groups for t in loop.terms} - whole(program)
-
-
-def shape_of(term: Term, program: Program) -> tuple[int, ...]:
-    """The shape of a term's memory: in a loop that of a part."""
-    for loop in program.groups:
-        if term in loop.terms and term not in loop.whole:
-            return resized(term.shape, loop.step, loop.side)
-    return term.shape
+    def shape_of(self, term: Term) -> tuple[int, ...]:
+        """The shape of a term's memory: in a loop that of a part."""
+        if not self.inner(term):
+            return term.shape
+        return resized(term.shape, self.of[term].step, self.of[term].side)
 
 
 def nbytes(place: Buffer, term: Term) -> int:
@@ -119,7 +128,7 @@ def shares(term: Term) -> Iterable[Term]:
     return term.inputs[:1] if known.view else term.inputs
 
 
-def lives(program: Program) -> tuple[dict[Term, int], dict[Term, int]]:
+def lives(program: Program, loops: Loops) -> tuple[dict[Term, int], dict[Term, int]]:
     """From when to when each term's memory is in use, as positions in the program.
 
     A loop is one moment to whatever comes from outside of it, and to what it keeps whole.
@@ -136,11 +145,11 @@ def lives(program: Program) -> tuple[dict[Term, int], dict[Term, int]]:
         end[t] = n
     for k, term in reversed(list(enumerate(program.terms))):
         for x in term.inputs:
-            together = term in first and x in first and first[x] == first[term] and x not in whole(program)
+            together = term in first and x in first and first[x] == first[term] and x not in loops.whole
             end[x] = max(end.get(x, 0), k if together or term not in last else last[term])
         for x in shares(term):
             end[x] = max(end[x], end[term])
-    for t in whole(program):
+    for t in loops.whole:
         start[t] = first[t]
         end[t] = max(end[t], last[t])
     return start, end

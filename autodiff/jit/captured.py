@@ -5,15 +5,18 @@
         return (x * W).sum()        # W is captured: it comes from a global variable
 
 A compiled f must not go on with the W of the day when it was traced.  So we follow the names that f can use,
-its global and free variables, and the attributes and items of what they stand for, to the arrays and nodes at
-their ends.  Each is found again at every call, in the same place, whatever has been put there since.
+its global and free variables, and the attributes and items of what they stand for, those of their classes
+among them, to the arrays and nodes at their ends.  Each is found again at every call, in the same place,
+whatever has been put there since.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from operator import attrgetter, itemgetter
+from sys import stdlib_module_names
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
@@ -45,6 +48,11 @@ class Place(NamedTuple):
 
     def then(self, name: str, step: Step) -> Place:
         return Place(self.name + name, self.root, (*self.steps, step))
+
+    def holder(self) -> Place | None:
+        """The place of the list or dict that holds what is here, if one does."""
+        held = bool(self.steps) and isinstance(self.steps[-1], itemgetter)
+        return Place(self.name.rpartition("[")[0], self.root, self.steps[:-1]) if held else None
 
 
 class Captured:
@@ -78,7 +86,7 @@ class Captured:
                 self.keep.append(version(x))
                 self.nodes[id(version(x))] = place
             return []
-        if isinstance(x, np.ndarray):
+        if isinstance(x, np.ndarray) and not x.dtype.hasobject:
             self.arrays[id(x)] = place, x
             return []
         if isinstance(x, (int, float, complex, str, np.generic)):
@@ -88,7 +96,8 @@ class Captured:
         if isinstance(x, FunctionType) and is_library(x):  # what it wraps counts, its settings don't
             found = [(y, step) for _, y, step in contents(x) if not isinstance(y, (int, str))]
             return [(y, Place("", place.root, (*place.steps, step))) for y, step in found]
-        return [(y, place.then(name, step)) for name, y, step in contents(x)]
+        dot = "." if place.name and isinstance(x, FunctionType) else ""
+        return [(y, place.then(dot + name if name else "", step)) for name, y, step in contents(x)]
 
 
 def contents(x: Any) -> list[tuple[str, Any, Step]]:
@@ -99,12 +108,42 @@ def contents(x: Any) -> list[tuple[str, Any, Step]]:
         return [of_attribute(x, "__func__", ""), of_attribute(x, "__self__", "self")]
     if isinstance(x, partial):
         return [of_attribute(x, k, f".{k}") for k in ("func", "args", "keywords")]
-    if isinstance(x, (dict, list, tuple)):
+    if isinstance(x, np.ndarray):  # of objects
+        found: list[tuple[str, Any, Step]] = []
+        for k, y in enumerate(x.flat):
+            found.append((f"[{k}]", y, partial(flat_item, k)))
+        return found[:MANY]
+    if isinstance(x, (dict, list, tuple, deque)):
         keys = () if len(x) > MANY else list(x) if isinstance(x, dict) else range(len(x))
         return [(f"[{k!r}]", x[k], itemgetter(k)) for k in keys]
-    if isinstance(x, (type, ModuleType, CodeType)) or module_of(x).startswith(LIBRARIES):
-        return [of_attribute(x, "__wrapped__", "")] if hasattr(x, "__wrapped__") else []
-    return [(f".{k}", y, attrgetter(k)) for k, y in list(getattr(x, "__dict__", {}).items())]
+    if isinstance(x, property):
+        return [of_attribute(x, "fget", "")]
+    if isinstance(x, (staticmethod, classmethod)):
+        return [of_attribute(x, "__func__", "")]
+    if isinstance(x, type):
+        return of_class(x)
+    if isinstance(x, (ModuleType, CodeType)) or module_of(x).startswith(LIBRARIES):
+        return [of_attribute(x, k, "") for k in ("__wrapped__", "rules") if hasattr(x, k)]
+    slots = [k for cls in type(x).__mro__ for k in slots_of(cls) if hasattr(x, k)]
+    names = [*getattr(x, "__dict__", {}), *slots]
+    its_class: tuple[str, Any, Step] = ("", type(x), type)
+    return [its_class, *[of_attribute(x, k, f".{k}") for k in names]]
+
+
+def of_class(cls: type) -> list[tuple[str, Any, Step]]:
+    """What stands in a class that somebody wrote, and in those it comes from: arrays, and methods."""
+    found: dict[str, Any] = {}
+    for base in cls.__mro__:
+        if not of_library(base.__module__):
+            for k, y in vars(base).items():
+                if isinstance(y, FunctionType) or not k.startswith("__"):
+                    found.setdefault(k, y)
+    return [(f".{k}", y, partial(class_variable, k)) for k, y in found.items()]
+
+
+def slots_of(cls: type) -> tuple[str, ...]:
+    slots = vars(cls).get("__slots__", ())
+    return (slots,) if isinstance(slots, str) else tuple(slots)
 
 
 def of_attribute(x: Any, attribute: str, name: str) -> tuple[str, Any, Step]:
@@ -129,13 +168,33 @@ def of_function(f: FunctionType) -> list[tuple[str, Any, Step]]:
         if not isinstance(value, ModuleType):
             found.append((name, value, partial(global_variable, name)))
         elif not f"{value.__name__}.".startswith(LIBRARIES):
-            inner = sorted(names & vars(value).keys())
-            found += [(f"{name}.{k}", vars(value)[k], partial(global_variable, name, of=k)) for k in inner]
+            found += of_module(value, name, names)
+    return found
+
+
+def of_module(module: ModuleType, name: str, names: set[str]) -> list[tuple[str, Any, Step]]:
+    """What of these names a module has, and the modules in it: `package.module.w`."""
+    found: list[tuple[str, Any, Step]] = []
+    waiting, seen = [("", module)], {module}
+    for path, here in waiting:  # grows as it is read
+        for k in sorted(names & vars(here).keys()):
+            value, of = vars(here)[k], path + k
+            if not isinstance(value, ModuleType):
+                found.append((f"{name}.{of}", value, partial(global_variable, name, of=of)))
+            elif value not in seen and not f"{value.__name__}.".startswith(LIBRARIES):
+                seen.add(value)
+                waiting.append((f"{of}.", value))
     return found
 
 
 def is_library(f: FunctionType) -> bool:
-    return f"{f.__globals__.get('__name__')}.".startswith(LIBRARIES)
+    return of_library(f.__globals__.get("__name__"))
+
+
+def of_library(module: str | None) -> bool:
+    """Whether what stands in a module can't use anybody's arrays but by being given them."""
+    name = f"{module}."
+    return name.startswith(LIBRARIES) or name.split(".")[0] in stdlib_module_names
 
 
 def free_variable(k: int, f: Any) -> Any:
@@ -144,7 +203,15 @@ def free_variable(k: int, f: Any) -> Any:
 
 def global_variable(name: str, f: Any, of: str = "") -> Any:
     value = f.__globals__[name]
-    return getattr(value, of) if of else value
+    return attrgetter(of)(value) if of else value
+
+
+def class_variable(name: str, cls: Any) -> Any:
+    return next(vars(base)[name] for base in cls.__mro__ if name in vars(base))
+
+
+def flat_item(k: int, x: Any) -> Any:
+    return x.flat[k]
 
 
 def names_in(code: CodeType) -> set[str]:

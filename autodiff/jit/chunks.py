@@ -74,8 +74,11 @@ def chunked(program: Program, size: int | None = None) -> Program:
     users = program.users()
     roots = set(program.roots())
     loops: list[Loop] = []
-    for k in sorted({level[t] for t in cuts}):
-        members = tuple(t for t in terms if level[t] == k and t in cuts)
+    together: dict[int, list[Term]] = {}
+    for t in terms:
+        if t in cuts:
+            together.setdefault(level[t], []).append(t)
+    for members in map(tuple, together.values()):
         inside = set(members)
         kept = frozenset(
             t

@@ -21,10 +21,11 @@ from typing import Any
 
 import numpy as np
 
+from ..computed import settings_key
 from ..kinds import PRIMITIVES
 from .algebra import facts
 from .program import Program, Term, constant, made, moved
-from .sharing import key_of, settings_key
+from .sharing import key_of
 
 __all__: list[str] = []
 
@@ -106,6 +107,7 @@ class Collector:
 
     def __init__(self, program: Program) -> None:
         self.seen: dict[Any, Term] = {}
+        self.numbers: dict[Any, Term] = {}
         self.places: dict[Term, int] = {x: k for k, x in enumerate(program.inputs)}
         self.read: dict[Term, int] = {}  # in which order: what is no set has one order in every run
         self.variables = set(program.inputs)
@@ -114,7 +116,7 @@ class Collector:
 
     def same(self, term: Term) -> Term:
         """The term that stands for all that compute the same."""
-        inputs = [key_of(x) for x in term.inputs]
+        inputs = [key_of(x, self.numbers) for x in term.inputs]
         if facts(term.op).commutative and not weights(term) and not powers(term):  # these are put in order
             inputs.sort()
         key = id(term.op), *inputs, settings_key(term.params), term.dtype

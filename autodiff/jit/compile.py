@@ -11,24 +11,24 @@ does: errors.
 
 from __future__ import annotations
 
-import gc
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
+from sys import _getframe
 from types import MethodType
 from typing import Any
 
 import numpy as np
 
 from .. import trees
-from ..graph import Node, recording, tracing, unusual_contexts
+from ..computed import frozen
+from ..graph import PACKAGE, Node, recording, tracing, unusual_contexts
 from ..transforms.fresh import name_of, opened, tracked
 from . import native
 from .derivatives import Recorded
 from .emit_numpy import Miss
-from .paths import Kinds, Path, all_stages
+from .paths import Kinds, Path, all_stages, without_collector
 from .program import Program
-from .sharing import frozen
 from .trace import as_input, is_traced, parameters, trace
 
 __all__ = ["jit"]
@@ -154,7 +154,7 @@ class Jitted:
         fixed = tuple((k, frozen(args[k])) for k in sorted(static))
         given = tuple(None if k in static else x for k, x in enumerate(args))
         leaves, structure = trees.flatten_to_structure((given, settings))
-        return (structure, fixed, tuple(map(self.sort_of, leaves))), leaves
+        return (structure, trees.orders((given, settings)), fixed, tuple(map(self.sort_of, leaves))), leaves
 
     def sort_of(self, x: Any) -> Any:
         """What of a leaf of the arguments is fixed in a program."""
@@ -178,7 +178,7 @@ class Jitted:
 
     def traced(self, key: Any, args: tuple[Any, ...], settings: dict[str, Any], trust: bool = True) -> Path:
         """A new path: what f does with these arguments."""
-        structure, fixed, _ = key
+        structure, _, fixed, _ = key
         static = [k for k, _ in fixed]
         leaves = self.key_of(args, settings)[1]
 
@@ -192,16 +192,11 @@ class Jitted:
         names = names_of(self.f, args, settings, static)
         names = [name for name, x in zip(names, leaves, strict=True) if is_traced(x)]
         plain = not any(isinstance(x, Node) for x in leaves)
-        collecting = gc.isenabled()
-        gc.disable()  # there will be many objects, and no cycles among them
-        try:
+        with without_collector():
             found = trace(self.f, leaves, rebuild, names, trust, [args[k] for k in static])
             kinds = None if settings or fixed else kinds_of(args)
             path = Path(found, name_of(self.f), plain, key, kinds, self.backend)
             path.recorded = Recorded(path, partial(jit, backend=self.backend))
-        finally:
-            if collecting:
-                gc.enable()
         if trust:
             if len(self.entries) >= KEYS and key not in self.entries:
                 self.entries.pop(next(iter(self.entries)), None)
@@ -268,7 +263,10 @@ class Jitted:
     def warn(self, once: Any, text: str) -> None:
         if once not in self.warned:
             self.warned.add(once)
-            warnings.warn(text, RuntimeWarning, stacklevel=4)
+            frame, level = _getframe(1), 2
+            while frame.f_back and f"{frame.f_globals.get('__name__')}.".startswith(PACKAGE):
+                frame, level = frame.f_back, level + 1
+            warnings.warn(text, RuntimeWarning, stacklevel=level)
 
     # ---- what there is to see
     def seen(self, what: str) -> Path:
@@ -305,8 +303,11 @@ class Jitted:
 
     @property
     def graph(self) -> Program:
-        """The program that ran last."""
-        return self.seen("graph").program
+        """The program that ran last: `print` shows it as text, and `autodiff.draw` as a picture.
+
+        What runs together is in its `groups`: loops over rows, or the terms of one native kernel.
+        """
+        return self.seen("graph").grouped
 
     @property
     def passes(self) -> list[tuple[str, Program]]:

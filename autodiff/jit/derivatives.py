@@ -57,7 +57,10 @@ class Both:
             found = halves(program, values, wrt, used)
         finally:
             trusting.reset(token)
-        self.wrt, self.used, self.saved, self.reached = wrt, used, found.saved, found.reached
+        self.path, self.wrt, self.there = path, wrt, found is not None
+        if found is None:
+            return
+        self.saved, self.reached = found.saved, found.reached
         self.count = len(program.outputs)
         handed = found.first.outputs[self.count :]
         self.first = Runner(
@@ -68,6 +71,9 @@ class Both:
 
     def forward(self, values: Sequence[Any]) -> Any:
         """f's outputs, and what is saved; or a Miss."""
+        if not self.there:
+            out = self.path.call(values)
+            return out if type(out) is Miss else (self.path.finished(out), ())
         out = self.first.call(values)
         if type(out) is Miss:
             return out
@@ -131,7 +137,7 @@ class Recorded:
         found: dict[str, str] = {}
         for key, what in self.known.items():
             if isinstance(what, Both):
-                parts = [("forward", what.first), ("backward", what.second)]
+                parts = [] if not what.there else [("forward", what.first), ("backward", what.second)]
                 sources = {name: runner.source for name, runner in parts if runner.function}
             else:
                 latest = getattr(what, "latest", None)
@@ -215,6 +221,9 @@ class Recorded:
         values = [x.value for x in node.inputs]
         both, saved = self.both(wrt, used, values), node.value[-1]
         try:
+            if not both.there:  # a rule has branches: what it does is a function with paths, as f is
+                found = self.pull(wrt, used, False)(*values, *gs)
+                return [getattr(t, "value", t) for t in found]
             if not saved or saved[0] is not both:
                 if wrt in self.plans:
                     self.plans[wrt].both = both  # the next time, too

@@ -120,9 +120,11 @@ class Writer(Expressions):
 
     def may_wait(self, term: Term) -> bool:
         """Whether it may be computed where it is used: not if what it reads may be gone by then."""
-        reads = any(x in self.touched for x in term.inputs)
-        if any(x in self.touched for x in shares(term)):
-            self.touched.add(term)
+        reads = False
+        if self.touched:
+            reads = any(x in self.touched for x in term.inputs)
+            if any(x in self.touched for x in shares(term)):
+                self.touched.add(term)
         once = self.uses.get(term, 0) == 1 and term not in self.roots and term not in self.in_loops
         return once and term.name is None and not reads
 

@@ -29,6 +29,7 @@ from ..graph import (
     tracing,
     unusual,
 )
+from ..primitives.arithmetic import identity
 from ..replay import tracing as noting_reads
 from .algebra import facts
 from .nodes import Numbers, class_of, ones, played, pulled
@@ -52,18 +53,22 @@ class Halves:
     reached: tuple[bool, ...]  # of the inputs asked for, whether a cotangent arrives there
 
 
-def halves(program: Program, values: Sequence[Any], wrt: Numbers, used: Numbers) -> Halves:
+def halves(program: Program, values: Sequence[Any], wrt: Numbers, used: Numbers) -> Halves | None:
     """The halves for cotangents of the inputs `wrt`, given those of the outputs that are `used`.
 
-    `values` are inputs that the program runs on while it is traced.
+    `values` are inputs that the program runs on while it is traced.  None if a rule of somebody's own has
+    branches, for what these go by is known in the backward walk only.
     """
-    joint, reached = traced(program, values, wrt, used)
+    found = traced(program, values, wrt, used)
+    if found is None:
+        return None
+    joint, reached = found
     return cut(simplify(joint), len(program.inputs), len(program.outputs), reached)
 
 
 def traced(
     program: Program, values: Sequence[Any], wrt: Numbers, used: Numbers
-) -> tuple[Program, tuple[bool, ...]]:
+) -> tuple[Program, tuple[bool, ...]] | None:
     """The outputs, and after them the cotangents of inputs, as one program of inputs and cotangents."""
     start = next_number()
     xs: list[Any] = [
@@ -76,17 +81,20 @@ def traced(
         y = program.outputs[k]
         gs.append(leaf(class_of(y), ones(y), TRACE))
         names[gs[-1]] = "g" if len(used) == 1 else f"g{len(gs)}"
-    with unusual(tracing, start), unusual(computed, Known(start)), noting_reads(), enable_grad():
+    table = Known(start, identity)
+    with unusual(tracing, start), unusual(computed, table), noting_reads() as noted, enable_grad():
         nodes = played(program, xs)
         found = pulled(program, nodes, wrt, used, gs, False)
+    if noted:
+        return None
     outputs = [nodes[y] for y in program.outputs] + [g for g in found if g is not None]
     others = [nodes[x] for x in [*(guard.term for guard in program.guards), *program.checks]]
     order, _ = ancestry(outputs + others, ASKED, {*xs, *gs})
-    terms = terms_of(order, outputs + others, names, {})
+    terms = terms_of(order, outputs + others, names, {}, table.first)
     guards = tuple(Guard(terms[nodes[g.term]], g.truth, g.place) for g in program.guards)
     return Program(
         tuple(terms[x] for x in names),
-        tuple(terms[node] for node in reversed(order)),
+        tuple([terms[node] for node in reversed(order) if node not in table.first]),
         tuple(terms[y] for y in outputs),
         guards,
         tuple(dict.fromkeys(terms[nodes[x]] for x in program.checks)),

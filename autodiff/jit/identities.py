@@ -57,10 +57,12 @@ def simplified(program: Program, settled: set[Term] | None = None, formulas: boo
 
 def once(term: Term, formulas: bool) -> Term | None:
     """The term by the first equation that applies; None if none does."""
+    if term.op is None or term.op.name not in table(formulas):
+        return None
     below = {x.op.name if x.op else CONSTANT if x.known else "" for x in term.inputs}
     if len(term.inputs) > len(set(term.inputs)):
         below.add(TWICE)
-    for left, right, condition in equations(term.op.name if term.op else "", frozenset(below), formulas):
+    for left, right, condition in equations(term.op.name, frozenset(below), formulas):
         if left.name in ARRAYS_ONLY and not term.array and not formulas:
             continue  # of Python's numbers, powers raise where products give inf
         for bound in matches(left, term, {}):

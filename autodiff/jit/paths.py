@@ -6,7 +6,9 @@ numbers as numbers, arrays that nobody else has, nodes where nodes came in, in t
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -21,7 +23,7 @@ from .dead import without_dead_code
 from .emit_numpy import compiled, source
 from .program import Program
 from .simplify import stages
-from .trace import Trace
+from .trace import Trace, Watched
 
 __all__: list[str] = []
 
@@ -57,6 +59,10 @@ class Runner:
         self.single = len(arrays) == 1
 
     def compile(self) -> None:
+        with without_collector():
+            self.make()
+
+    def make(self) -> None:
         program, gone = self.traced, dict[str, int]()
         for stage, after in stages(program):
             gone[stage] = gone.get(stage, 0) + len(program.terms) - len(after.terms)
@@ -97,6 +103,12 @@ class Runner:
         found: Program = self.ready().final
         return found
 
+    @property
+    def grouped(self) -> Program:
+        """The program as it runs: in that order, with the terms that are computed together as groups."""
+        found: Program = self.native.grouped if self.ready().native else self.final
+        return found
+
     def call(self, values: Any, hidden: Any = ()) -> Any:
         """What the compiled function returns.  Each call has an arena to itself, and leaves it behind."""
         if self.function is None:
@@ -131,8 +143,8 @@ class Path(Runner):
         self.plain = plain
         self.recorded: Any = None  # the same as one node; see derivatives.py
 
-    def compile(self) -> None:
-        super().compile()
+    def make(self) -> None:
+        super().make()
         bare = self.single and self.plain and is_bare(self.trace.rebuild)
         self.number = bare and not self.outputs[0].array
         self.simple = bare and self.outputs[0] == (True, True)
@@ -144,15 +156,15 @@ class Path(Runner):
         return {
             "traced": found.recorded,
             "folded": gone.get("constants", 0),
-            "shared": gone.get("common subexpressions", 0),
+            "shared": found.again + gone.get("common subexpressions", 0),
             "removed": {stage: n for stage, n in gone.items() if n > 0},
             "left": len(program.terms),
-            "fused": [len(loop.terms) for loop in program.groups],
+            "fused": [len(group.terms) for group in self.grouped.groups],
             "frozen": found.frozen,
             "guards": [guard.place for guard in found.program.guards],
             "hidden": [h.place.name if h.place else h.kind.__name__ for h in found.hidden],
-            "watched": [w.place.name for w in found.watched],
-            "arena bytes": sum(program.blocks),
+            "watched": [w.place.name for w in found.watched if isinstance(w, Watched)],
+            "arena bytes": self.native.size if self.native else sum(program.blocks),
             "backend": "native" if self.native else "numpy",
             **(self.native.stats if self.native else {}),
         }
@@ -183,6 +195,18 @@ class Path(Runner):
                 for how, y in zip(self.outputs, found, strict=True)
             ]
         return self.trace.rebuild(found)
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Pause Python's collector of cycles: compiling makes many objects, and no cycles among them."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def all_stages(program: Program) -> Iterator[tuple[str, Program]]:

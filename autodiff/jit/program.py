@@ -15,7 +15,8 @@ primitive, and neither has a constant, which has a value instead.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -66,11 +67,12 @@ class Term:
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape, dtype=int))
+        return math.prod(self.shape)
 
     @property
     def nbytes(self) -> int:
-        return self.size * self.dtype.itemsize if self.array else 0
+        found: int = math.prod(self.shape) * self.dtype.itemsize if isinstance(self.dtype, np.dtype) else 0
+        return found
 
     def __repr__(self) -> str:
         what = self.op.name if self.op else repr(self.value) if self.known else "input"
@@ -124,6 +126,15 @@ class Program:
                 found.setdefault(x, []).append(term)
         return found
 
+    def names(self) -> dict[Term, str]:
+        """What each term is called: inputs by their names, results t1, t2…; numbers have none."""
+        names: dict[Term, str] = {}
+        leaves = [*self.inputs, *(x for x in self.constants() if x.shape)]
+        for term in [*leaves, *self.terms]:
+            given = None if term.op else term.name
+            names.setdefault(term, given or f"{'t' if term.op else 'c'}{len(names)}")
+        return names
+
     def __str__(self) -> str:
         """One line a term.
 
@@ -136,18 +147,12 @@ class Program:
         t2 = sum(t1, axis=None, keepdims=False): float64[]
         return t2
         """
-        names: dict[Term, str] = {}
+        names, lines = self.names(), []
 
         def name(term: Term) -> str:
-            if term.known and not term.shape:
-                return str(term.value)
-            if term not in names:
-                names[term] = (term.name if not term.op else None) or f"{'t' if term.op else 'c'}{len(names)}"
-            return names[term]
+            return str(term.value) if term.known and not term.shape else names[term]
 
-        lines = []
-        leaves = [*self.inputs] + [x for x in self.constants() if x.shape]
-        for term in [*leaves, *self.terms]:
+        for term in names:
             dtype = getattr(term.dtype, "name", getattr(term.dtype, "__name__", term.dtype))
             sort = f"{dtype}{[*term.shape]}" if term.array else dtype
             if not term.op:
@@ -236,25 +241,37 @@ def program_of(
 
 
 def terms_of(
-    order: list[Node], ends: list[Node], inputs: Mapping[Node, Any], names: Mapping[Node, str]
+    order: list[Node],
+    ends: list[Node],
+    inputs: Mapping[Node, Any],
+    names: Mapping[Node, str],
+    again: Container[Node] = (),
 ) -> dict[Node, Term]:
-    """A term for each node of `order` (youngest first), of their leaves, and of the `ends`."""
+    """A term for each node of `order` (youngest first), of their leaves, and of the `ends`.
+
+    Nodes that stand for something that was computed `again` have the term of what was computed first.
+    """
     terms: dict[Node, Term] = {}
     for x in inputs:
         terms[x] = input_like(plain(x), inputs[x] or names.get(x) or named(x))
     for node in reversed(order):
         if node in terms:
             continue
+        if node in again:
+            terms[node] = terms[node.inputs[0]]
+            continue
         for x in node.inputs:
             if x not in terms:
                 terms[x] = constant(plain(x), names.get(x) or named(x))
-        sort = constant(plain(node))
-        found = tuple(terms[x] for x in node.inputs)
-        scope = getattr(node, "_scope", "")
-        name = names.get(node) or named(node)
-        params = node.params or NOTHING
-        term = Term(node.op, found, params, sort.shape, sort.dtype, name=name, scope=scope)
-        term.detached, terms[node] = without_grad(node), term
+        value = node.value
+        if not node.arrays or isinstance(value, tuple):
+            shape, dtype = (), type(value)
+        else:
+            shape, dtype = value.shape, value.dtype
+        found = tuple([terms[x] for x in node.inputs])
+        term = terms[node] = Term(node.op, found, node.params or NOTHING, shape, dtype)
+        term.name = names.get(node) or named(node)
+        term.scope, term.detached = getattr(node, "_scope", ""), without_grad(node)
     for y in ends:
         if y not in terms:
             terms[y] = constant(plain(y), names.get(y) or named(y))
@@ -289,16 +306,21 @@ def rewritten(program: Program, rule: Callable[[Term], Term], settled: set[Term]
     settled = set() if settled is None else settled
     for old in program.terms:
         term = old
-        if new and any(x in new for x in old.inputs):
-            inputs = tuple([new.get(x, x) for x in old.inputs])
-            term = Term(old.op, inputs, old.params, old.shape, old.dtype, name=old.name, scope=old.scope)
-        found = term if term in settled else rule(term)
-        if found is term:
-            settled.add(term)
+        for x in old.inputs:
+            if x in new:
+                inputs = tuple([new.get(x, x) for x in old.inputs])
+                term = Term(old.op, inputs, old.params, old.shape, old.dtype, UNKNOWN, old.name, old.scope)
+                break
+        if term in settled:
+            found = term
+        else:
+            found = rule(term)
+            if found is term:
+                settled.add(term)
         if found is not old:
             new[old] = found
         if found.op is not None and found not in placed:
-            if all(x.op is None or x in placed for x in found.inputs):
+            if found is term or all(x.op is None or x in placed for x in found.inputs):
                 placed[found] = None
             else:
                 placed.update(dict.fromkeys(reversed(unplaced(found, placed))))

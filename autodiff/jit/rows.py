@@ -51,9 +51,7 @@ def has_rows(x: Term, n: int, side: int) -> bool:
 def needs(term: Term, n: int, side: int = 0) -> Axes | None:
     """The axes along which a term's inputs are cut when its n rows are; None if they can't be."""
     op = term.op
-    if op is None or not term.array or not has_rows(term, n, side):
-        return None
-    if not all(x.array for x in term.inputs):
+    if op is None or not has_rows(term, n, side) or not all(x.array for x in (term, *term.inputs)):
         return None
     known = facts(op)
     if elementwise(term):

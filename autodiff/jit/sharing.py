@@ -11,11 +11,11 @@ primitives the order doesn't matter.  Backward walks compute many a thing that t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from ..computed import settings_key
 from .algebra import facts
 from .program import Program, Term, rewritten
 
@@ -25,39 +25,24 @@ __all__: list[str] = []
 def shared(program: Program) -> Program:
     """The program in which no two terms are the same."""
     seen: dict[Any, Term] = {}
+    numbers: dict[Any, Term] = {}
 
     def rule(term: Term) -> Term:
-        inputs = [key_of(x) for x in term.inputs]
-        if facts(term.op).commutative:
-            inputs.sort()
-        return seen.setdefault((id(term.op), *inputs, settings_key(term.params), term.dtype), term)
+        params = term.params
+        inputs = [id(x) if x.op else key_of(x, numbers) for x in term.inputs]
+        if len(inputs) == 2 and inputs[0] > inputs[1] and facts(term.op).commutative:
+            inputs.reverse()
+        settings = settings_key(params) if params else ()
+        return seen.setdefault((term.op, *inputs, settings, term.dtype), term)
 
     return rewritten(program, rule)
 
 
-def key_of(term: Term) -> tuple[Any, ...]:
-    """Constants are the same if their values are, small ones at least."""
-    if term.known and not term.shape and isinstance(term.value, (np.ndarray, float, int)):
-        return 0, str(term.dtype), np.asarray(term.value).tobytes()
-    return (1, str(id(term.value if term.known else term)), b"")
-
-
-def settings_key(params: Mapping[str, Any]) -> Any:
-    return tuple([(name, frozen(value)) for name, value in params.items()])
-
-
-def frozen(value: Any) -> Any:
-    """Something hashable that is equal for equal settings."""
-    if isinstance(value, np.ndarray):
-        return value.dtype.str, value.shape, value.tobytes()
-    if isinstance(value, (tuple, list)):
-        return (type(value), *map(frozen, value))
-    if isinstance(value, slice):
-        return slice, value.start, value.stop, value.step
-    if isinstance(value, float):  # 0.0 and -0.0 are equal, and NaN is not
-        return type(value), value.hex()
-    try:
-        hash(value)
-    except TypeError:
-        return id(value)
-    return type(value), value
+def key_of(term: Term, numbers: dict[Any, Term]) -> int:
+    """What is the same for terms that are; `numbers` remembers constants, the same if their values are."""
+    value = term.value
+    if not term.known:
+        return id(term)
+    small = not term.shape and isinstance(value, (np.ndarray, float, int))
+    key = (term.dtype, np.asarray(value).tobytes()) if small else id(value)
+    return id(numbers.setdefault(key, term))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from functools import cache
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -151,11 +152,8 @@ class Expressions:
                 self.need("import math", "math")
             else:
                 form = None
-        if isinstance(form, str):
-            for k, x in enumerate(xs):
-                if form.count(f"{{{k}}}") > 1 and not x.text.isidentifier():
-                    form = None  # it would be computed as often as it is named
-                    break
+        if isinstance(form, str) and any(not xs[k].text.isidentifier() for k in repeated(form)):
+            form = None  # it would be computed as often as it is named
         if callable(form):
             form = form(term, [operand(x) for x in xs], self.literal)
             if isinstance(form, tuple):
@@ -174,15 +172,11 @@ class Expressions:
 
     def filled(self, form: str, term: Term, xs: list[Text], binds: int) -> str:
         """A template with its inputs, in parentheses where they don't hold together tightly enough."""
-        settings = {key: self.literal(value) for key, value in term.params.items() if f"{{{key}" in form}
-        if binds == ATOM:  # an argument by itself needs no parentheses
-
-            def put(found: re.Match[str]) -> str:
-                x = xs[int(found[3])]
-                return f"{found[1]}{self.held(x, LOWEST if found[1] and found[4] else ATOM)}"
-
-            form = re.sub(r"((\(|, )?)\{(\d)\}(?=([,)])?)", put, form)
-            return form.format(**settings) if settings else form
+        params = term.params
+        settings = {k: self.literal(v) for k, v in params.items() if f"{{{k}" in form} if params else {}
+        if binds == ATOM:
+            form, levels = slots(form)
+            return form.format(*[self.held(xs[k], level) for k, level in levels], **settings)
         right = binds + (binds != SIGN)
         first = right if binds in (COMPARED, POWER) else binds
         return form.format(*[self.held(x, right if k else first) for k, x in enumerate(xs)])
@@ -213,6 +207,28 @@ class Expressions:
         if line not in self.imports:
             self.imports[line] = None
             self.namespace[name] = __import__(name)
+
+
+@cache
+def repeated(form: str) -> tuple[int, ...]:
+    """The inputs that a template names more than once."""
+    return tuple(k for k in range(10) if form.count(f"{{{k}}}") > 1)
+
+
+@cache
+def slots(form: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """A template whose places are counted, and which input is at each, and how tightly it must hold.
+
+    An argument by itself needs no parentheses.
+    """
+    found: list[tuple[int, int]] = []
+
+    def place(match: re.Match[str]) -> str:
+        alone = match[1] and match[4]
+        found.append((int(match[3]), LOWEST if alone else ATOM))
+        return f"{match[1] or ''}{{{len(found) - 1}}}"
+
+    return re.sub(r"((\(|, )?)\{(\d)\}(?=([,)])?)", place, form), tuple(found)
 
 
 def operand(x: Text) -> Operand:

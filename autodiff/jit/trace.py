@@ -27,7 +27,7 @@ import numpy as np
 
 from .. import trees
 from ..care import trusting
-from ..computed import Known, computed
+from ..computed import Known, computed, identical
 from ..graph import (
     ASKED,
     DIFF,
@@ -95,16 +95,31 @@ class Watched:
 
 
 @dataclass(frozen=True)
+class Sized:
+    """A list or dict of captured arrays that must be of the length that it was."""
+
+    place: Place
+    before: int
+
+    def same(self) -> bool:
+        try:
+            return len(self.place.read()) == self.before
+        except (LookupError, AttributeError, TypeError, ValueError):
+            return False
+
+
+@dataclass(frozen=True)
 class Trace:
     """What came of running f: its program, and all that has to be true for it to be f's."""
 
     program: Program
     hidden: tuple[Hidden, ...]
-    watched: tuple[Watched, ...]
+    watched: tuple[Watched | Sized, ...]
     rebuild: Callable[[list[Any]], Any]  # the output's tree
     arrays: tuple[bool, ...]  # of each output, whether it is an array
     frozen: dict[str, Any]  # Python's numbers and texts that f can name
     recorded: int  # how many operations
+    again: int  # how many of them had been computed before
 
 
 def trace(
@@ -131,9 +146,10 @@ def trace(
     generators = reachable(f) + [x for x in leaves if isinstance(x, (np.random.Generator, random.Random))]
     before = [state(g) for g in generators]
     skipped: list[list[Any]] = []
+    table = Known(start, identity, captured.arrays)
     token = trusting.set(skipped if trust else None)
     try:
-        with unusual(tracing, start), unusual(computed, Known(start)), enable_grad(), noting_reads() as noted:
+        with unusual(tracing, start), unusual(computed, table), enable_grad(), noting_reads() as noted:
             given = [x if n is None else identity(n) for x, n in zip(leaves, nodes, strict=True)]
             args, settings = rebuild(given)
             arguments = {**dict(enumerate(args)), **settings}
@@ -163,7 +179,7 @@ def trace(
     check_outputs(f, out, outputs)
     ends = [version(y) if isinstance(y, Node) else y for y in outputs]
     checks = [g for found in skipped for g in found if isinstance(g, Node)]
-    return assembled(ends, rebuild_out, [*variables, eve], names, noted, checks, captured, copies, start)
+    return assembled(ends, rebuild_out, [*variables, eve], names, noted, checks, captured, copies, table)
 
 
 def assembled(
@@ -175,7 +191,7 @@ def assembled(
     checks: list[Any],
     captured: Captured,
     copies: Any,
-    start: int,
+    table: Known,
 ) -> Trace:
     """The graph as a program, and what it depends on besides its arguments."""
     roots = [y for y in ends if isinstance(y, Node)] + [read.node for read in noted] + checks
@@ -190,7 +206,7 @@ def assembled(
         if x in inner or x in stand_ins:
             continue
         value = x.value
-        if 0 < x.number < start:
+        if 0 < x.number < table.start:
             place = captured.nodes.get(id(x))
             asked = bool(x.tracked & DIFF)
             hidden[x] = Hidden(place, None if place else x, type(x), np.shape(value), sort_of(value), asked)
@@ -209,16 +225,20 @@ def assembled(
     for y in ends:
         if not isinstance(y, Node) and isinstance(y, np.ndarray):
             suspicious = True
-    terms = terms_of(order, roots, inputs, {})
+    terms = terms_of(order, roots, inputs, {}, table.first)
     same = {terms[x]: terms[y] for x, y in stand_ins.items() if x in terms}
-    watched = tuple(
+    watches: list[Any] = [
         Watched(place, copies[k]) for k, (place, _) in captured.arrays.items() if suspicious or k not in used
-    )
+    ]
+    holders = [h.place.holder() for h in hidden.values() if h.place]
+    lists = {id(place.read()): place for place in holders if place}
+    watches += [Sized(place, len(place.read())) for place in lists.values()]
+    outside, watched = tuple(hidden.values()), tuple(watches)
     found = [terms[y] if isinstance(y, Node) else constant(y) for y in ends]
     guards = tuple(Guard(terms[read.node], read.truth, read.place) for read in noted)
     program = Program(
         tuple(terms[x] for x in inputs),
-        tuple(terms[node] for node in reversed(order)),
+        tuple([terms[node] for node in reversed(order) if node not in table.first]),
         tuple(found),
         guards,
         tuple(dict.fromkeys(terms[x] for x in checks)),
@@ -228,7 +248,7 @@ def assembled(
             term.inputs = tuple(same.get(x, x) for x in term.inputs)
         program = moved(program, program.terms, same)
     arrays = tuple(y.arrays if isinstance(y, Node) else hasattr(y, "dtype") for y in ends)
-    return Trace(program, tuple(hidden.values()), watched, rebuild, arrays, captured.frozen, len(order))
+    return Trace(program, outside, watched, rebuild, arrays, captured.frozen, len(order), table.again)
 
 
 # ---- arguments and outputs -------------------------------------------------------------------------------
@@ -317,12 +337,6 @@ def has_array(params: Any) -> bool:
     return isinstance(params, np.ndarray) or (
         isinstance(params, (tuple, list)) and any(map(has_array, params))
     )
-
-
-def identical(a: Any, b: Any) -> bool:
-    """Whether two arrays of one shape and dtype are the same to the bit."""
-    x, y = (np.ascontiguousarray(z).reshape(-1).view(np.uint8) for z in (a, b))
-    return bool(np.array_equal(x, y))
 
 
 def uniform(value: Any) -> bool:

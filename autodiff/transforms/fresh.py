@@ -131,20 +131,24 @@ class Call:
         traced = reads.get() is not None and any(node.tracked & TRACE for node in order)
         return order, (outside and bool(recording.get())) or traced or tracked(self.given)
 
-    def outside(self, y: Any, record: bool) -> Any:
-        """An output as the caller gets it: plain if the arguments were, unless it depends on outer nodes."""
+    def outside(self, y: Any, record: bool, kept: bool = False) -> Any:
+        """An output as the caller gets it: plain if the arguments were, unless it depends on outer nodes.
+
+        The caller may write into it.  So it is a copy, if the graph is `kept` for derivatives to come.
+        """
         if not isinstance(y, Node) or (record and y.tracked & (ASKED | SHOWN)):
             return y
-        value = type(y).own(y.value, {id(x) for x in self.given})  # type: ignore[attr-defined]
+        taken = {id(x) for x in self.given} | ({id(y.value)} if kept else set())
+        value = type(y).own(y.value, taken)  # type: ignore[attr-defined]
         return value if self.plain else leaf(type(y), value)
 
-    def results(self, record: bool) -> Any:
+    def results(self, record: bool, kept: bool = False) -> Any:
         """f's output (and aux) for the caller."""
-        return trees.map_leaves(lambda y: self.outside(y, record), self.out)
+        return trees.map_leaves(lambda y: self.outside(y, record, kept), self.out)
 
-    def aux_outside(self, record: bool) -> Any:
+    def aux_outside(self, record: bool, kept: bool = False) -> Any:
         """f's auxiliary output for the caller."""
-        return trees.map_leaves(lambda y: self.outside(y, record), self.aux)
+        return trees.map_leaves(lambda y: self.outside(y, record, kept), self.aux)
 
     def tangent(self, y: Any, t: Any, handed_out: set[int]) -> Any:
         """The tangent t of the output y for the caller; None is zeros."""

@@ -67,8 +67,8 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> An
 
     record = call.ancestry()[1]
     if has_aux:
-        return call.results(record), jvp_fn, call.aux_outside(record)
-    return call.results(record), jvp_fn
+        return call.results(record, True), jvp_fn, call.aux_outside(record, True)
+    return call.results(record, True), jvp_fn
 
 
 def check_arguments(what: str, **arguments: Any) -> None:

@@ -47,5 +47,5 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 
     record = call.ancestry()[1]
     if has_aux:
-        return call.results(record), vjp_fn, call.aux_outside(record)
-    return call.results(record), vjp_fn
+        return call.results(record, True), vjp_fn, call.aux_outside(record, True)
+    return call.results(record, True), vjp_fn

@@ -303,3 +303,45 @@ def test_the_halves_can_be_read() -> None:
     assert "np.tanh" in f.derivatives["forward"] and "np.tanh" not in f.derivatives["backward"]
     hessian(f)(X, X)
     assert len(f.derivatives) > 2
+
+
+def test_rules_with_branches_take_the_way_of_each_call() -> None:
+    scale = {"w": np.ones(3)}
+
+    @ad.custom_vjp
+    def square(x: Any) -> Any:
+        return x * x
+
+    def back(x: Any, g: Any) -> Any:
+        if g.sum() > 0 and x[0] > 0:
+            return (2 * x * g * scale["w"],)
+        return (-x * g * scale["w"],)
+
+    square.defvjp(lambda x: (x * x, x), back)
+
+    def f(x: Any) -> Any:
+        return square(ad.sin(x))
+
+    compiled = jit(f)
+    for x in (X**2, -(X**2)):
+        for g in (np.ones(3), -np.ones(3), np.ones(3)):
+            scale["w"] = g + 3
+            close(vjp(compiled, x)[1](g)[0], vjp(f, x)[1](g)[0])
+            t = Tensor(x, requires_grad=True)
+            compiled(t).backward(g)
+            close(t.grad, vjp(f, x)[1](g)[0])
+            close(grad(lambda x, g=g: compiled(x) @ g)(x), vjp(f, x)[1](g)[0])
+            close(
+                ad.hvp(lambda x, g=g: compiled(x) @ g, (x,), (x,)),
+                ad.hvp(lambda x, g=g: f(x) @ g, (x,), (x,)),
+            )
+
+
+def test_results_may_be_written_into() -> None:
+    for f in (ad.exp, jit(lambda x: ad.exp(x))):
+        y, back = vjp(f, X)
+        y[:] = 0
+        close(back(np.ones(X.shape))[0], np.exp(X))
+        y, push = ad.linearize(f, X)
+        y[:] = 0
+        close(push(np.ones(X.shape)), np.exp(X))

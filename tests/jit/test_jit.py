@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import threading
 import warnings
+from collections import deque
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,6 +59,15 @@ def test_ints_texts_and_trees_are_part_of_the_key():
     assert g({"a": 2.0, "b": X}, 2) == 4.0
     assert g({"a": 2.0}, True) == 2.0
     assert f.runs == 6
+
+
+def test_the_order_of_keys_is_part_of_the_key():
+    f = Counted(lambda d, **more: [x * 2 for x in (*d["w"].values(), *more.values())])
+    g = jit(f)
+    for a, b in (({"p": 1.0, "q": 2.0}, {"y": 3.0, "z": 4.0}), ({"q": 2.0, "p": 1.0}, {"z": 4.0, "y": 3.0})):
+        for d in (a, a | {k: x + 1 for k, x in a.items()}):
+            assert g({"w": d}, **b) == [2 * x for x in (*d.values(), *b.values())]
+    assert f.runs == 2
 
 
 def test_whole_numbers_of_numpy_are_settings_too():
@@ -149,13 +160,15 @@ def test_too_many_paths():
     g = jit(counted)
     for n in range(PATHS):
         assert g(n + 0.5) == f(n + 0.5)
-    with pytest.warns(RuntimeWarning, match=rf"{PATHS} ways .*test_jit\.py, line"):
+    with pytest.warns(RuntimeWarning, match=rf"{PATHS} ways .*test_jit\.py, line") as warned:
+        assert grad(g)(PATHS + 7.5) == grad(f)(PATHS + 7.5)
         assert g(PATHS + 7.5) == f(PATHS + 7.5)
+    assert [w.filename for w in warned] == [__file__]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert g(PATHS + 8.5) == f(PATHS + 8.5)
         assert g(3.5) == f(3.5)
-    assert counted.runs == PATHS + 2
+    assert counted.runs == PATHS + 3
 
 
 def test_too_many_sorts_of_arguments():
@@ -201,6 +214,21 @@ def test_captured_arrays_are_read_at_each_call():
     W = np.arange(1.0, 5.0)  # of another shape
     check()
     W = np.ones(3)
+
+
+def test_a_list_of_captured_arrays_may_grow_and_shrink():
+    w, b = [np.ones(3)], {"b": Tensor(2.0)}
+    f = jit(lambda x: sum((x * v).sum() for v in w) * sum(b.values()))
+    for change in range(4):
+        want = sum((X * v).sum() for v in w) * sum(v.item() for v in b.values())
+        assert f(X) == pytest.approx(want)
+        assert f(X) == pytest.approx(want)
+        if change == 0:
+            w.append(np.arange(3.0))
+        elif change == 1:
+            b["c"] = Tensor(5.0)
+        else:
+            w.pop(0)
 
 
 def test_arrays_that_are_computed_from_captured_ones_are_not_stale():
@@ -284,6 +312,13 @@ def test_numbers_are_frozen_and_listed():
     rate = 3.0
     assert f(2.0) == 1.0
     assert f.stats["frozen"] == {"rate": 0.5}
+    g = jit(lambda x: f(x) + grown(x))
+    g(1.0)
+    assert g.stats["frozen"] == {"f.rate": 3.0, "grown.defaults[0]": 2.0}
+
+
+def grown(x: Any, step: float = 2.0) -> Any:
+    return x * step
 
 
 def test_what_requires_grad_outside_gets_its_derivative():
@@ -404,6 +439,64 @@ def test_a_copy_of_an_argument_may_be_changed() -> None:
         x = kind([1.0, 2.0])
         assert np.asarray(getattr(jit(f)(x, []), "value", jit(f)(x, []))).tolist() == [22.0, 6.0]
         assert np.asarray(x.data).tolist() == [1.0, 2.0]
+
+
+def test_what_is_computed_again_is_recorded_once() -> None:
+    w = np.array([0.5, -1.0, 2.0, 1.5])
+
+    def f(w: Any, x: Any) -> Any:
+        total = 0.0
+        for k in range(4):
+            total = total + (ad.sin(x * w[1:]) * w[k]).sum()
+        return total
+
+    for args in ((w, X), (w * 2, X + 1)):
+        close(jit(grad(f))(*args), grad(f)(*args))
+        close(grad(jit(f))(*args), grad(f)(*args))
+    g = jit(f)
+    g(w, X)
+    assert (g.stats["traced"], g.stats["shared"]) == (24, 9)
+    assert sum(term.op.name == "sin" for term in g.graph.terms) == 1
+
+
+def test_what_is_computed_again_may_be_assigned_into() -> None:
+    def f(w: Any) -> Any:
+        a, b = w[1:], w[1:]
+        a[0] = 5.0
+        c, d, e = w[1:], a * 2.0, a * 2.0
+        d += e
+        a[1] = d[0]
+        a *= w[0]
+        return (ad.sin(a) + 2 * b + 3 * c + 5 * d + 7 * e + 9 * (a * 2.0)).sum() * (a * 2.0)[1]
+
+    w = np.array([0.5, -1.0, 2.0])
+    for x in (w, w + 1):
+        assert jit(f)(x) == pytest.approx(f(Tensor(x)).item(), rel=1e-14)
+        close(jit(grad(f))(x), grad(f)(x))
+        close(grad(jit(f))(x), grad(f)(x))
+        close(jit(vmap(f))(np.stack([x, 2 * x])), vmap(f)(np.stack([x, 2 * x])))
+
+    def g(x: Any) -> Any:
+        places = np.array([0, 1])
+        first = x[places]
+        places[0] = 2
+        return first - x[places]
+
+    assert g(X).tolist() == jit(g)(X).tolist() == [0.5, 0.0]
+
+
+def test_an_array_of_its_own_may_be_written_into_after_it_was_used() -> None:
+    def f(x: Any) -> Any:
+        w, a, t, total = np.ones(3), np.array(2.0), Tensor(np.ones(3)), 0.0
+        for k in range(3):
+            w[k], a[...], t[k] = k + 2.0, k, 5.0 + k
+            total = total + (x * w * a + x * t).sum()
+        return total
+
+    for x in (X, X + 1):
+        assert jit(f)(x) == pytest.approx(f(x).item(), rel=1e-14)
+        assert jit(lambda x: f(x) + f(x))(x) == pytest.approx(2 * f(x).item(), rel=1e-14)
+        np.testing.assert_allclose(jit(grad(f))(x), [f(x + e).item() - f(x).item() for e in np.eye(3)])
 
 
 def test_a_captured_name_that_gets_another_value_raises() -> None:
@@ -641,3 +734,51 @@ def test_threads():
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+class Base:
+    weights: Any = np.ones(3)
+
+
+class Slotted(Base):
+    __slots__ = ("own",)
+
+    def __init__(self) -> None:
+        self.own = np.ones(3)
+
+    @property
+    def both(self) -> Any:
+        return self.own * shared[0]
+
+    @staticmethod
+    def other() -> Any:
+        return shared[0]
+
+
+package, inner = ModuleType("package"), ModuleType("package.inner")
+package.inner = inner  # type: ignore[attr-defined]
+shared: Any = deque([np.ones(3)])
+objects = np.empty(1, object)
+
+
+@pytest.mark.parametrize("way", ["replaced", "changed"])
+def test_arrays_are_read_wherever_they_are_captured_from(way: str) -> None:
+    it = Slotted()
+    inner.w = objects[0] = np.ones(3)  # type: ignore[attr-defined]
+    places: list[tuple[Any, Any, Any]] = [
+        (lambda: Base.weights, lambda w: setattr(Base, "weights", w), lambda x: (x * it.weights).sum()),
+        (lambda: it.own, lambda w: setattr(it, "own", w), lambda x: (x * it.own).sum()),
+        (lambda: shared[0], lambda w: shared.__setitem__(0, w), lambda x: (x * it.both * it.other()).sum()),
+        (lambda: inner.w, lambda w: setattr(inner, "w", w), lambda x: (x * package.inner.w).sum()),
+        (lambda: objects[0], lambda w: objects.__setitem__(0, w), lambda x: (x * objects[0]).sum()),
+    ]
+    x = np.array([1.0, -2.0, 3.0])
+    for get, put, f in places:
+        compiled, derivative = jit(f), grad(jit(f))
+        for k in range(3):
+            if way == "replaced":
+                put(x + k)
+            else:
+                get()[:] = x + k
+            np.testing.assert_allclose(compiled(x), f(x))
+            np.testing.assert_allclose(derivative(x), grad(f)(x))

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from itertools import count
 from typing import Any
@@ -28,7 +29,7 @@ import numpy as np
 from ...care import has_nan
 from ..algebra import ATOM, facts
 from ..emit_numpy import Miss
-from ..program import Program, Term
+from ..program import Program, Term, unplaced
 from ..texts import Expressions, Text
 from . import driver
 from .engine import library, machine
@@ -36,7 +37,7 @@ from .ir import Module
 from .kernels import Kernel
 from .memory import LINE, arena_places, pool_of
 from .nests import Nest, nest
-from .segments import Group, planned
+from .segments import Group, needs, planned
 from .writing import Writer
 
 __all__: list[str] = []
@@ -120,13 +121,27 @@ class Runner:
         return text_of(list(dict.fromkeys((n.kernel, lanes(n)) for n in self.nests.values())))[0]
 
     @property
+    def grouped(self) -> Program:
+        """The program in the order in which it runs, with a group for each call of a kernel."""
+        placed: dict[Term, None] = {}
+        for unit in self.plan.order:
+            members = unit.terms if isinstance(unit, Group) else (unit,)
+            for x in dict.fromkeys(needs(unit)):  # views, and what is put together, are no work of their own
+                if x not in members:
+                    placed.update(dict.fromkeys(reversed(unplaced(x, placed))))
+            placed.update(dict.fromkeys(members))
+        for y in self.program.roots():
+            placed.update(dict.fromkeys(reversed(unplaced(y, placed))))
+        groups = tuple(unit for unit in self.plan.order if isinstance(unit, Group))
+        return replace(self.program, terms=tuple(placed), groups=groups)
+
+    @property
     def stats(self) -> dict[str, Any]:
         calls = [self.nests[u] for u in self.plan.order if isinstance(u, Group)]
         return {
             "kernels": len({(n.kernel, lanes(n)) for n in calls}),
             "kernel calls": len(calls),
             "numpy calls": sum(isinstance(u, Term) for u in self.plan.order),
-            "native arena bytes": self.size,
         }
 
 

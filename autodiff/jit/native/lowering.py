@@ -41,9 +41,9 @@ m: Any = Terms()
 
 def lowered(program: Program) -> Program:
     """The program in terms that kernels can do, where there are some."""
-    before = None
+    before, settled = None, set[Term]()
     while before is not program:  # what formulas are made of may have formulas
-        before, program = program, rewritten(program, written_out)
+        before, program = program, rewritten(program, written_out, settled)
     program = rewritten(program, in_parts)
     return without_dead_code(shared(checked(program)))
 
@@ -68,10 +68,12 @@ def checked(program: Program) -> Program:
 
 def written_out(term: Term) -> Term:
     """A term by its formula."""
-    if not term.array or not all(x.array and x.size for x in term.inputs) or term.dtype.kind != "f":
-        return term
     op: Any = term.op
     known = facts(op)
+    if not (known.formula or known.mean or known.contraction or op.name in FORMULAS):
+        return term
+    if not term.array or not all(x.array and x.size for x in term.inputs) or term.dtype.kind != "f":
+        return term
     found = None
     if op.name in FORMULAS:
         found = FORMULAS[op.name](term)
@@ -272,6 +274,11 @@ def part_of(x: Term, axis: int, start: int, stop: int, term: Term) -> Term:
     return Term(INDEX, (x,), {"index": cut}, (*x.shape[:own], stop - start, *x.shape[own + 1 :]), x.dtype)
 
 
+def forward(entry: Any) -> bool:
+    """Whether an entry of an index keeps an axis, and its order."""
+    return entry is ... or (isinstance(entry, slice) and entry.step in (None, 1))
+
+
 def within(term: Term) -> Term:
     """An index into what was put together, that takes of one part alone."""
     (x,) = term.inputs
@@ -295,7 +302,7 @@ def within(term: Term) -> Term:
             inner = slice(start - at, stop - at) if isinstance(i, slice) else start - at
             found = (*entries[:axis], inner, *entries[axis + 1 :])
             new = made(INDEX, part, index=found)
-            if new.shape == part.shape:
+            if new.shape == part.shape and all(map(forward, found)):
                 return part
             return new if new.shape == term.shape else term
     return term

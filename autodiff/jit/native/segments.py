@@ -46,6 +46,10 @@ class Group:
     axes: tuple[int, ...] = ()
     members: list[Term] = field(default_factory=list)
 
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        return tuple(self.members)
+
 
 @dataclass
 class Plan:
@@ -255,8 +259,8 @@ def parts(terms: list[Term], layouts: Any) -> Iterable[list[Term]]:
     leader: dict[Any, Any] = {}
 
     def find(x: Any) -> Any:
-        while leader.setdefault(x, x) is not x:
-            x = leader[x]
+        while (up := leader.setdefault(x, x)) is not x:
+            leader[x] = x = leader[up]  # ways get shorter
         return x
 
     inside = set(terms)

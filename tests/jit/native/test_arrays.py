@@ -113,6 +113,22 @@ def test_arguments_may_overlap() -> None:
         np.testing.assert_allclose(second, np.exp(y).sum(), rtol=1e-13)
 
 
+def test_parts_of_what_was_put_together() -> None:
+    rng = np.random.default_rng(1)
+    a, b, every, back = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 1, 4)), np.s_[:], np.s_[::-1]
+    for index in (
+        (back, np.s_[:3]), (every, np.s_[0:3], back), (..., np.s_[:3], back), (every, np.s_[:3], ..., back),
+        (every, np.s_[:3]), (np.s_[1:], np.s_[:3]), (every, 3), (0, np.s_[3:4], ...), (back, -1, ...),
+        (every, np.s_[3:4], None, back), (every, back), (every, np.s_[2:4]),
+    ):  # fmt: skip
+
+        def f(a: Any, b: Any, index: Any = index) -> Any:
+            return ad.numpy.concatenate([a * 2.0, b - 1.0], axis=1)[index] + 0.5
+
+        alike(f, a, b)
+        alike(lambda a, b, f=f: grad(lambda a, b: (f(a, b) ** 2).sum(), (0, 1))(a, b), a, b)
+
+
 def test_results_are_nobody_elses() -> None:
     f = jit(lambda x: (x * 2.0, x + 1.0, ad.numpy.zeros_like(x), x), backend="native")
     x = RNG.standard_normal(50)
