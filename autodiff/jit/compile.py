@@ -26,7 +26,7 @@ from ..transforms.fresh import name_of, opened, tracked
 from . import native
 from .derivatives import Recorded
 from .emit_numpy import Miss
-from .paths import Kinds, Path, all_stages
+from .paths import CompilationError, Kinds, Path, all_stages
 from .program import Program
 from .sharing import frozen
 from .trace import as_input, is_traced, parameters, trace
@@ -124,6 +124,8 @@ class Jitted:
                 return self.run(path, args, settings, args)
             try:
                 out = path.call(args)
+            except CompilationError:
+                raise
             except Exception:
                 return self.f(*args)  # which raises the same, and says where
             if type(out) is not Miss:
@@ -236,6 +238,8 @@ class Jitted:
                     out = path.recorded.call([as_input(x) for x in (*values, *hidden)])
                 else:
                     out = path.call(values, [x.value if isinstance(x, Node) else x for x in hidden])
+            except CompilationError:
+                raise
             except Exception:
                 return self.f(*args, **settings)  # which raises the same, and says where
             if type(out) is not Miss:

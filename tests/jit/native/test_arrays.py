@@ -229,6 +229,25 @@ def test_what_there_is_to_see() -> None:
         _ = g.ir
 
 
+def test_a_defect_of_the_compiler_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no error of f's, after which f would run by itself."""
+
+    def broken(*args: Any) -> Any:
+        raise IndexError("a defect")
+
+    x = RNG.standard_normal(5)
+    before = jit(lambda x: ad.exp(x).sum(), backend="native")
+    before(x)
+    monkeypatch.setattr(native, "compiled", broken)
+    f = jit(lambda x: ad.exp(x).sum(), backend="native")
+    for call in (f, grad(f), grad(before)):
+        with pytest.raises(RuntimeError, match="can't be compiled, which is a defect of autodiff") as found:
+            call(x)
+        assert isinstance(found.value.__cause__, IndexError)
+    monkeypatch.setattr(native, "compiled", lambda *args: None)  # then NumPy source runs
+    np.testing.assert_allclose(f(x), np.exp(x).sum())
+
+
 def test_which_back_end_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AUTODIFF_JIT", raising=False)
     assert native.chosen("auto") == "native" and native.chosen("numpy") == "numpy"
