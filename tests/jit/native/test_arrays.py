@@ -275,3 +275,14 @@ def test_without_llvmlite(monkeypatch: pytest.MonkeyPatch) -> None:
         assert f.stats["backend"] == "numpy"
     finally:
         engine.available.cache_clear()
+
+
+@pytest.mark.parametrize("length", [2, 3, 4, 5, 7, 16, 31, 33, 100])
+def test_powers_are_products_of_powers(length: int) -> None:
+    f = jit(lambda x: ad.numpy.vander(x, length, increasing=True) * 1.0, backend="native")
+    for dtype in (np.float64, np.float32):
+        some = np.array([0.5, -2.0, 1.1, 0.0, -0.0, np.inf, -np.inf, np.nan, 1e-30, 1e30], dtype)
+        with np.errstate(all="ignore"):
+            want = np.vander(some, length, increasing=True)
+            np.testing.assert_allclose(f(some), want, rtol=length * float(np.finfo(dtype).eps), atol=1e-44)
+    assert f.stats["backend"] == "native"
