@@ -232,7 +232,9 @@ def first_powers(x: Term, n: int) -> Term:
 
 JOIN = PRIMITIVES["concatenate"]
 INDEX = PRIMITIVES["index"]
-FORMULAS: Mapping[str, Callable[[Term], Term | None]] = {"winners": winners, "scatter": scattered, "powers": powers}
+FORMULAS: Mapping[str, Callable[[Term], Term | None]] = {
+    "winners": winners, "scatter": scattered, "powers": powers,
+}  # fmt: skip
 
 
 # ---- parts of what was put together ----------------------------------------------------------------------
