@@ -27,7 +27,7 @@ from ..transforms.fresh import name_of, opened, tracked
 from . import native
 from .derivatives import Recorded
 from .emit_numpy import Miss
-from .paths import Kinds, Path, all_stages, without_collector
+from .paths import CompilationError, Kinds, Path, all_stages, without_collector
 from .program import Program
 from .trace import as_input, is_traced, parameters, trace
 
@@ -125,6 +125,8 @@ class Jitted:
                 return self.run(path, args, settings, args)
             try:
                 out = path.call(args)
+            except CompilationError:
+                raise
             except Exception:
                 return self.f(*args)  # which raises the same, and says where
             if type(out) is not Miss:
@@ -232,6 +234,8 @@ class Jitted:
                     out = path.recorded.call([as_input(x) for x in (*values, *hidden)])
                 else:
                     out = path.call(values, [x.value if isinstance(x, Node) else x for x in hidden])
+            except CompilationError:
+                raise
             except Exception:
                 return self.f(*args, **settings)  # which raises the same, and says where
             if type(out) is not Miss:

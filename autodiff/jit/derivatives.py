@@ -42,7 +42,7 @@ from ..transforms.vmap import vmap
 from .emit_numpy import Miss
 from .halves import halves
 from .nodes import Numbers, moving, note_reads, pulling, pushing, running
-from .paths import Path, Runner
+from .paths import CompilationError, Path, Runner
 
 __all__: list[str] = []
 
@@ -229,6 +229,8 @@ class Recorded:
                     self.plans[wrt].both = both  # the next time, too
                 saved = both.forward(values)[1]
             return both.backward(saved[1], gs)
+        except CompilationError:
+            raise
         except Exception:
             pass  # the walk itself raises the same, and says where
         found = self.pull(wrt, used, False).f(*values, *gs)

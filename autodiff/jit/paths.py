@@ -30,6 +30,10 @@ __all__: list[str] = []
 Kinds = list[tuple[Any, Any, Any]]  # of each argument: its type, and of an array its shape and dtype
 
 
+class CompilationError(RuntimeError):
+    """The compiler failed, on a program that f itself runs: a defect of the compiler."""
+
+
 class Output(NamedTuple):
     """What to do with a result: a number, an array that nobody else has, or one to copy."""
 
@@ -84,8 +88,20 @@ class Runner:
         self.function = function
 
     def ready(self) -> Any:
+        """Itself, compiled.
+
+        What is raised then is the compiler's error and none of f's: nobody must take it for one, and run f.
+        """
         if self.function is None:
-            self.compile()
+            try:
+                self.compile()
+            except MemoryError:
+                raise
+            except Exception as error:
+                raise CompilationError(
+                    f"jit: {self.name} can't be compiled, which is a defect of autodiff: please report it. "
+                    'backend="numpy", or AUTODIFF_JIT=numpy in the environment, may work'
+                ) from error
         return self
 
     @property
@@ -112,7 +128,7 @@ class Runner:
     def call(self, values: Any, hidden: Any = ()) -> Any:
         """What the compiled function returns.  Each call has an arena to itself, and leaves it behind."""
         if self.function is None:
-            self.compile()
+            self.ready()
         if not self.memory:
             return self.function(*values, *hidden)
         try:

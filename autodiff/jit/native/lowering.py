@@ -208,9 +208,35 @@ def joined(parts: list[Term], axis: int) -> Term:
     return Term(JOIN, tuple(parts), {"axis": axis}, shape, parts[0].dtype)
 
 
+def powers(term: Term) -> Term | None:
+    """x⁰ x¹ x² …, along a new axis."""
+    (x,) = term.inputs
+    if x.dtype != term.dtype or not term.size:
+        return None
+    return first_powers(reshaped(x, (*x.shape, 1)), term.params["length"])
+
+
+def first_powers(x: Term, n: int) -> Term:
+    """The first n powers along the last axis, which is 1 in x: x^(a i) times x^j, for all i and j < a."""
+    lead = x.shape[:-1]
+    if n <= 4:
+        one, square = constant(np.broadcast_to(np.ones((), x.dtype), x.shape)), m.square(x)
+        return joined([one, x, square, m.multiply(square, x)][:n], len(lead))
+    bits = n.bit_length() // 2
+    low, base = 1 << bits, x
+    for _ in range(bits):
+        base = m.square(base)
+    far, near = first_powers(base, -(-n // low)), first_powers(x, low)
+    product = m.multiply(reshaped(far, (*far.shape, 1)), reshaped(near, (*lead, 1, low)))
+    whole = reshaped(product, (*lead, product.shape[-2] * low))
+    return whole if whole.shape[-1] == n else made(INDEX, whole, index=(..., slice(0, n)))
+
+
 JOIN = PRIMITIVES["concatenate"]
 INDEX = PRIMITIVES["index"]
-FORMULAS: Mapping[str, Callable[[Term], Term | None]] = {"winners": winners, "scatter": scattered}
+FORMULAS: Mapping[str, Callable[[Term], Term | None]] = {
+    "winners": winners, "scatter": scattered, "powers": powers,
+}  # fmt: skip
 
 
 # ---- parts of what was put together ----------------------------------------------------------------------

@@ -57,13 +57,24 @@ def arena_places(plan: Plan, outputs: set[Term], roots: Iterable[Term]) -> tuple
         for t in made_by(unit, plan):
             if t in outputs or t in places:
                 continue
-            size = rounded(t.nbytes)
+            behind = shift(t, plan)
+            size = rounded(t.nbytes + behind)
             if free.get(size):
-                places[t] = free[size].pop()
+                at = free[size].pop()
             else:
-                places[t], top = top, top + size
-            ends.setdefault(last.get(t, k), []).append((size, places[t]))
+                at, top = top, top + size
+            places[t] = at + behind
+            ends.setdefault(last.get(t, k), []).append((size, at))
     return places, top
+
+
+def shift(t: Term, plan: Plan) -> int:
+    """How far behind a line an array begins: none of its largest part, if it is put together, is across two."""
+    parts = plan.joins.get(t)
+    if not parts:
+        return 0
+    largest = max(parts, key=lambda x: x.nbytes)
+    return -plan.layouts[largest].offset % LINE
 
 
 def made_by(unit: Group | Term, plan: Plan) -> Iterable[Term]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -282,7 +283,10 @@ def needs(unit: Group | Term) -> Iterable[Term]:
 
 
 def scheduled(units: list[Group | Term], plan: Plan) -> list[Group | Term]:
-    """An order in which each comes after what it needs, with as few changes between kernels and Python."""
+    """An order in which each comes after what it needs, with few changes between kernels and Python.
+
+    Otherwise it is the program's: what runs ahead of what it will meet, has its results in memory for long.
+    """
     here = set(units)
     ahead: dict[Any, set[Any]] = {}
     users: dict[Any, list[Any]] = {}
@@ -292,28 +296,27 @@ def scheduled(units: list[Group | Term], plan: Plan) -> list[Group | Term]:
         for v in makers:
             users.setdefault(v, []).append(u)
     place = {u: k for k, u in enumerate(units)}
-    ready: dict[bool, list[Any]] = {True: [], False: []}
+    ready: dict[bool, list[int]] = {True: [], False: []}  # the first of which is the next
     for u in units:
         if not ahead[u]:
-            ready[isinstance(u, Group)].append(u)
+            heappush(ready[isinstance(u, Group)], place[u])
     found: list[Group | Term] = []
     kernels = True
     while ready[True] or ready[False]:
-        if not ready[kernels]:
-            kernels = not kernels
-        now, ready[kernels] = sorted(ready[kernels], key=place.__getitem__), []
-        found += now
-        for u in now:
-            for v in users.get(u, ()):
-                ahead[v].discard(u)
-                if not ahead[v]:
-                    ready[isinstance(v, Group)].append(v)
+        kernels = kernels if ready[kernels] else not kernels
+        u = units[heappop(ready[kernels])]
+        found.append(u)
+        for v in users.get(u, ()):
+            ahead[v].discard(u)
+            if not ahead[v]:
+                heappush(ready[isinstance(v, Group)], place[v])
     assert len(found) == len(units)
     return found
 
 
 # ---- long programs ---------------------------------------------------------------------------------------
-LONG = 600  # terms: shorter programs are looked at as a whole
+SHORT = 100  # terms: shorter programs are looked at as a whole
+LONG = 600  # terms: shorter ones are cut where they repeat themselves, and nowhere else
 PERIODS = range(4, 500)
 STRETCH = 100  # terms that are looked at together, where nothing is repeated
 
@@ -325,7 +328,7 @@ def windows(terms: tuple[Term, ...]) -> set[int]:
     later runs the same primitive on the same shape.
     """
     n = len(terms)
-    if n < LONG:
+    if n < SHORT:
         return set()
     known: dict[Any, int] = {}
     sorts = np.array([known.setdefault((t.op, t.shape), len(known)) for t in terms])
@@ -340,7 +343,7 @@ def windows(terms: tuple[Term, ...]) -> set[int]:
             at = start = at + (run + p) // step * step
         else:
             at += 1
-            if at - start >= STRETCH:
+            if n >= LONG and at - start >= STRETCH:
                 found.add(at)
                 start = at
     return found

@@ -245,6 +245,25 @@ def test_what_there_is_to_see() -> None:
         _ = g.ir
 
 
+def test_a_defect_of_the_compiler_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no error of f's, after which f would run by itself."""
+
+    def broken(*args: Any) -> Any:
+        raise IndexError("a defect")
+
+    x = RNG.standard_normal(5)
+    before = jit(lambda x: ad.exp(x).sum(), backend="native")
+    before(x)
+    monkeypatch.setattr(native, "compiled", broken)
+    f = jit(lambda x: ad.exp(x).sum(), backend="native")
+    for call in (f, grad(f), grad(before)):
+        with pytest.raises(RuntimeError, match="can't be compiled, which is a defect of autodiff") as found:
+            call(x)
+        assert isinstance(found.value.__cause__, IndexError)
+    monkeypatch.setattr(native, "compiled", lambda *args: None)  # then NumPy source runs
+    np.testing.assert_allclose(f(x), np.exp(x).sum())
+
+
 def test_which_back_end_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AUTODIFF_JIT", raising=False)
     assert native.chosen("auto") == "native" and native.chosen("numpy") == "numpy"
@@ -272,3 +291,14 @@ def test_without_llvmlite(monkeypatch: pytest.MonkeyPatch) -> None:
         assert f.stats["backend"] == "numpy"
     finally:
         engine.available.cache_clear()
+
+
+@pytest.mark.parametrize("length", [2, 3, 4, 5, 7, 16, 31, 33, 100])
+def test_powers_are_products_of_powers(length: int) -> None:
+    f = jit(lambda x: ad.numpy.vander(x, length, increasing=True) * 1.0, backend="native")
+    for dtype in (np.float64, np.float32):
+        some = np.array([0.5, -2.0, 1.1, 0.0, -0.0, np.inf, -np.inf, np.nan, 1e-30, 1e30], dtype)
+        with np.errstate(all="ignore"):
+            want = np.vander(some, length, increasing=True)
+            np.testing.assert_allclose(f(some), want, rtol=length * float(np.finfo(dtype).eps), atol=1e-44)
+    assert f.stats["backend"] == "native"
