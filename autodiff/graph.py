@@ -48,19 +48,21 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import count
 from operator import attrgetter
-from sys import _getframe
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from .computed import known
 from .errors import explained
+from .places import PACKAGE as PACKAGE
+from .places import entered, note_origin, note_scope, open_scope
 from .versions import VERSION, as_used, version
 
 __all__ = ["Node", "Primitive", "enable_grad", "no_grad", "scope", "trace_lines"]
 
 # bits of Node.tracked: a derivative may ask how it was made; a replay may; a leaf, whose data may change
 DIFF, TRACE, LEAF, ASKED = 1, 2, 4, 1 | 2
-PACKAGE = __name__.partition(".")[0] + "."
+SHOWN = 16  # nobody asks, but a picture may show it; see `trace_lines`
 Function = Callable[..., Any]
 
 new = object.__new__  # a node is made field by field, at half the price of an __init__
@@ -204,17 +206,6 @@ def leaf(cls: type[Node], value: Any, tracked: int = 0) -> Any:
     return out
 
 
-def note_origin(node: Any, depth: int = 1) -> None:
-    """Remember the line of the user's code that is running: code object and instruction, never a frame.
-
-    A frame would keep every local variable of the program alive for as long as the graph lives.
-    """
-    frame: Any = _getframe(depth)
-    while frame.f_globals.get("__name__", "").startswith(PACKAGE) and frame.f_back:
-        frame = frame.f_back
-    node.code, node.instruction = frame.f_code, frame.f_lasti
-
-
 # ---- recording -------------------------------------------------------------------------------------------
 # Whether to record is asked at every operation, and the answer is nearly always yes.  A context variable
 # knows it per thread and per asynchronous task, but looking it up costs as much as a multiplication.  So
@@ -226,7 +217,6 @@ recording: ContextVar[Any] = ContextVar("recording", default=True)
 # `tracing` is the number from which on nodes belong to a function that is being traced: what it uses that is
 # older comes from outside, and may be another value the next time; see jit/trace.py.
 tracing: ContextVar[int] = ContextVar("tracing", default=0)
-_scope: ContextVar[str] = ContextVar("scope", default="")
 _lines: ContextVar[bool] = ContextVar("lines", default=False)
 unusual_contexts: list[Any] = []  # those open anywhere; while there are none, nobody asks the above
 
@@ -274,7 +264,9 @@ def enable_grad() -> Any:
 
 @contextmanager
 def scope(name: str) -> Iterator[None]:
-    """Context manager and decorator that groups what is recorded inside, for pictures; scopes nest.
+    """Context manager and decorator that groups what is made inside, for pictures; scopes nest.
+
+    Entered twice, it is two groups: a layer that is used twice is seen twice.
 
     >>> from autodiff import Value
     >>> with scope("encoder"), scope("layer1"):
@@ -282,7 +274,7 @@ def scope(name: str) -> Iterator[None]:
     >>> y.scope
     'encoder/layer1'
     """
-    with unusual(_scope, f"{_scope.get()}/{name}".lstrip("/")):
+    with unusual(open_scope, entered(name)):
         yield
 
 
@@ -290,7 +282,9 @@ def trace_lines() -> Any:
     """Context manager and decorator: every node remembers the line that made it, for errors and pictures.
 
     Without it, only what uses a leaf does: looking up the line is a tenth of the price of an operation on
-    numbers.
+    numbers.  Inside, what has the derivative zero, as `sign(x)` or `x > 0`, remembers how it was made, too,
+    and pictures and formulas show it; outside it is a number to them, for a mask that somebody keeps would
+    keep alive the whole graph behind it.
 
     >>> from autodiff import Value
     >>> with trace_lines():
@@ -316,17 +310,20 @@ def make(cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], p
         asked |= x.tracked
     if asked and unusual_contexts and any(x.tracked and from_outside(x) for x in inputs):
         asked |= TRACE
-    tracked = asked & op.keeps
-    if unusual_contexts and not recording.get():
-        tracked &= ~DIFF
+    tracked = asked & op.keeps & (~DIFF if unusual_contexts and not recording.get() else ~0)
+    shown = unusual_contexts and recording.get() and _lines.get()
+    if shown and asked & (DIFF | SHOWN) and not tracked & DIFF:
+        tracked |= SHOWN
     out = leaf(cls, value, tracked)
     inputs = tuple(map(version, inputs)) if asked & VERSION else inputs
     if tracked:
+        if tracked & TRACE and unusual_contexts and (same := known(out, op, inputs, params)) is not None:
+            return same
         out.op, out.inputs, out.params = op, inputs, params
         if asked & LEAF or (unusual_contexts and _lines.get()):
             note_origin(out, depth=3)
-        if unusual_contexts and _scope.get():
-            out._scope = _scope.get()
+        if unusual_contexts:
+            note_scope(out)
     if unusual_contexts and callable(note := recording.get()):
         note(out, op, inputs, params)
     return out
@@ -402,6 +399,5 @@ def ancestry(
             elif x.op is not None and n not in seen and x.tracked & bit:
                 add(n)
                 wait(x)
-    if len(waiting) > 1:
-        waiting.sort(key=age, reverse=True)
+    waiting.sort(key=age, reverse=True)
     return waiting, outside

@@ -42,7 +42,7 @@ RETAIN = object()  # among the hooks of a node: keep its gradient
 def backward(y: Any, gradient: Any, retain_graph: bool, create_graph: bool) -> None:
     """See `Variable.backward`."""
     y = version(y) if y.tracked & VERSION else y
-    y.check_known("backward()")
+    y.check_known("backward()", "Take derivatives inside it by autodiff.grad")
     if not y.tracked & DIFF:
         raise RuntimeError(
             "backward() on a result that does not require grad: make an input with requires_grad=True, "

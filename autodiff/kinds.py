@@ -46,7 +46,7 @@ from typing import Any
 
 from .batching import aligned, along_axes, by_settings
 from .graph import PLAIN, RECORD, SCALAR, TRACE, Function, Primitive, Rules
-from .steps import Steps, fill_steps, without_out
+from .steps import fill_steps, steps_of, without_out
 
 __all__ = ["PRIMITIVES", "bilinear", "constant", "elementwise", "general", "linear"]
 
@@ -67,8 +67,16 @@ def enter(primitive: Primitive) -> Primitive:
     return primitive
 
 
+def unlisted(name: str) -> str:
+    """A name for a primitive that is in no table: `exp_` where `exp` is one of theirs.
+
+    Passes of the compiler know the primitives of the tables by their names.
+    """
+    return f"{name}_" if name in PRIMITIVES else name
+
+
 def elementwise(
-    name: str, f: Function, scalar: Any, *partials: Any, selects: bool = False, form: str = ""
+    name: str, f: Any, scalar: Any, *partials: Any, selects: bool = False, form: str = "", joint: Any = None
 ) -> Primitive:
     """out[k] = f(x[k], y[k], z[k]).  `partials` are ∂out/∂x, ∂out/∂y…: Python text in m, out, x, y and z.
 
@@ -76,6 +84,7 @@ def elementwise(
     do as well.  `f` computes on arrays, `scalar` on one number; without it numbers are treated as arrays.
     With `selects`, out is one of the inputs, and the partials are the weights (0 or 1, shared at ties) with
     which each was selected.  `form` is how people write it, `"x * y"`, for pictures; without it `name(x, y)`.
+    `joint` finds what the partials say faster for large arrays; see `steps.Joint`.
 
     >>> import numpy as np
     >>> from autodiff import elementwise, grad
@@ -89,11 +98,11 @@ def elementwise(
     rates = [eval(f"lambda m, out, {names}: {d}") if isinstance(d, str) else d for d in partials]
     careful = diagonal([None if d is None else selected(d) if selects else absorbing(d) for d in rates])
     rules = diagonal([None if d is None else scaled(d) for d in rates])
-    steps = Steps(name, names, partials, record=False), Steps(name, names, partials, record=True)
     formulas = ", ".join(f"∂/∂{n} = {d}" for n, d in zip(names.split(", "), partials, strict=True) if d)
     doc = f"{name}({names}), elementwise.  {formulas}."
     advice = "shapes must agree, or be 1, counted from the last axis: reshape one of them"
     more: dict[str, Any] = {"batch": aligned, "reach": "...", "advice": advice, "kind": "elementwise"}
+    steps = steps_of(joint, name, names, partials)
     return enter(Primitive(name, f, scalar, rules, careful, *steps, selects, form=form, doc=doc, **more))
 
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from . import graph
 from .errors import explained
-from .graph import DIFF, TRACE, Node, Primitive, apply, leaf, make, new, next_number, note_origin
+from .graph import DIFF, TRACE, Node, Primitive, apply, leaf, make, new, next_number
+from .places import note_origin
 from .versions import VERSION
 
 __all__: list[str] = []

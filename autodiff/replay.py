@@ -14,13 +14,13 @@ takes a number out of the graph (`item()`, or an index that becomes a shape) can
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from sys import _getframe
 from typing import Any, NamedTuple
 
 from .batching import not_declared
-from .graph import PACKAGE, TRACE, Node
+from .graph import DIFF, PACKAGE, TRACE, Node, no_grad
 
 __all__: list[str] = []
 
@@ -73,7 +73,17 @@ def replay(order: list[Node], known: dict[Node, Any], size: int) -> None:
             if any(mapped):
                 xs = [known.get(x, x) for x in node.inputs]
                 rule = node.op.batch or not_declared  # type: ignore[union-attr]
-                known[node] = rule(node, xs, mapped, size)
+                with no_grad() if without_grad(node) else nullcontext():
+                    known[node] = rule(node, xs, mapped, size)
+
+
+def without_grad(node: Node) -> bool:
+    """Whether a node was computed under `no_grad`: from what requires grad, and does not itself."""
+    return bool(
+        node.op.keeps & DIFF  # type: ignore[union-attr]
+        and not node.tracked & DIFF
+        and any(x.tracked & DIFF for x in node.inputs)
+    )
 
 
 def check_reads(noted: list[Read], known: dict[Node, Any]) -> None:

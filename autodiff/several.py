@@ -19,7 +19,6 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from . import graph
-from .backward import pull
 from .batching import led, rank, settings
 from .graph import PLAIN, RECORD, SCALAR, TRACE, Function, Node, Primitive, Rules, apply, leaf, make
 from .steps import fill_steps
@@ -68,12 +67,31 @@ def picked_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any
     return xs[0].value[node.params["i"]]
 
 
+def step_picked(node: Any, g: Any, cot: Any, after: int) -> None:
+    """The backward step: the cotangents of a node's results gather in one `Parts`, which nobody else has."""
+    (x,), i = node.inputs, node.params["i"]
+    parts = cot.get(x)
+    if parts is None:
+        cot[x] = Parts({i: g})
+    else:
+        parts[i] = parts[i] + g if i in parts else g
+
+
 RULES, NONE = Rules((pull_picked,), push_picked), Rules((), lambda m, ts, out, x, *, i: None)
 pick = Primitive(
-    "pick", lambda x, *, i: x[i], None, RULES, RULES, {False: pull, True: pull}, batch=picked_batch
+    "pick",
+    lambda x, *, i: x[i],
+    None,
+    RULES,
+    RULES,
+    {False: step_picked, True: step_picked},
+    batch=picked_batch,
+    form="x[i]",
 )
 # of a result that has no derivative
-pick_constant = Primitive("pick_constant", pick.f, None, NONE, NONE, keeps=TRACE, batch=picked_batch)
+pick_constant = Primitive(
+    "pick_constant", pick.f, None, NONE, NONE, keeps=TRACE, batch=picked_batch, form="x[i]"
+)
 fill_steps(pick)
 fill_steps(pick_constant)
 
@@ -153,7 +171,7 @@ def stacked_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> An
 
 # ---- several inputs --------------------------------------------------------------------------------------
 class Together:
-    """Pulls for `count` inputs that one function finds together, `find(m, g, xs)`.
+    """Pulls for `count` inputs that one function finds together, `find(m, g, out, xs)`.
 
     Who goes through them all, as `backward.pull` does, has it run once.
     """
@@ -161,12 +179,15 @@ class Together:
     def __init__(self, find: Callable[..., list[Any]], count: int) -> None:
         self.find, self.count = find, count
 
+    def __getitem__(self, i: int) -> Any:
+        return [*self][i]
+
     def __iter__(self) -> Iterator[Any]:
         found: list[Any] = []
 
         def rule(i: int, m: Any, g: Any, out: Any, *xs: Any) -> Any:
             if not found:
-                found[:] = self.find(m, g, xs)
+                found[:] = self.find(m, g, out, xs)
             return found[i]
 
         return (partial(rule, i) for i in range(self.count))

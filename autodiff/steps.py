@@ -75,6 +75,48 @@ class Steps(dict[bool, Function]):
         return "def step(node, g, cot, after):\n    " + "\n    ".join(lines)
 
 
+class Joint(Steps):
+    """The same for a row that finds the cotangents of large arrays faster all at once.
+
+    `joint(asked, g, out, x, y…)` gives one for each input, where `asked` says so, or None, if the text of
+    the partials has to serve: at ties, say.
+    """
+
+    def __init__(self, joint: Function, *about: Any) -> None:
+        super().__init__(*about)
+        self.joint = joint
+
+    def __missing__(self, arrays: bool) -> Function:
+        by_text: Any = super().__missing__(arrays)
+        if not arrays:
+            return by_text  # type: ignore[no-any-return]
+        joint = self.joint
+
+        def step(node: Any, g: Any, cot: Cotangents, after: int) -> None:
+            inputs, out = node.inputs, node.value
+            found = None
+            if out.size >= LARGE:
+                found = joint([x.tracked & DIFF for x in inputs], g, out, *[x.value for x in inputs])
+            if found is None:
+                by_text(node, g, cot, after)
+            for x, t in zip(inputs, found or (), strict=False):
+                if t is not None:
+                    t = x.fit(PLAIN, t, x.value)
+                    cot[x] = cot[x] + t if x in cot else t
+
+        self[True] = step
+        return step
+
+
+LARGE = 1000  # elements, from which on all at once is faster
+
+
+def steps_of(joint: Function | None, *row: Any) -> tuple[Steps, Steps]:
+    """The steps of an elementwise row, plain and recorded."""
+    plain, recorded = (*row, False), (*row, True)
+    return Joint(joint, *plain) if joint else Steps(*plain), Steps(*recorded)
+
+
 def fill_steps(primitive: Primitive) -> None:
     """Give a row the walks that it did not bring."""
     if primitive.steps is None:

@@ -21,13 +21,14 @@ from .graph import (
     from_outside,
     leaf,
     next_number,
-    note_origin,
     recording,
+    unusual_contexts,
 )  # fmt: skip
 from .numpy import products, selection, shapes
 from .numpy import reductions as F
 from .numpy.shapes import about
 from .operators import binary, build_call, constant, literal
+from .places import note_origin, note_scope
 from .primitives import arithmetic as A
 from .primitives import indexing
 from .primitives.products import matmul
@@ -118,6 +119,8 @@ class Tensor(Variable):
         if name is not None:
             self._name = name
         note_origin(self)
+        if unusual_contexts:
+            note_scope(self)
 
     @staticmethod
     def coerce(value: Any, like: Any = None, dtype: Any = None) -> Any:
@@ -300,7 +303,9 @@ class Tensor(Variable):
         return super().__bool__()
 
     def __index__(self) -> int:
-        return int(self.leaving("using x as an index", "Integers don't require grad")[()].__index__())
+        call = "using x as an index"
+        self.check_known(call, "Index a Tensor with it: asarray(a)[x] of autodiff.numpy")
+        return int(self.leaving(call, "Integers don't require grad")[()].__index__())
 
     def __array_namespace__(self, *, api_version: Any = None) -> Any:
         """The namespace of its functions, for code written for the Array API standard."""

@@ -64,7 +64,7 @@ def register(cls: Any) -> bool:
     def take_apart(x: Any) -> tuple[Any, ...]:
         return [getattr(x, name) for name in names], tuple(getattr(x, name) for name in settings), names
 
-    def put_together(values: Any, children: Iterable[Any]) -> Any:
+    def put_jointly(values: Any, children: Iterable[Any]) -> Any:
         x = cls.__new__(cls)
         for name, value in zip((*settings, *names), (*values, *children), strict=True):
             object.__setattr__(x, name, value)  # a frozen dataclass, too
@@ -73,7 +73,7 @@ def register(cls: Any) -> bool:
     optrees: Any = optree.register_pytree_node
     with _lock:
         if optrees.get(cls, namespace=NAMESPACE) is None:  # no other thread was faster
-            optrees(cls, take_apart, put_together, path_entry_type=optree.GetAttrEntry, namespace=NAMESPACE)
+            optrees(cls, take_apart, put_jointly, path_entry_type=optree.GetAttrEntry, namespace=NAMESPACE)
     return True
 
 

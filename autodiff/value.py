@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .graph import DIFF, LEAF, SCALAR, Node, leaf, next_number, note_origin
+from .graph import DIFF, LEAF, SCALAR, Node, leaf, next_number, unusual_contexts
 from .operators import literal
+from .places import note_origin, note_scope
 from .variable import Variable
 
 __all__ = ["Value"]
@@ -43,6 +44,8 @@ class Value(Variable):
         if name is not None:
             self._name = name
         note_origin(self)
+        if unusual_contexts:
+            note_scope(self)
 
     @staticmethod
     def coerce(value: Any, like: Any = None) -> Any:

@@ -21,11 +21,11 @@ from .graph import (
     from_outside,
     leaf,
     next_number,
-    note_origin,
     unusual_contexts,
 )
 from .imperative import RETAIN, Handle, backward, hooks_of
 from .operators import binary, build_methods, comparison, constant, pairwise, unary
+from .places import note_origin
 from .primitives import arithmetic as A
 from .primitives import elementary as E
 from .replay import read
@@ -216,7 +216,7 @@ class Variable(Node):
     @property
     def scope(self) -> str:
         """The scopes it was recorded in, outermost first, joined by `/`."""
-        return getattr(self, "_scope", "")
+        return str(getattr(self, "_scope", ""))
 
     def detach(self) -> Any:
         """The same value as a leaf that derivatives are not followed through.
@@ -303,17 +303,18 @@ class Variable(Node):
         self.check_known("item()")
         return self.value
 
-    def check_known(self, call: str) -> None:
+    def check_known(self, call: str, instead: str = "") -> None:
         """Raise TypeError if the value is being traced, and may be another one when it is run again."""
         if self.tracked & TRACE or from_outside(self):
+            instead = instead or "Compute with the value itself, and read numbers off what is returned"
             raise TypeError(
-                f"{call} of a value that is being traced: it stands for others, which this number would not "
-                "follow; compute with the value itself"
+                f"{call} of a value that is being traced (by vmap, jit or the like): it stands for others, "
+                f"which this number would not follow. {instead}"
             )
 
     def leaving(self, call: str, instead: str) -> Any:
         """The value, for a call that leaves the graph; raises if derivatives would be lost."""
-        self.check_known(call)
+        self.check_known(call, instead)
         if self.tracked & ASKED:
             raise TypeError(
                 f"{call} would cut the graph: this {type(self).__name__} requires grad. {instead}, "

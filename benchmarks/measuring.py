@@ -85,19 +85,20 @@ def interleaved(
     return {name: median(t[1:]) for name, t in times.items()}  # the first round warms up
 
 
-def load_peers() -> dict[str, Any]:
-    """The peers that are installed, each on one thread; None for the others."""
+def load_peers(*wanted: str) -> dict[str, Any]:
+    """The peers that are installed, or those wanted, each on one thread; None for the others."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     modules = {name: name for name in ("torch", "mygrad", "jax", "autograd")}
     modules["micrograd"] = "micrograd.engine"
     peers: dict[str, Any] = {}
+    modules = {name: module for name, module in modules.items() if not wanted or name in wanted}
     for name, module in modules.items():
         try:
             peers[name] = importlib.import_module(module)
         except ImportError:
             peers[name] = None
-    if peers["torch"]:
+    if peers.get("torch"):
         peers["torch"].set_num_threads(1)
     return peers
 

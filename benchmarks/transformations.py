@@ -33,6 +33,7 @@ from autodiff import (
     hvp,
     intermediates,
     jacobian,
+    jit,
     jvp,
     laplacian,
     linear_solve,
@@ -121,34 +122,44 @@ def recorded(x: Any) -> Any:
 
 def cheap_gradients(repeats: int) -> None:
     print(
-        "\n| program | operations | f, µs | recorded f over f | gradient over f | gradient over recorded f |"
+        "\n| program | operations | f by NumPy, µs | f recorded | gradient | `jit(f)` | compiled gradient |"
     )
-    print("|---|---|---|---|---|---|")
-    for name, (f, x, operations) in PROGRAMS.items():
-        plainly = (lambda f=f: scalar(f)) if isinstance(x, float) else (lambda f=f: f)
-        g = plainly()
-        runs = {
-            "f": lambda g=g, x=x: g(x),
-            "recorded": lambda f=f, x=x: f(recorded(x)),
-            "gradient": lambda f=f, x=x: value_and_grad(f)(x),
-        }
-        t = times(runs, repeats)
-        print(
-            f"| {name} | {operations} | {t['f']:.0f} | {t['recorded'] / t['f']:.2f} "
-            f"| {t['gradient'] / t['f']:.2f} | {t['gradient'] / t['recorded']:.2f} |"
+    print("|---|---|---|---|---|---|---|")
+    found = {name: measured(program, repeats) for name, program in PROGRAMS.items()}
+    for name, t in found.items():
+        numbers = " | ".join(
+            f"{t[column]:.0f}" for column in ("f", "recorded", "gradient", "jit f", "jit gradient")
         )
+        print(f"| {name} | {PROGRAMS[name].operations} | {numbers} |")
+    heads = "gradient over f recorded", "both compiled", "gradient over f by NumPy", "compiled over it"
+    print(f"\n| program | {' | '.join(heads)} |")
+    print("|---|---|---|---|---|")
+    pairs = (("gradient", "recorded"), ("jit gradient", "jit f"), ("gradient", "f"), ("jit gradient", "f"))
+    for name, t in found.items():
+        print(f"| {name} | {' | '.join(f'{t[a] / t[b]:.2f}' for a, b in pairs)} |")
 
 
-def scalar(f: Any) -> Any:
+def measured(program: Program, repeats: int) -> dict[str, float]:
+    """A program by itself, recorded, compiled, and with its gradient."""
+    f, x, _ = program
+    plain = plain_recurrence if isinstance(x, float) else f
+    once, gradient = jit(f), jit(value_and_grad(f))
+    runs = {
+        "f": lambda: plain(x),
+        "recorded": lambda: f(recorded(x)),
+        "gradient": lambda: value_and_grad(f)(x),
+        "jit f": lambda: once(x),
+        "jit gradient": lambda: gradient(x),
+    }
+    return times(runs, repeats)
+
+
+def plain_recurrence(x: float) -> float:
     """The recurrence with Python's own floats."""
-
-    def plain(x: float) -> float:
-        y = x
-        for _ in range(300):
-            y = math.sin(y) * x + 0.3 * y
-        return y
-
-    return plain
+    y = x
+    for _ in range(300):
+        y = math.sin(y) * x + 0.3 * y
+    return y
 
 
 # ---- each transformation, on one function ----------------------------------------------------------------

@@ -2,10 +2,10 @@
 
     python docs/make_coefficients.py
 
-Each is the polynomial p of least degree for which the largest error |p - f| w stays below 2**-digits, found by
-Remez' exchange: the coefficients are those with which the error reaches its maximum, with alternating sign, at
-one point more than there are coefficients.  The weight w is chosen so that the error counts relative to the
-function that is computed in the end.
+Each is the polynomial p of least degree for which the largest error |p - f| w stays below 2**-digits, found
+by Remez' exchange: the coefficients are those with which the error reaches its maximum, with alternating
+sign, at one point more than there are coefficients.  The weight w is chosen so that the error counts
+relative to the function that is computed in the end.
 """
 
 from __future__ import annotations
@@ -101,6 +101,11 @@ def log_tail(z: Any) -> Any:
     return (2 * mp.atanh(s) - 2 * s) / (s * z) if z > mp.mpf(10) ** -12 else mp.mpf(2) / 3 + z * 2 / 5
 
 
+def of_ratio(t: Any) -> Any:
+    """x, of (x - 2) / (x + 2)."""
+    return 2 * (1 + t) / (1 - t)
+
+
 HALF = mp.log(2) / 2 * mp.mpf("1.0001")
 QUARTER = (mp.pi / 4 * mp.mpf("1.005")) ** 2
 ROOT = (3 - 2 * mp.sqrt(2)) * mp.mpf("1.0001")  # s of sqrt(2)
@@ -113,11 +118,42 @@ POLYNOMIALS: dict[str, tuple[Real, Real, Any, Any]] = {
     # sin(r) = r + r z SIN(z), cos(r) = 1 - z / 2 + z² COS(z)
     "SIN": (odd(mp.sin), against(mp.sin), mp.mpf(0), QUARTER),
     "COS": (cos_tail, lambda z: z**2 / mp.cos(mp.sqrt(z)), mp.mpf(0), QUARTER),
+    # the same of logarithms with twice as many digits, for powers: 2 / 3 + z POWER(z)
+    "POWER": (
+        lambda z: (log_tail(z) - mp.mpf(2) / 3) / z if z else mp.mpf(2) / 5,
+        lambda z: z**2 / 2,
+        mp.mpf(0),
+        ROOT**2,
+    ),
+    # log and exp in float64 with digits enough for powers of float32
+    "SHORT_LOG": (log_tail, lambda z: z / 2, mp.mpf(0), ROOT**2),
+    "SHORT_EXP": (exp_tail, lambda r: r**2, -HALF, HALF),
+    # cbrt(m) to begin with
+    "CBRT": (mp.cbrt, lambda m: 1 / mp.cbrt(m), mp.sqrt(mp.mpf(1) / 2), mp.sqrt(2)),
+    # erf(x) = x + x ERF(z), |x| < 1; beyond, 1 - exp(-z) ERFC(t), t = (|x| - 2) / (|x| + 2)
+    "ERF": (
+        lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1 if z > mp.mpf(10) ** -20 else 2 / mp.sqrt(mp.pi) - 1,
+        lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)) if z else mp.mpf(1),
+        mp.mpf(0),
+        mp.mpf(1),
+    ),
+    "ERFC": (
+        lambda t: mp.exp(of_ratio(t) ** 2) * mp.erfc(of_ratio(t)),
+        lambda t: mp.exp(-(of_ratio(t) ** 2)) / mp.erf(of_ratio(t)),
+        -mp.mpf(1) / 3,
+        mp.mpf(1) / 2,
+    ),
     "SINH": (odd(mp.sinh), against(mp.sinh), mp.mpf(0), mp.mpf(1)),
     "ARCTAN": (odd(mp.atan), against(mp.atan), mp.mpf(0), mp.mpf(1) / 4),
     "ARCSIN": (odd(mp.asin), against(mp.asin), mp.mpf(0), mp.mpf(1) / 4),
 }
 DIGITS = {"double": 57, "float": 28}
+OTHERS = {
+    "POWER": {"double": 67},
+    "SHORT_LOG": {"double": 36},
+    "SHORT_EXP": {"double": 34},
+    "CBRT": {"double": 20, "float": 11},
+}
 TYPES = {"double": np.float64, "float": np.float32}
 
 
@@ -146,7 +182,7 @@ def main() -> None:
 
     for name, (f, w, a, b) in POLYNOMIALS.items():
         found = {}
-        for type, digits in DIGITS.items():
+        for type, digits in OTHERS.get(name, DIGITS).items():
             degree = 1
             while (fit := remez(f, w, a, b, degree))[1] > mp.mpf(2) ** -digits:
                 degree += 1
@@ -166,10 +202,15 @@ def main() -> None:
     write("TANH_TOP", tops)
     write("TANH_BOTTOM", bottoms)
     mp.mp.dps = 400
-    lines.append("# constants as whole numbers: the first 256 bits after the point; of 2 / pi, the first 1216")
-    for name, number in {"LN2": mp.log(2), "LOG2E": 1 / mp.log(2), "PI": mp.pi}.items():
+    lines.append(
+        "# constants as whole numbers: the first 256 bits after the point; of 2 / pi, the first 1216"
+    )
+    for name, number in {"LN2": mp.log(2), "LOG2E": 1 / mp.log(2), "LN10": mp.log(10), "PI": mp.pi}.items():
         lines.append(f"{name} = {int(mp.floor(number * mp.mpf(2) ** 256)):#x}")
-    lines.append(f"TWO_OVER_PI = {int(mp.floor(2 / mp.pi * mp.mpf(2) ** 1216)):#x}")
+    digits = f"{int(mp.floor(2 / mp.pi * mp.mpf(2) ** 1216)):X}"
+    lines.append("TWO_OVER_PI = int(")
+    lines.extend(f'    "{digits[k : k + 76]}"' for k in range(0, 304, 76))
+    lines.append(", 16)")
     PLACE.write_text("\n".join(lines) + "\n")
     subprocess.run([sys.executable, "-m", "ruff", "format", str(PLACE)], check=True)
 

@@ -1,4 +1,4 @@
-"""What saddle.py and particle.py share: gradients in two modes, descent, and a loop of compiled steps.
+"""What saddle.py and particle.py share: gradients in two modes, and descent.
 
 A `Mode` finds the value of a function and its gradient.  Both modes must find the same.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autodiff import custom_jvp, custom_vjp, jit, jvp, sqrt, value_and_grad, vjp
+from autodiff import jvp, sqrt, value_and_grad
 
 Point = list[Any]
 Height = Callable[[Point], Any]
@@ -62,56 +62,3 @@ def argmax(survey: Callable[[Point], tuple[Any, Point]], start: Point) -> Point:
         return -height, [-x for x in slope]
 
     return argmin(upside_down, start)
-
-
-# ---- a loop that has a derivative ------------------------------------------------------------------------
-def loop(
-    step: Callable[..., Any], goes_on: Callable[[Any], bool], mode: Mode
-) -> Callable[..., tuple[Any, ...]]:
-    """A function of a state's numbers and one parameter: the last state of `state = step(*state, parameter)`
-    that still `goes_on`.
-
-    How many steps there are depends on the data, and a program that has all of them in it is long.  So one
-    step is compiled, and its derivative is: in forward mode the one that pushes tangents on from state to
-    state, in reverse mode the one that pulls cotangents back through them.
-    """
-    run = jit(step)
-
-    def states(*given: Any) -> tuple[list[Any], float]:
-        *state, parameter = map(float, given)
-        found: list[Any] = [tuple(state)]
-        while goes_on(new := run(*found[-1], parameter)):
-            found.append(new)
-        return found, parameter
-
-    if mode is forward:
-        push = jit(lambda *given: jvp(step, given[: len(given) // 2], given[len(given) // 2 :])[1])
-
-        def along(primals: Any, tangents: Any) -> tuple[Any, Any]:
-            found, parameter = states(*primals)
-            *moves, parameter_moves = map(float, tangents)
-            for state in found[:-1]:
-                moves = push(*state, parameter, *moves, parameter_moves)
-            return found[-1], tuple(moves)
-
-        pushed = custom_jvp(lambda *given: states(*given)[0][-1])
-        pushed.defjvp(along)
-        return pushed
-
-    pull = jit(lambda *given: vjp(step, *given[: len(given) // 2 + 1])[1](given[len(given) // 2 + 1 :]))
-
-    def start(*given: Any) -> tuple[Any, Any]:
-        found, parameter = states(*given)
-        return found[-1], (found[:-1], parameter)
-
-    def back(residuals: Any, cotangents: Any) -> tuple[Any, ...]:
-        found, parameter = residuals
-        gs, total = list(map(float, cotangents)), 0.0
-        for state in reversed(found):
-            *gs, by_parameter = pull(*state, parameter, *gs)
-            total += by_parameter
-        return (*gs, total)
-
-    pulled = custom_vjp(lambda *given: states(*given)[0][-1])
-    pulled.defvjp(start, back)
-    return pulled

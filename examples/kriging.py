@@ -105,6 +105,7 @@ def main(argv: Sequence[str] | None = None) -> tuple[Any, float, float]:
     amplitude, length, noise = np.exp(parameters)
     print(f"\namplitude {amplitude:.3f}, length {length:.3f}, noise {noise:.3f} (true: {options.noise:g})")
     print(f"error of the curve: {error:.4f}, expected: {np.sqrt(np.mean(deviation**2)):.4f}")
+    assert size < 1e-6, "the fit did not arrive"
     return parameters, size, error
 
 

@@ -10,10 +10,10 @@ Two fixed charges stand at (10, 10 - w) and (10, 0), and make the potential
 A particle starts at (0, 8) with the velocity (0.75, 0), and is accelerated by -∇p, which is the inner
 derivative, at every step of Euler's method.  It falls until it meets the horizontal axis.  We look for the w
 with which it does so at the origin, by gradient descent on the square of the place, which is the outer
-derivative, through a loop whose length depends on the data.  A step of the loop is compiled, and so is its
-derivative (`loop` in descent.py).  The program is from Pearlmutter and Siskind,
-"Using programming language theory to make automatic differentiation sound and efficient" (2008); GradBench
-has it as `particle`.
+derivative, through a loop whose length depends on the data.  A step of the loop is compiled: then its
+derivatives are, too, and a loop in plain Python goes from step to step.  The program is from Pearlmutter and
+Siskind, "Using programming language theory to make automatic differentiation sound and efficient" (2008);
+GradBench has it as `particle`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from autodiff import sqrt
+from autodiff import jit, sqrt
 
 try:
-    from descent import MODES, Mode, Point, argmin, loop
+    from descent import MODES, Mode, Point, argmin
 except ModuleNotFoundError:  # as a part of the project
-    from examples.descent import MODES, Mode, Point, argmin, loop
+    from examples.descent import MODES, Mode, Point, argmin
 
 START = 0.0, 8.0, 0.75, 0.0  # the place and the velocity
 
@@ -39,7 +39,7 @@ def distance(u: Point, v: Point) -> Any:
     return sqrt(x * x + y * y)
 
 
-def step(inner: Mode, x0: Any, x1: Any, v0: Any, v1: Any, w: Any) -> tuple[Any, Any, Any, Any]:
+def euler(inner: Mode, x0: Any, x1: Any, v0: Any, v1: Any, w: Any) -> tuple[Any, Any, Any, Any]:
     """Place and velocity a tenth later."""
     charges = [[10.0, 10.0 - w], [10.0, 0.0]]
 
@@ -50,18 +50,16 @@ def step(inner: Mode, x0: Any, x1: Any, v0: Any, v1: Any, w: Any) -> tuple[Any, 
     return x0 + 0.1 * v0, x1 + 0.1 * v1, v0 - 0.1 * slope[0], v1 - 0.1 * slope[1]
 
 
-def is_above(state: Any) -> bool:
-    return bool(state[1] > 0)
-
-
-def falling(outer: Mode, inner: Mode) -> Callable[..., Any]:
+def fall(step: Callable[..., Any], w: Any) -> Any:
     """How the particle falls: its last state above the axis."""
-    return loop(partial(step, inner), is_above, outer)
+    state: tuple[Any, ...] = START
+    while (new := step(*state, w))[1] > 0:
+        state = new
+    return state
 
 
-def miss(fall: Callable[..., Any], w: Any) -> Any:
-    """The square of where the particle meets the axis."""
-    x0, x1, v0, v1 = fall(*START, w)
+def miss(x0: Any, x1: Any, v0: Any, v1: Any) -> Any:
+    """The square of where the particle meets the axis, from its last state above."""
     meets = x0 - x1 / v1 * v0  # on the straight line from the last place above the axis
     return meets * meets
 
@@ -69,8 +67,8 @@ def miss(fall: Callable[..., Any], w: Any) -> Any:
 # ---- the program -----------------------------------------------------------------------------------------
 def particle(start: float, outer: Mode, inner: Mode) -> float:
     """The w with which the particle meets the origin."""
-    fall = falling(outer, inner)
-    (w,) = argmin(partial(outer, lambda at: miss(fall, at[0])), [start])
+    step = jit(partial(euler, inner))
+    (w,) = argmin(partial(outer, lambda at: miss(*fall(step, at[0]))), [start])
     return float(w)
 
 
@@ -83,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> list[float]:
     for outer in MODES:
         for inner in MODES:
             w = particle(start, MODES[outer], MODES[inner])
-            away = miss(falling(MODES[outer], MODES[inner]), w) ** 0.5
+            away = miss(*fall(partial(euler, MODES[inner]), w)) ** 0.5
             print(f"{outer:7} of {inner:7}:  w = {w:.16g}, {away:.1e} from the origin", flush=True)
             found.append(w)
     return found

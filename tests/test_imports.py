@@ -17,10 +17,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
-    "errors", "versions", "graph", "care", "backward", "forward", "batching", "steps", "kinds", "several",
-    "primitives", "operators", "repeated", "imperative", "replay", "variable", "value", "numpy", "tensor",
-    "trees",
-    "transforms", "optim", "jit", "draw", "testing", "__init__", "__main__",
+    "errors", "versions", "computed", "places", "graph", "care", "backward", "forward", "batching", "steps",
+    "kinds", "several", "primitives", "operators", "repeated", "imperative", "replay", "variable", "value",
+    "numpy", "tensor", "trees", "transforms", "optim", "jit", "draw", "testing", "lessons",
+    "__init__", "__main__",
 )  # fmt: skip
 ENGINE = ROOMS[: ROOMS.index("primitives")]
 HEAVY = ("matplotlib", "llvmlite", "scipy", "graphviz", "pygraphviz")

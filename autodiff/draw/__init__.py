@@ -65,9 +65,9 @@ def draw(
     z     v1 + v2   6.909                    1
     """
     from .drawing import drawing
-    from .names import callers_variables
+    from .names import naming
 
-    variables = callers_variables() if names is None else names
+    variables = naming(names)
     return drawing(y, variables, format, theme, direction, depth, grads, edges, max_nodes)
 
 
@@ -104,10 +104,10 @@ def stepper(
     >>> stepper(z)
     <stepper of z: 5 nodes, 9 steps>
     """
-    from .names import callers_variables
+    from .names import naming
     from .stepping import stepping
 
-    variables = callers_variables() if names is None else names
+    variables = naming(names)
     return stepping(y, variables, mode, tangents, depth, theme)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import DIFF, Node, ancestry
+from ..graph import DIFF, SHOWN, Node, ancestry
 from ..versions import VERSION, version
 from . import notation
 from .names import name_all, names_in
@@ -34,6 +34,7 @@ class Group:
 
     name: str
     parent: Group | None = None
+    scope: Any = None
 
     @property
     def chain(self) -> list[Group]:
@@ -68,7 +69,7 @@ class Box:
         letters = notation.letters_of(len(self.operands))
         known = dict(zip(letters, map(said, self.operands), strict=True))
         known |= {k: Said(notation.spelled(v, bool(op.form))) for k, v in settings.items()}
-        text = op.form or f"{op.name}({', '.join([*letters, *(f'{k}={k}' for k in settings)])})"
+        text = notation.form_of(op, [*letters, *(f"{k}={k}" for k in settings)])
         return notation.bound(text, known)
 
     @cached_property
@@ -243,7 +244,7 @@ def picture(y: Any, variables: Mapping[str, Any]) -> Picture:
             "call the function on Values or Tensors, and draw what it returns"
         )
     y = version(y) if y.tracked & VERSION else y
-    order = ancestry([y])[0]
+    order = ancestry([y], DIFF | SHOWN)[0]
     results = {*order}
     nodes = sorted({y, *order, *(x for node in order for x in node.inputs)}, key=lambda node: node.number)
     here = names_in(variables)
@@ -260,7 +261,7 @@ def picture(y: Any, variables: Mapping[str, Any]) -> Picture:
         )
         box = boxes[node] = Box(name, role, node)
         if node in results:
-            box.group = entered(scopes, getattr(node, "_scope", ""))
+            box.group = entered(scopes, getattr(node, "_scope", None))
             for place, x in enumerate(node.inputs):
                 source = boxes.get(x)
                 if source is None:  # a literal is one node for the whole program: it is drawn at every use
@@ -270,7 +271,7 @@ def picture(y: Any, variables: Mapping[str, Any]) -> Picture:
                 box.operands.append(source)
                 edges.append(Edge(source, box, place, bool(x.tracked & DIFF)))
         drawn.append(box)
-    settle(edges)
+    settle(drawn, edges)
     return Picture(drawn, edges, boxes[y], boxes[y].name, False, [])
 
 
@@ -291,27 +292,35 @@ def said(box: Box) -> Said:
     return Said(box.name, number if isinstance(number, (int, float)) else None)
 
 
-def entered(scopes: list[Group], path: str) -> Group | None:
+def entered(scopes: list[Group], scope: Any) -> Group | None:
     """The group of the next node: scopes that are still open go on, others are entered anew.
 
     So a group is an interval of the order in which nodes were made, and no way leads out of it and back in.
     """
-    names = [clean(name) for name in path.split("/") if name]
+    chain: list[Any] = []
+    while scope:
+        chain.insert(0, scope)
+        scope = scope.parent
     kept = 0
-    while kept < min(len(names), len(scopes)) and scopes[kept].name == names[kept]:
+    while kept < min(len(chain), len(scopes)) and scopes[kept].scope is chain[kept]:
         kept += 1
     del scopes[kept:]
-    for name in names[kept:]:
-        scopes.append(Group(name, scopes[-1] if scopes else None))
+    for found in chain[kept:]:
+        scopes.append(Group(clean(found.name), scopes[-1] if scopes else None, found))
     return scopes[-1] if scopes else None
 
 
-def settle(edges: list[Edge]) -> None:
-    """Put a parameter into the group that alone makes use of it; data comes from outside."""
+def settle(boxes: list[Box], edges: list[Edge]) -> None:
+    """Put a parameter into the group that alone makes use of it, else into that which it was made in.
+
+    Data comes from outside.
+    """
     users: dict[Box, list[list[Group]]] = {}
     for edge in edges:
         if edge.source.role == "parameter":
             users.setdefault(edge.source, []).append(edge.target.group.chain if edge.target.group else [])
+    groups = {group.scope: group for box in boxes if box.group for group in box.group.chain}
     for box, chains in users.items():
         shared = [groups[0] for groups in zip(*chains, strict=False) if len({*groups}) == 1]
-        box.group = shared[-1] if shared else None
+        own = groups.get(getattr(box.node, "_scope", None))
+        box.group = shared[-1] if shared else own

@@ -8,7 +8,8 @@ walk finds it, each as a sum over the uses of a value.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from . import notation
 from .content import Box, Edge, Picture
-from .numbers import digits, shown, single
+from .numbers import shown, single
 from .writers import PRODUCT, Given, Latex
 
 __all__: list[str] = []
@@ -33,7 +34,7 @@ class Step:
 class Words:
     """The explanation in text; below, what LaTeX has other."""
 
-    times, plus = " · ", " + "
+    times = " · "
 
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
@@ -70,6 +71,9 @@ class Words:
         """A sum over what was broadcast."""
         return f"sum({text})"
 
+    def sum(self, terms: Iterable[str]) -> str:
+        return " + ".join(terms)
+
     # ---- the two lists
     def forward(self) -> list[Step]:
         found = []
@@ -89,12 +93,12 @@ class Words:
         """The chain rule at one value."""
         edges, top = self.users[box], self.picture.top
         left = self.partial(top, box.name)
-        plain = self.plus.join(
+        plain = self.sum(
             self.partial(top, e.target.name) + self.times + self.partial(e.target.name, box.name)
             for e in edges
         )
-        local = self.plus.join(self.with_formula(e) for e in edges)
-        numbers = self.plus.join(self.with_numbers(e) for e in edges)
+        local = self.sum(self.with_formula(e) for e in edges)
+        numbers = self.sum(self.with_numbers(e) for e in edges)
         sides = dict.fromkeys([plain, local, numbers, self.value(box.grad)])
         return Step(left, tuple(sides))
 
@@ -136,14 +140,31 @@ class Words:
         return "\n".join([*lines, *(f"note: {note}" for note in self.picture.notes)])
 
 
+WIDE = 55  # letters of a sum that stands on one line
+COMMANDS = r"\\(left|right|begin|end|mathrm|quad|\\)|[{}&^_\s]"  # take no place themselves
+
+
+def width(latex: str) -> int:
+    """How many letters a formula is wide, about: of a fraction, those below."""
+    latex = re.sub(r"\\frac(\{(?:[^{}]|\{[^{}]*\})*\}){2}", r"\1", latex)
+    return (
+        len(
+            re.sub(
+                r"\\[a-zA-Z]+", "x", re.sub(COMMANDS, "", latex.replace(r"\cdot", "xxx").replace(r"\ ", "x"))
+            )
+        )
+        + 3
+    )
+
+
 class Symbols(Words):
     """The explanation in LaTeX."""
 
     times = r" \cdot "
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Picture, writer: Latex) -> None:
         super().__init__(picture)
-        self.writer = Latex()
+        self.writer = writer
 
     def name(self, name: str) -> str:
         return self.writer.name(name).text
@@ -164,12 +185,32 @@ class Symbols(Words):
         return rf"\left({text}\right)" if text.startswith("-") else text
 
     def value(self, value: Any) -> str:
-        if single(value) and isinstance(value, (int, float, np.ndarray, np.generic)):
-            text = digits(value).replace("−", "-")
-            number, e, exponent = text.partition("e")
-            if "n" not in text:
-                return rf"{number} \cdot 10^{{{int(exponent)}}}" if e else text
-        return self.words(shown(value).line)
+        found = shown(value)
+        if single(value):
+            return self.cell(found.rows[0][0])
+        if isinstance(value, tuple) or not found.whole or value.ndim > 2:
+            return self.words(found.line)
+        rows = [[self.cell(text) for text in row] for row in found.rows]
+        if value.ndim == 2:
+            body = r" \\ ".join(" & ".join(row) for row in rows)
+            return rf"\left[\begin{{array}}{{{'r' * len(rows[0])}}}{body}\end{{array}}\right]"
+        body = r", \\ ".join(r",\ ".join(row) for row in rows)
+        return (
+            rf"\left[\begin{{array}}{{l}}{body}\end{{array}}\right]" if rows[1:] else rf"\left[{body}\right]"
+        )
+
+    def cell(self, text: str) -> str:
+        """One number of a value, as `numbers.digits` writes it."""
+        number, e, exponent = text.replace("−", "-").partition("e")
+        if re.fullmatch(r"-?[\d.]+", number):
+            return rf"{number} \cdot 10^{{{int(exponent)}}}" if e else number
+        return text.replace("−", "-").replace("inf", r"\infty") if text.endswith("inf") else self.words(text)
+
+    def sum(self, terms: Iterable[str]) -> str:
+        """On one line, or if that is long, with a line for each term."""
+        terms = list(terms)
+        plus = " + " if sum(map(width, terms)) < WIDE else " \\\\\n & \\quad + "
+        return plus.join(terms)
 
     def partial(self, above: str, below: str) -> str:
         sums, word = (r"\Sigma ", above[1:]) if above.startswith("Σ") else ("", above)
@@ -190,6 +231,7 @@ class Symbols(Words):
     def latex(self) -> str:
         parts = [self.rows(self.forward)] + [self.rows(self.backward)] * self.picture.grads
         body = " \\\\[1ex]\n".join(part for part in parts if part)
+        body = re.sub(r" (\\\\(\[1ex\])?\n)", r" \\displaybreak[0] \1", body)  # a page may end anywhere
         return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
 
     def markdown(self) -> str:

@@ -41,7 +41,7 @@ def along(picture: Picture, directions: dict[Box, Any]) -> Any:
     with np.errstate(all="ignore"):
         try:
             return (4 * quotient(STEP / 2) - quotient(STEP)) / 3
-        except (ArithmeticError, ValueError, TypeError):
+        except (ArithmeticError, ValueError, TypeError, NotImplementedError):
             return float("nan")
 
 

@@ -122,6 +122,11 @@ def drawing(
         raise ValueError(f"depth is how many levels of scopes are open, 0 or more, not {depth!r}")
     if not isinstance(max_nodes, int) or max_nodes < 1:
         raise ValueError(f"max_nodes is a number of nodes, 1 or more, not {max_nodes!r}")
+    for name, given in (("grads", grads), ("edges", edges)):
+        if given not in (True, False) and (given is not None or name == "grads"):
+            raise ValueError(
+                f"{name} is True or False{', or None' if name == 'edges' else ''}, not {given!r}"
+            )
     full = picture(y, variables)
     if grads:
         fill_gradients(full)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .names import callers_variables
+from .names import naming
 
 __all__ = ["Explanation", "explain"]
 
@@ -70,8 +70,9 @@ def explain(y: Any, *, names: Mapping[str, Any] | None = None) -> Explanation:
     from .content import picture  # imported when it is used, for autodiff to stay light
     from .derivation import Symbols, Words
     from .walk import fill_gradients
+    from .writers import Latex, PageLatex
 
-    full = picture(y, callers_variables() if names is None else names)
+    full = picture(y, naming(names))
     if full.size > MANY:
         raise ValueError(
             f"an explanation of {full.size} results would not be read, and {MANY} is the limit: explain a "
@@ -79,6 +80,5 @@ def explain(y: Any, *, names: Mapping[str, Any] | None = None) -> Explanation:
         )
     fill_gradients(full)
     out = Explanation(Words(full).text())
-    symbols = Symbols(full)
-    out.latex, out.markdown = symbols.latex(), symbols.markdown()
+    out.latex, out.markdown = Symbols(full, Latex()).latex(), Symbols(full, PageLatex()).markdown()
     return out

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph import ASKED, Node, ancestry
-from ..jit.algebra import facts
+from ..graph import ASKED, SHOWN, Node, ancestry
+from ..jit.algebra import elementwise, facts
 from ..jit.program import Program, Term, program_of
 from ..jit.simplify import simplify as simplified
 from ..versions import VERSION, version
 from . import notation
-from .names import callers_variables, names_in
+from .names import names_in, naming
 from .numbers import clean
 
 if TYPE_CHECKING:
@@ -39,9 +39,10 @@ class Formula(str):
 
     latex: str
     mathml: str
+    page: str  # LaTeX with any letters, as notebooks show it
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/latex": f"$\\displaystyle {self.latex}$", "text/plain": str(self)}
+        return {"text/latex": f"$\\displaystyle {self.page}$", "text/plain": str(self)}
 
 
 def formula(y: Any, *, simplify: bool = True, names: Mapping[str, Any] | None = None) -> Formula:
@@ -54,7 +55,8 @@ def formula(y: Any, *, simplify: bool = True, names: Mapping[str, Any] | None = 
     The result is a text in Python's notation, with `.latex` and `.mathml`; a notebook shows it typeset.
     Variables are leaves that require grad or have a name, other leaves are numbers.  Names are those given by
     `name=`, then those of the caller's variables (or of `names={"x": x}`), then v1, v2….  Of a function with
-    branches it is the formula of the branch that was taken.
+    branches it is the formula of the branch that was taken.  What has the derivative zero, as `sign(x)` or
+    `x > 0`, is a number, too, unless it was computed inside `trace_lines()`.
 
     Raises TypeError for what is not a Value or Tensor; ValueError for a formula of more than 2000 operations;
     RuntimeError for a graph that was released and StaleError for one whose leaves were changed.
@@ -67,7 +69,7 @@ def formula(y: Any, *, simplify: bool = True, names: Mapping[str, Any] | None = 
     2*x + 2*y - sin(x + 2*y)
     """
     y = checked(y)
-    here = names_in(callers_variables() if names is None else names)
+    here = names_in(naming(names))
     program = program_in([y], here)
     if simplify:
         program = simplified(program, formulas=True)
@@ -87,7 +89,7 @@ def checked(y: Any) -> Node:
 
 def program_in(outputs: list[Node], here: Mapping[Node, str]) -> Program:
     """The program that computed these nodes, with a name for every variable."""
-    order, _ = ancestry(outputs, ASKED)
+    order, _ = ancestry(outputs, ASKED | SHOWN)
     leaves = {x for node in order for x in node.inputs if x.op is None} | {x for x in outputs if x.op is None}
     variables = [x for x in sorted(leaves, key=lambda x: x.number) if is_variable(x, here)]
     return program_of(outputs, names_of(variables, here))
@@ -123,7 +125,7 @@ def written(program: Program) -> Formula:
 
     found = {format: whole(program, writer()) for format, writer in WRITERS.items()}
     out = Formula(found["text"])
-    out.latex, out.mathml = found["latex"], found["mathml"]
+    out.latex, out.mathml, out.page = found["latex"], found["mathml"], found["page"]
     return out
 
 
@@ -152,28 +154,35 @@ def whole(program: Program, writer: Writer) -> str:
 def piece_of(term: Term, pieces: Mapping[Term, Piece], writer: Writer) -> Piece:
     """A term by the form of its primitive."""
     op: Any = term.op
-    args = [pieces[x] if x in pieces else leaf_piece(x, writer) for x in term.inputs]
+    args = [pieces[x] if x in pieces else leaf_piece(x, writer, term) for x in term.inputs]
     if op.form:
         known = dict(zip(notation.letters_of(len(args)), args, strict=True))
         return writer.written(notation.parsed(op.form), known, term.params)
     if facts(op).order and (text := facts(op).text(term, ["x"], str)).endswith((".T", ".mT")):
         return writer.written(notation.parsed(text), {"x": args[0]}, {})
     settings = {k: v for k, v in term.params.items() if not same(v, op.defaults.get(k, op))}
-    return writer.call(op.name, args, settings)
+    return writer.call(notation.callable_name(op.name), args, settings)
 
 
 def same(a: Any, b: Any) -> bool:
     return a is b or (type(a) is type(b) and not isinstance(a, np.ndarray) and bool(a == b))
 
 
-def leaf_piece(term: Term, writer: Writer) -> Piece:
+def leaf_piece(term: Term, writer: Writer, user: Term | None = None) -> Piece:
+    """An input or a constant, as `user` has it; an array of one number is that, if no shape is lost."""
     if term.name:
         return writer.name(term.name)
     value = term.value
     if isinstance(value, np.ndarray) and value.ndim:
         first = value.reshape(-1)[:1]
         if value.size and bool((value == first).all()):
-            return writer.number(first[0])
+            number = writer.number(first[0])
+            others = [x for x in user.inputs if x is not term] if user else []
+            if user is None or (elementwise(user) and any(x.shape == user.shape for x in others)):
+                return number
+            name = {0: "zeros", 1: "ones"}.get(first.item(), "full")
+            fill = {"fill_value": first.item()} if name == "full" else {}
+            return writer.call(name, [], {"shape": value.shape, **fill})
         small = value.ndim == 1 and value.size <= FEW
         return writer.name(str(value.tolist()) if small else f"<{notation.spelled(value).strip('<>')}>")
     return writer.number(value)

@@ -18,6 +18,15 @@ __all__: list[str] = []
 MANY, ALL = 1000, 20_000  # how much of a list is looked through, and of everything
 
 
+def naming(names: Any) -> Mapping[str, Any]:
+    """What gives names: the caller's variables, or `names=` in their place, a dict from names to nodes."""
+    if names is None:
+        return callers_variables()
+    if not isinstance(names, Mapping):
+        raise TypeError(f'names is a dict of variables that give names, {{"x": x}}, not {names!r}')
+    return names
+
+
 def callers_variables() -> dict[str, Any]:
     """The variables that the caller's line sees: those of its function, then those of its module."""
     frame: Any = _getframe(1)

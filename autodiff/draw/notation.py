@@ -13,7 +13,9 @@ Only what is obvious is simplified: `2 * x ** (2 - 1)` is `2 * x`, and `h * h` i
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
@@ -71,7 +73,13 @@ def parsed(text: str) -> ast.expr:
 
 def form_of(op: Primitive, letters: list[str]) -> str:
     """How a primitive is written, in its letters."""
-    return op.form or f"{op.name}({', '.join(letters)})"
+    return op.form or f"{callable_name(op.name)}({', '.join(letters)})"
+
+
+def callable_name(name: str) -> str:
+    """The name of a primitive, which may be anything, as a word that Python's parser reads as a name."""
+    word = "λ" if name == "<lambda>" else re.sub(r"\W", "_", name)
+    return word if word.isidentifier() and not iskeyword(word) else f"_{word}"
 
 
 def letters_of(count: int) -> list[str]:
@@ -158,6 +166,8 @@ def spelled(value: Any, bare: bool = True) -> str:
         return ", ".join(map(spelled, value)) if value else "()"
     if value is Ellipsis:
         return "..."
+    if isinstance(value, np.dtype):
+        return str(value)
     if isinstance(value, np.ndarray) or hasattr(value, "shape"):
         small = value.ndim == 1 and value.size <= 6
         return str(value.tolist()) if small else f"<{' × '.join(map(str, value.shape))} {value.dtype}>"

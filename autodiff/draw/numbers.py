@@ -57,7 +57,7 @@ def shown(value: Any) -> Shown:
     if value is None:
         return Shown((), True, "")
     if isinstance(value, tuple):  # several results, of which each has a box of its own
-        return Shown(tuple((shape_of(v) or digits(v),) for v in value), False, "")
+        return Shown(tuple((shape_of(v) or digits(v),) for v in value if not isinstance(v, tuple)), False, "")
     if not isinstance(value, np.ndarray):
         return Shown(((digits(value),),), True, oddness(value))
     flag, small = oddness(value), max(value.shape, default=1) <= MATRIX and value.ndim == 2

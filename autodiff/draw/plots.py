@@ -136,10 +136,17 @@ def tangent_line(f: Function, x: float, *, width: float = 2.0, axes: Any = None)
     axes.plot(ends, y + slope * (ends - x), color=ORANGE, label="tangent")
     axes.plot([x, x + 1, x + 1], [y, y, y + slope], color=ORANGE, linestyle="--", label="slope triangle")
     axes.plot([x], [y], "o", color=BLUE)
-    axes.annotate("1", (x + 0.5, y), ha="center", va="top", color=ORANGE)
+    beside: Any = {"color": ORANGE, "textcoords": "offset points"}
+    under = slope >= 0
     axes.annotate(
-        digits(slope), (x + 1, y + slope / 2), color=ORANGE, xytext=(4, 0), textcoords="offset points"
+        "1",
+        (x + 0.5, y),
+        ha="center",
+        va="top" if under else "bottom",
+        xytext=(0, -4 if under else 4),
+        **beside,
     )
+    axes.annotate(digits(slope), (x + 1, y + slope / 2), va="center", xytext=(5, 0), **beside)
     axes.set(title=f"slope {digits(slope)} at x = {digits(x)}", xlabel="x", ylabel="f(x)")
     axes.legend()
     return axes
@@ -154,6 +161,7 @@ def tangent_plane(f: Function, x: float, y: float, *, width: float = 1.0, axes: 
     u, v = np.meshgrid([x - width, x + width], [y - width, y + width])
     axes.plot_surface(u, v, z + fx * (u - x) + fy * (v - y), color=ORANGE, alpha=0.5, label="tangent plane")
     axes.plot([x], [y], [z], "o", color=ORANGE)
+    axes.locator_params(nbins=5)
     axes.set(title=f"∂f/∂x = {digits(fx)}, ∂f/∂y = {digits(fy)}", xlabel="x", ylabel="y", zlabel="f(x, y)")
     return axes
 
@@ -174,6 +182,15 @@ def slices(f: Function, x: float, y: float, *, width: float = 2.0, axes: Any = N
 
 
 # ---- descent
+def see_path(axes: Any) -> None:
+    """Show the path in full, and of the curve what is not far above it."""
+    curve, path = (line.get_ydata() for line in axes.lines[:2])
+    low, high = span_of(path, 0.0)
+    least = np.nanmin(curve) if np.isfinite(curve).any() else low
+    if high > low:
+        axes.set_ylim(min(low, least - 0.1 * (high - low)), high)
+
+
 def descent_path(f: Function, path: Any, *, axes: Any = None) -> Any:
     """A path on the curve of f(x), and below it the gradient's magnitude, on a log axis.
 
@@ -186,9 +203,11 @@ def descent_path(f: Function, path: Any, *, axes: Any = None) -> Any:
     axes[0].plot(grid, values_of(f, grid), color=BLUE, label="f")
     axes[0].plot(xs, [y for y, _ in found], "o-", color=ORANGE, label="path", markersize=4)
     axes[0].set(title=f"{len(xs) - 1} steps, to x = {digits(xs[-1])}", xlabel="x", ylabel="f(x)")
+    see_path(axes[0])
     axes[0].legend()
     axes[1].plot([abs(slope) for _, (slope,) in found], "o-", color=ORANGE, label="|gradient|", markersize=4)
-    axes[1].set(xlabel="step", ylabel="|f'(x)|", yscale="log")
+    scale = "log" if any(slope for _, (slope,) in found) else "linear"
+    axes[1].set(xlabel="step", ylabel="|f'(x)|", yscale=scale)
     return axes
 
 
@@ -214,6 +233,7 @@ def learning_rates(
         ax.plot(xs, ys, "o-", color=ORANGE, label="path", markersize=3, linewidth=1)
         away = len(xs) <= steps or not ys[-1] <= ys[0]
         ax.set(title=f"lr = {rate:g}{': diverges' if away else ''}", xlabel="x")
+    axes[0].set(ylabel="f(x)")
     return axes
 
 
@@ -238,21 +258,34 @@ def contour(
     x, y = np.meshgrid(np.linspace(*box[:2], 61), np.linspace(*box[2:], 61))
     z = np.ma.masked_invalid(values_of(f, x, y))
     if z.count() and z.min() < z.max():
-        axes.contour(x, y, z, levels=15, colors=BLUE, linewidths=0.8)
+        axes.contour(x, y, z, levels=levels_of(z), colors=BLUE, linewidths=0.8)
     x, y = np.meshgrid(np.linspace(*box[:2], arrows), np.linspace(*box[2:], arrows))
     slopes = np.array([slopes_of(f, u, v)[1] for u, v in zip(x.flat, y.flat, strict=True)])
     axes.quiver(x, y, slopes[:, 0], slopes[:, 1], color=ORANGE, alpha=0.7, angles="xy", label="gradient")
     if path is not None:
-        axes.plot(path[:, 0], path[:, 1], "o-", color=LIGHT["ink"], markersize=3, label="path")
+        size = 3 if len(path) <= 100 else 1.5
+        axes.plot(path[:, 0], path[:, 1], "o-", color=LIGHT["ink"], markersize=size, label="path")
     axes.set(title="f and its gradient", xlabel="x", ylabel="y", xlim=box[:2], ylim=box[2:])
     return axes
 
 
+def levels_of(z: Any) -> Any:
+    """Sixteen heights for lines: evenly apart, or closer below, where most of a surface lies low."""
+    low, high, middle = float(z.min()), float(z.max()), float(np.median(z.compressed()))
+    power = np.log(max((middle - low) / (high - low), 1e-9)) / np.log(0.5)
+    return low + (high - low) * np.linspace(0, 1, 17)[1:] ** np.clip(power, 1, 3)
+
+
 def loss_curves(curves: Mapping[str, Sequence[float]], *, log: bool = True, axes: Any = None) -> Any:
-    """Losses against steps, one line for each name."""
+    """Losses against steps, one line for each name; one with nothing that a log axis can show says so."""
     axes = new_axes(axes)
     for name, losses in curves.items():
-        axes.plot(np.array(losses, float), label=clean(name).replace("$", r"\$"))
+        ys = np.array(losses, float)
+        seen = np.isfinite(ys) & ((ys > 0) | (not log))
+        note = (
+            "" if seen.any() else " (nothing above 0)" if log and np.isfinite(ys).any() else " (not finite)"
+        )
+        axes.plot(ys, label=clean(name).replace("$", r"\$") + note)
     axes.set(xlabel="step", ylabel="loss", yscale="log" if log else "linear")
     axes.legend()
     return axes
@@ -288,6 +321,7 @@ class Animation:
     def draw(self, frame: int) -> list[Any]:
         """Show the path as far as in this frame."""
         self.line.set_data(*self.path[: self.shown[frame]].T)
+        self.axes.set_title(f"step {self.shown[frame] - 1} of {len(self.path) - 1}")
         return [self.line]
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -314,8 +348,9 @@ class Animation:
             self.axes.figure.savefig(buffer, format="png", dpi=dpi)
             images.append(Image.open(buffer).convert("RGB").quantize(64))
         out = io.BytesIO()
+        times = [100] * (len(images) - 1) + [1500]  # milliseconds: the end stays for a while
         images[0].save(
-            out, "GIF", save_all=True, append_images=images[1:], duration=100, loop=0, optimize=True
+            out, "GIF", save_all=True, append_images=images[1:], duration=times, loop=0, optimize=True
         )
         return out.getvalue()
 
@@ -342,6 +377,7 @@ def animation(f: Function, path: Any, *, axes: Any = None) -> Animation:
     axes.plot(grid, values_of(f, grid), color=BLUE, label="f")
     (line,) = axes.plot(xs, ys, "o-", color=ORANGE, label="path", markersize=4)
     axes.set(xlabel="x", ylabel="f(x)")
+    see_path(axes)
     return Animation(axes, line, np.stack([xs, ys], axis=1))
 
 

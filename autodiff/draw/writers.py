@@ -20,6 +20,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from . import notation
+from .letters import ACCENTS, GREEK, LETTER_OF, LOW, SYMBOLS, in_latex
 from .numbers import clean
 
 __all__: list[str] = []
@@ -30,17 +31,6 @@ BINDS = {
     ast.MatMult: MIXED, ast.Mod: MIXED, ast.FloorDiv: MIXED,  # in parentheses among products, and they in it
 }  # fmt: skip
 STRICT = (ast.Sub, ast.Div)
-GREEK = [
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu",
-    "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta",
-    "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
-]  # fmt: skip
-SYMBOLS = {unicodedata.lookup(
-    f"GREEK {'SMALL' if g.islower() else 'CAPITAL'} LETTER {g.upper().replace('LAMBDA', 'LAMDA')}"
-): g for g in GREEK}  # fmt: skip
-LETTER_OF = {g: symbol for symbol, g in SYMBOLS.items()}
-ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
-LOW = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 NAMED = {  # functions that LaTeX has a command for; by the primitive's name
     "sin", "cos", "tan", "sinh", "cosh", "tanh", "log", "arcsin", "arccos", "arctan", "max", "min",
 }  # fmt: skip
@@ -178,6 +168,8 @@ class Writer:
                 )
             case ast.Subscript(value=x, slice=ast.Name(id=name)):
                 return self.indexed(self.written(x, known, params), params[name])
+            case ast.Subscript(value=x, slice=notation.Said(text=text)):
+                return self.indexed(self.written(x, known, params), text)
             case ast.Attribute(value=x, attr="T"):
                 return self.transposed(self.written(x, known, params))
             case ast.Attribute(value=x, attr=attribute):
@@ -198,7 +190,7 @@ class Writer:
 
 
 class Latex(Writer):
-    """Writes LaTeX, without packages but amsmath."""
+    """Writes LaTeX that every TeX sets, without packages but amsmath."""
 
     signs: ClassVar[dict[Any, str]] = {
         ast.Add: " + ", ast.Sub: " - ", ast.Mult: r" \, ", ast.MatMult: r" \, ", ast.Mod: r" \bmod ",
@@ -229,17 +221,16 @@ class Latex(Writer):
         return word if word.isascii() and word.isdigit() else rf"\mathrm{{{self.escaped(word)}}}"
 
     def escaped(self, word: str) -> str:
-        special = {
-            "\\": r"\backslash ", "~": r"\sim ", "^": r"\wedge ", "{": r"\{", "}": r"\}", " ": r"\ ",
-            **{c: f"\\{c}" for c in "$&#_%"}, **{c: rf"\{g} " for c, g in SYMBOLS.items()},
-            "∂": r"\partial ", "×": r"\times ", "·": r"\cdot ", "−": "-", "→": r"\to ",
-            "…": r"\ldots ", "ᵀ": r"^\top ",
-        }  # fmt: skip
-        return "".join(special.get(c, c) for c in word)
+        return "".join(map(self.letter, word))
+
+    def letter(self, c: str) -> str:
+        return in_latex(c)
 
     def number(self, x: Any) -> Piece:
         piece = super().number(x)
-        text = piece.text.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}")
+        if piece.text in ("nan", "True", "False", "None"):
+            return piece._replace(text=rf"\mathrm{{{piece.text}}}", begins="")
+        text = piece.text.replace("inf", r"\infty")
         mantissa, _, exponent = text.partition("e")
         if not exponent or "\\" in text:
             return piece._replace(text=text)
@@ -279,6 +270,14 @@ class Latex(Writer):
             return Piece(f"e^{{{args[0].text}}}", POWER)
         if name in ("abs", "absolute"):
             return Piece(rf"\left|{args[0].text}\right|")
+        if name in ("floor", "ceil"):
+            return Piece(rf"\left\l{name}{args[0].text}\right\r{name}")
+        if name == "where" and len(args) == 3:
+            condition, x, y = (a.text for a in args)
+            if condition.count("[") == 1 and args[0].binds == ATOM:
+                condition = condition.removeprefix(r"\left[").removesuffix(r"\right]")
+            cases = rf"{x} & \mathrm{{if}}\ {condition} \\ {y} & \mathrm{{otherwise}}"
+            return Piece(rf"\begin{{cases}} {cases} \end{{cases}}", COMPARED)
         inner = [a.text for a in args]
         inner += [rf"\mathrm{{{self.escaped(k)}}}={self.setting(v)}" for k, v in settings.items()]
         return Piece(f"{self.function(name)}{self.fenced(self.comma.join(inner))}")
@@ -291,6 +290,14 @@ class Latex(Writer):
 
     def indexed(self, x: Piece, index: Any) -> Piece:
         return Piece(f"{{{self.held(x, ATOM)}}}_{{{self.place(index)}}}")
+
+
+class PageLatex(Latex):
+    """Writes LaTeX for a page, as of a notebook, whose browser has all letters."""
+
+    def letter(self, c: str) -> str:
+        found = in_latex(c)
+        return c if found.startswith("[U") else found
 
 
 class MathML(Writer):
@@ -356,6 +363,9 @@ class MathML(Writer):
             return Piece(f"<msup><mi>e</mi>{self.row(args[0])}</msup>", POWER)
         if name in ("abs", "absolute"):
             return Piece(f"<mrow><mo>|</mo>{args[0].text}<mo>|</mo></mrow>")
+        if name in ("floor", "ceil"):
+            left, right = {"floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}[name]
+            return Piece(f"<mrow><mo>{left}</mo>{args[0].text}<mo>{right}</mo></mrow>")
         inner = [a.text for a in args]
         inner += [f"<mi>{escape(k)}</mi><mo>=</mo>{self.setting(v)}" for k, v in settings.items()]
         return Piece(f"{self.function(name)}<mo>&#x2061;</mo>{self.fenced(self.comma.join(inner))}")
@@ -373,4 +383,4 @@ class MathML(Writer):
         return f'<math xmlns="http://www.w3.org/1998/Math/MathML"><mrow>{piece.text}</mrow></math>'
 
 
-WRITERS: dict[str, type[Writer]] = {"text": Writer, "latex": Latex, "mathml": MathML}
+WRITERS: dict[str, type[Writer]] = {"text": Writer, "latex": Latex, "mathml": MathML, "page": PageLatex}

@@ -53,6 +53,7 @@ class Captured:
     def __init__(self, roots: list[Any]) -> None:
         self.arrays: dict[int, tuple[Place, np.ndarray[Any, Any]]] = {}  # by id
         self.nodes: dict[int, Place] = {}  # by id, also of the version that a graph holds
+        self.found: list[tuple[Place, Node]] = []
         self.frozen: dict[str, Any] = {}  # numbers and texts by name
         seen: set[int] = set()
         waiting: list[tuple[Any, Place]] = [(x, Place("", x, ())) for x in roots]
@@ -64,10 +65,15 @@ class Captured:
             self.keep.append(x)
             waiting += self.inside(x, place)
 
+    def places(self) -> list[tuple[Place, Any]]:
+        """Every array and node that was found, and where."""
+        return [*self.arrays.values(), *self.found]
+
     def inside(self, x: Any, place: Place) -> list[tuple[Any, Place]]:
         """Note x if it is an end, else what is in it."""
         if isinstance(x, Node):
             self.nodes[id(x)] = place
+            self.found.append((place, x))
             if x.tracked & VERSION:
                 self.keep.append(version(x))
                 self.nodes[id(version(x))] = place

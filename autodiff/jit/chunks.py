@@ -31,6 +31,7 @@ __all__: list[str] = []
 
 FEWEST = 2  # parts of a loop
 SHORT = 32  # rows that come last: of fewer, NumPy's inner loops are too short
+CALLS = 256  # of NumPy's functions, in the time in which what fits into the cache comes from memory
 MANY = 64  # arrays that fit into the cache together are never so large that loops over them pay
 
 
@@ -85,7 +86,7 @@ def chunked(program: Program, size: int | None = None) -> Program:
             )
         )
         step = rows_at_once(members, n, side, size, inside)
-        if step and n >= FEWEST * step and pays(members, kept, sums, n, size):
+        if step and n >= FEWEST * step and pays(members, kept, sums, -(-n // step), size):
             loops.append(
                 Loop(members, n, step, side, {t: cuts[t] for t in members}, kept, frozenset(sums & inside))
             )
@@ -158,7 +159,8 @@ def rows_at_once(members: tuple[Term, ...], n: int, side: int, size: int, inside
     return n if step >= n else -(-n // -(-n // step))  # parts of equal size
 
 
-def pays(members: tuple[Term, ...], kept: frozenset[Term], sums: set[Term], n: int, size: int) -> bool:
-    """Whether a loop saves more traffic with memory than it takes time."""
+def pays(members: tuple[Term, ...], kept: frozenset[Term], sums: set[Term], parts: int, size: int) -> bool:
+    """Whether a loop of so many parts saves more traffic with memory than it takes time."""
     saved = sum(t.nbytes for t in members if t not in kept and t not in sums and not facts(t.op).view)
-    return saved > size and sum(not facts(t.op).view for t in members) > 1
+    calls = sum(not facts(t.op).view for t in members)
+    return saved > max(size, size // CALLS * calls * parts) and calls > 1

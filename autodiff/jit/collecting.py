@@ -107,6 +107,7 @@ class Collector:
     def __init__(self, program: Program) -> None:
         self.seen: dict[Any, Term] = {}
         self.places: dict[Term, int] = {x: k for k, x in enumerate(program.inputs)}
+        self.read: dict[Term, int] = {}  # in which order: what is no set has one order in every run
         self.variables = set(program.inputs)
         self.sums_of: dict[Term, Sum] = {}
         self.products_of: dict[Term, tuple[float, Factors]] = {}
@@ -129,6 +130,8 @@ class Collector:
     # ---- reading
     def sums(self, term: Term) -> Sum:
         """A term as a sum of monomials."""
+        self.place(term)
+        self.read.setdefault(term, len(self.read))
         if term not in self.sums_of:
             self.sums_of[term] = self.read_sum(term)
         return self.sums_of[term]
@@ -154,6 +157,8 @@ class Collector:
 
     def product(self, term: Term) -> tuple[float, Factors]:
         """A term as a number times powers of others."""
+        self.place(term)
+        self.read.setdefault(term, len(self.read))
         if term not in self.products_of:
             self.products_of[term] = self.read_product(term) or (1, {term: 1})
         return self.products_of[term]
@@ -241,7 +246,7 @@ class Collector:
 
     def product_term(self, c: float, factors: Mapping[Term, float], like: Term) -> Term:
         """A number times powers, as a fraction."""
-        ordered = list(factors)
+        ordered = sorted(factors, key=lambda base: self.read.get(base, len(self.read)))
         if not like.shape:
             ordered.sort(key=lambda base: (base not in self.variables, self.place(base)))
         above = [self.power(base, factors[base], like) for base in ordered if factors[base] > 0]

@@ -4,8 +4,9 @@
     path     one way through f's branches, with the program that was traced along it
 
 A call finds the key's paths and runs the last one that was found.  If one of its guards fails, the path that
-goes on as this call does is run instead; if there is none, f is traced again.  What a compiled program can't
-do as f would, f does: derivatives that are taken of it, and errors.
+goes on as this call does is run instead; if there is none, f is traced again.  Where derivatives may be asked
+for, what runs is a node that has them (`derivatives.py`).  What a compiled program can't do as f would, f
+does: errors.
 """
 
 from __future__ import annotations
@@ -14,21 +15,20 @@ import gc
 import warnings
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
-from inspect import Parameter, signature
 from types import MethodType
 from typing import Any
 
 import numpy as np
 
 from .. import trees
-from ..graph import ASKED, TRACE, Node, recording, tracing, unusual_contexts
-from ..replay import reads
-from ..transforms.fresh import name_of
+from ..graph import Node, recording, tracing, unusual_contexts
+from ..transforms.fresh import name_of, opened, tracked
+from .derivatives import Recorded
 from .emit_numpy import Miss
 from .paths import Kinds, Path, all_stages
 from .program import Program
 from .sharing import frozen
-from .trace import is_traced, trace
+from .trace import as_input, is_traced, parameters, trace
 
 __all__ = ["jit"]
 
@@ -48,20 +48,23 @@ def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = ()) -> Jitt
 
     The results are f's within rounding.  `if x > 0:` works: the condition is computed and looked at in every
     call, and f is traced again for every other way through it, up to 32 of them; then a warning names the
-    line, and further ones run uncompiled.  Arguments that f assigns into (`x[0] = 1`, `x += 1`, `d["w"] = w`
-    of a dict) stay what they are for the caller: return what is new.  Arrays give arrays, numbers numbers,
-    and a Value or Tensor among the arguments gives nodes.
-    Results never share memory with anything.  It composes with every transformation, both ways; derivatives
-    of a compiled function are taken of f itself.  What raises in the program is run again by f, so errors are
-    f's own.  Calls from several threads are safe.
+    line, and further ones run uncompiled.  Arrays give arrays, numbers numbers, and a Value or Tensor
+    among the arguments gives nodes.
+    Results never share memory with anything.  It composes with every transformation, both ways: where a
+    derivative may be asked for, a call is one node of the graph, whose derivatives of every order are
+    compiled as well when they are first needed (`f.derivatives` has their source); within another compiled
+    function, a checkpoint, and walks that read what a graph does (`sparse_jacobian`, `taylor`, `laplacian`,
+    `intermediates`), f itself is recorded.  What raises in the program is run again by f, so errors are f's
+    own.  Calls from several threads are safe.
 
     `f.source` is the program as NumPy source, `f.graph` the program as data, `f.passes` the program after
     every pass, and `f.stats` says what was traced, folded, shared, fused and frozen, and how many bytes of
     memory it works in; each of the path that was run last.
 
     Raises TypeError for a static argument that can't be hashed, for an output that is no tree of arrays and
-    numbers, and for a number that is read out while f is traced (`item()`, `float()`); RuntimeError where f
-    draws random numbers or writes into a captured array.
+    numbers, for a number that is read out while f is traced (`item()`, `float()`), and for an argument that f
+    assigns into (`x[0] = 1`, `x += 1`, `d["w"] = w` of a dict): return what is new.  RuntimeError where f
+    draws random numbers, or writes into a captured array, or gives its name another.
 
     >>> import numpy as np
     >>> from autodiff import grad
@@ -102,10 +105,14 @@ class Jitted:
         return self if owner is None else MethodType(self, owner)
 
     def __call__(self, *args: Any, **settings: Any) -> Any:
-        if unusual_contexts and (tracing.get() or reads.get() is not None or callable(recording.get())):
+        if unusual_contexts and (tracing.get() or opened.get() or callable(recording.get())):
             return self.f(*args, **settings)  # somebody else records what f does
         path = self.latest
         if path is not None and not settings and path.fits(args):
+            if path.nodes:
+                if tracked(args):
+                    return self.run(path, args, settings, args, record=True)
+                return self.run(path, args, settings, [x.value if isinstance(x, Node) else x for x in args])
             if not path.alone:
                 return self.run(path, args, settings, args)
             try:
@@ -116,16 +123,12 @@ class Jitted:
                 return path.result(out)
             return self.run(path, args, settings, args)
         key, leaves = self.key_of(args, settings)
-        wanted = ASKED if recording.get() else TRACE
-        if any(isinstance(x, Node) and x.tracked & wanted for x in leaves):
-            return self.f(*args, **settings)
+        given = [x for x in leaves if is_traced(x)]
         paths = self.entries.get(key)
-        values = [x.value if isinstance(x, Node) else x for x in leaves if is_traced(x)]
-        if not paths:
-            path = self.traced(key, args, settings)
-        else:
-            path = paths[-1]
-        return self.run(path, args, settings, values)
+        path = paths[-1] if paths else self.traced(key, args, settings)
+        if tracked(given):
+            return self.run(path, args, settings, given, record=True)
+        return self.run(path, args, settings, [x.value if isinstance(x, Node) else x for x in given])
 
     # ---- which program
     def key_of(self, args: tuple[Any, ...], settings: dict[str, Any]) -> tuple[Any, list[Any]]:
@@ -187,6 +190,7 @@ class Jitted:
             found = trace(self.f, leaves, rebuild, names, trust, [args[k] for k in static])
             kinds = None if settings or fixed else kinds_of(args)
             path = Path(found, name_of(self.f), plain, key, kinds)
+            path.recorded = Recorded(path, jit)
         finally:
             if collecting:
                 gc.enable()
@@ -203,8 +207,8 @@ class Jitted:
         return path
 
     # ---- running it
-    def run(self, path: Path, args: Any, settings: Any, values: Sequence[Any]) -> Any:
-        """f's result, by the path that fits; a new one if there is none."""
+    def run(self, path: Path, args: Any, settings: Any, values: Sequence[Any], record: bool = False) -> Any:
+        """f's result, by the path that fits, a new one if there is none; with `record`, as nodes."""
         key, paths, fresh, tried = path.key, path.siblings, False, 0
         while True:
             try:
@@ -219,19 +223,18 @@ class Jitted:
                     return self.f(*args, **settings)
                 path, fresh = self.traced(key, args, settings), True
                 continue
-            if hidden:
-                wanted = ASKED if recording.get() else TRACE
-                if any(isinstance(x, Node) and x.tracked & wanted for x in hidden):
-                    return self.f(*args, **settings)
-                hidden = [x.value if isinstance(x, Node) else x for x in hidden]
+            asked = record or tracked(hidden)
             try:
-                out = path.call(values, hidden)
+                if asked:
+                    out = path.recorded.call([as_input(x) for x in (*values, *hidden)])
+                else:
+                    out = path.call(values, [x.value if isinstance(x, Node) else x for x in hidden])
             except Exception:
                 return self.f(*args, **settings)  # which raises the same, and says where
             if type(out) is not Miss:
                 if path.siblings:  # it is not the careful one, which is hardly ever needed
                     self.latest = path
-                return path.result(out)
+                return path.trace.rebuild(out) if asked else path.result(out)
             tried += 1
             if fresh or tried > PATHS:
                 return self.f(*args, **settings)
@@ -271,6 +274,16 @@ class Jitted:
         return self.seen("source").source
 
     @property
+    def derivatives(self) -> dict[str, str]:
+        """What was compiled for derivatives of the program that ran last, as NumPy source.
+
+        "forward" and "backward" are the two halves of a backward walk; "pull" is a derivative that is
+        differentiated again, "push" is that of forward mode, and "batch" is vmap's.
+        """
+        found: dict[str, str] = self.seen("derivatives").recorded.sources()
+        return found
+
+    @property
     def graph(self) -> Program:
         """The program that ran last."""
         return self.seen("graph").program
@@ -290,26 +303,24 @@ class Jitted:
 
 def names_of(f: Any, args: tuple[Any, ...], settings: dict[str, Any], static: list[int]) -> list[str]:
     """A name for each leaf of the arguments: the parameter's, and where in its tree."""
-    try:
-        kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-        params = [p.name for p in signature(f).parameters.values() if p.kind in kinds]
-    except (TypeError, ValueError):
-        params = []
     found = []
-    for k, x in enumerate(args):
-        name = params[k] if k < len(params) else f"x{k + 1}"
+    for k, (name, x) in enumerate(zip(parameters(f, len(args)), args, strict=True)):
         found += [] if k in static else [name + path for path in trees.paths(x)]
     return found + [name + path for name in sorted(settings) for path in trees.paths(settings[name])]
 
 
 def kinds_of(args: tuple[Any, ...]) -> Kinds | None:
-    """What arguments are like, if that is seen at a glance: plain arrays and floats, and no trees of them."""
+    """What arguments are like, if that is seen at a glance: arrays, floats and nodes, no trees."""
     found: Kinds = []
     for x in args:
         if type(x) is np.ndarray:
             found.append((np.ndarray, x.shape, x.dtype))
         elif type(x) is float or type(x) is complex:
             found.append((type(x), None, None))
+        elif isinstance(x, Node) and x.arrays:
+            found.append((type(x), x.value.shape, x.value.dtype))
+        elif isinstance(x, Node):
+            found.append((type(x), None, type(x.value)))
         else:
             return None
     return found

@@ -38,41 +38,98 @@ class Output(NamedTuple):
         return value if self.own and type(value) is np.ndarray else np.array(value)
 
 
-class Path:
+class Runner:
+    """A program as a function of arrays and numbers, which is made when it is first called."""
+
+    def __init__(self, traced: Program, arrays: tuple[bool, ...], name: str) -> None:
+        self.traced, self.arrays, self.name = traced, arrays, name if name.isidentifier() else "f"
+        self.function: Any = None
+        self.arenas: list[Any] = []  # those that no call is working in
+        self.single = len(arrays) == 1
+
+    def compile(self) -> None:
+        program, gone = self.traced, dict[str, int]()
+        for stage, after in all_stages(program):
+            gone[stage] = gone.get(stage, 0) + len(program.terms) - len(after.terms)
+            program = after
+        self.final, self.gone = program, gone
+        function, text = compiled(program, self.name)
+        self.text = text.rstrip()
+        self.blocks = bool(program.blocks)
+        self.outputs = [Output(a, own) for a, own in zip(self.arrays, owned_outputs(program), strict=True)]
+        self.function = function
+
+    def ready(self) -> Any:
+        if self.function is None:
+            self.compile()
+        return self
+
+    @property
+    def source(self) -> str:
+        """The function, as text."""
+        found: str = self.ready().text
+        return found
+
+    @property
+    def program(self) -> Program:
+        """The program after all passes."""
+        found: Program = self.ready().final
+        return found
+
+    def call(self, values: Any, hidden: Any = ()) -> Any:
+        """What the compiled function returns.  Each call has an arena to itself, and leaves it behind."""
+        if self.function is None:
+            self.compile()
+        if not self.blocks:
+            return self.function(*values, *hidden)
+        try:
+            memory = self.arenas.pop()
+        except IndexError:
+            memory = arena(self.final)
+        out = self.function(*values, *hidden, memory)
+        self.arenas.append(memory)
+        return out
+
+    def finished(self, out: Any) -> list[Any]:
+        """What the compiled function returned, as numbers, and arrays that nobody else has."""
+        return [how.of(y) for how, y in zip(self.outputs, (out,) if self.single else out, strict=True)]
+
+
+class Path(Runner):
     """One way through f, compiled."""
 
     def __init__(self, found: Trace, name: str, plain: bool, key: Any, kinds: Kinds | None) -> None:
+        super().__init__(found.program, found.arrays, name)
         self.trace, self.key, self.nodes, self.kinds = found, key, not plain, kinds
-        self.program, gone = found.program, dict[str, int]()
         self.truths = tuple(guard.truth for guard in found.program.guards)
-        for stage, program in all_stages(found.program):
-            gone[stage] = gone.get(stage, 0) + len(self.program.terms) - len(program.terms)
-            self.program = program
-        self.function, text = compiled(self.program, name if name.isidentifier() else "f")
-        self.source = text.rstrip()
-        self.arenas: list[Any] = []  # those that no call is working in
-        self.blocks = bool(self.program.blocks)
         self.careful: Path | None = None  # the same with care, for when a NaN comes out
         self.siblings: list[Path] = []  # all paths of the key, this one among them; none of a careful one
-        owned = owned_outputs(self.program)
-        self.outputs = [Output(a, own) for a, own in zip(found.arrays, owned, strict=True)]
-        self.single = len(self.outputs) == 1
         self.alone = not found.hidden and not found.watched
-        bare = self.single and plain and is_bare(found.rebuild)
+        self.plain = plain
+        self.recorded: Any = None  # the same as one node; see derivatives.py
+
+    def compile(self) -> None:
+        super().compile()
+        bare = self.single and self.plain and is_bare(self.trace.rebuild)
         self.number = bare and not self.outputs[0].array
         self.simple = bare and self.outputs[0] == (True, True)
-        self.stats = {
+
+    @property
+    def stats(self) -> dict[str, Any]:
+        """See `Jitted.stats`."""
+        program, gone, found = self.program, self.gone, self.trace
+        return {
             "traced": found.recorded,
             "folded": gone.get("constants", 0),
             "shared": gone.get("common subexpressions", 0),
             "removed": {stage: n for stage, n in gone.items() if n > 0},
-            "left": len(self.program.terms),
-            "fused": [len(loop.terms) for loop in self.program.groups],
+            "left": len(program.terms),
+            "fused": [len(loop.terms) for loop in program.groups],
             "frozen": found.frozen,
             "guards": [guard.place for guard in found.program.guards],
             "hidden": [h.place.name if h.place else h.kind.__name__ for h in found.hidden],
             "watched": [w.place.name for w in found.watched],
-            "arena bytes": sum(self.program.blocks),
+            "arena bytes": sum(program.blocks),
         }
 
     def fits(self, args: tuple[Any, ...]) -> bool:
@@ -80,21 +137,13 @@ class Path:
         if self.kinds is None or len(args) != len(self.kinds):
             return False
         for x, (cls, shape, dtype) in zip(args, self.kinds, strict=True):
-            if type(x) is not cls or (cls is np.ndarray and (x.shape != shape or x.dtype is not dtype)):
+            if type(x) is not cls:
                 return False
+            if dtype is not None:
+                x = x if cls is np.ndarray else x.value
+                if (type(x) is not dtype) if shape is None else (x.shape != shape or x.dtype is not dtype):
+                    return False
         return True
-
-    def call(self, values: Any, hidden: Any = ()) -> Any:
-        """What the compiled function returns.  Each call has an arena to itself, and leaves it behind."""
-        if not self.blocks:
-            return self.function(*values, *hidden)
-        try:
-            memory = self.arenas.pop()
-        except IndexError:
-            memory = arena(self.program)
-        out = self.function(*values, *hidden, memory)
-        self.arenas.append(memory)
-        return out
 
     def result(self, out: Any) -> Any:
         """What the compiled function returned, as f would."""
@@ -102,7 +151,7 @@ class Path:
             return out
         if self.simple:
             return out if type(out) is np.ndarray else np.array(out)
-        found = [how.of(y) for how, y in zip(self.outputs, (out,) if self.single else out, strict=True)]
+        found = self.finished(out)
         if self.nodes:
             found = [
                 leaf(Node.classes["array" if how.array else "number"], y)

@@ -21,7 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import ASKED, Node, Primitive, ancestry
+from ..graph import ASKED, SHOWN, Node, Primitive, ancestry
+from ..replay import without_grad
 
 __all__: list[str] = []
 
@@ -45,6 +46,7 @@ class Term:
     value: Any = UNKNOWN
     name: str | None = None  # what the program calls it
     scope: str = ""
+    detached: bool = False  # computed under `no_grad`: no derivative goes through it
 
     @property
     def array(self) -> bool:
@@ -222,7 +224,7 @@ def program_of(
     roots beside the outputs, and come after them.
     """
     outputs, others = list(outputs), list(others)
-    order, _ = ancestry([*outputs, *others], ASKED, set(fresh))
+    order, _ = ancestry([*outputs, *others], ASKED | SHOWN, set(fresh))
     if inputs is None:
         inputs = dict.fromkeys(x for x in leaves_of(order, outputs) if x.tracked & ASKED or named(x))
     terms = terms_of(order, [*inputs, *outputs, *others], inputs, names or {})
@@ -251,7 +253,8 @@ def terms_of(
         scope = getattr(node, "_scope", "")
         name = names.get(node) or named(node)
         params = node.params or NOTHING
-        terms[node] = Term(node.op, found, params, sort.shape, sort.dtype, name=name, scope=scope)
+        term = Term(node.op, found, params, sort.shape, sort.dtype, name=name, scope=scope)
+        term.detached, terms[node] = without_grad(node), term
     for y in ends:
         if y not in terms:
             terms[y] = constant(plain(y), names.get(y) or named(y))

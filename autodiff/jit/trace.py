@@ -19,6 +19,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import Parameter, signature
 from numbers import Number
 from typing import Any
 
@@ -26,12 +27,24 @@ import numpy as np
 
 from .. import trees
 from ..care import trusting
-from ..graph import ASKED, TRACE, Node, ancestry, leaf, next_number, tracing, unusual
+from ..computed import Known, computed
+from ..graph import (
+    ASKED,
+    DIFF,
+    TRACE,
+    Node,
+    ancestry,
+    enable_grad,
+    leaf,
+    next_number,
+    tracing,
+    unusual,
+)
 from ..primitives.arithmetic import identity
 from ..replay import tracing as noting_reads
 from ..transforms.fresh import name_of
 from ..transforms.randomness import reachable, state
-from ..versions import version
+from ..versions import VERSION, version
 from .captured import Captured, Place
 from .program import Guard, Program, constant, moved, terms_of
 
@@ -47,6 +60,7 @@ class Hidden:
     kind: type
     shape: tuple[int, ...]
     dtype: Any
+    differentiable: bool = False  # it required grad
 
     def read(self) -> Any:
         """The thing as it is now; LookupError if it is of another sort now."""
@@ -56,6 +70,8 @@ class Hidden:
             raise LookupError
         dtype = value.dtype if isinstance(value, np.ndarray | np.generic) else type(value)
         if dtype != self.dtype or np.shape(value) != self.shape:
+            raise LookupError
+        if isinstance(thing, Node) and thing.tracked & DIFF and not self.differentiable:
             raise LookupError
         return thing
 
@@ -112,13 +128,16 @@ def trace(
     nodes = [node_of(x) if is_traced(x) else None for x in leaves]
     variables = [x for x in nodes if x is not None]
     eve = leaf(Node, None)  # the youngest node that f was given
-    args, settings = rebuild([x if n is None else identity(n) for x, n in zip(leaves, nodes, strict=True)])
     generators = reachable(f) + [x for x in leaves if isinstance(x, (np.random.Generator, random.Random))]
     before = [state(g) for g in generators]
     skipped: list[list[Any]] = []
     token = trusting.set(skipped if trust else None)
     try:
-        with unusual(tracing, start), noting_reads() as noted:
+        with unusual(tracing, start), unusual(computed, Known(start)), enable_grad(), noting_reads() as noted:
+            given = [x if n is None else identity(n) for x, n in zip(leaves, nodes, strict=True)]
+            args, settings = rebuild(given)
+            arguments = {**dict(enumerate(args)), **settings}
+            before_f = {k: trees.flatten_to_structure(x) for k, x in arguments.items()}
             out = f(*args, **settings)
     finally:
         trusting.reset(token)
@@ -127,6 +146,13 @@ def trace(
             f"jit: {name_of(f)} drew random numbers while it was traced; every call would get the same: pass "
             "what is drawn as an argument"
         )
+    for k, (seen, structure) in before_f.items():
+        leaves_now, structure_now = trees.flatten_to_structure(arguments[k])
+        same = structure_now == structure and all(x is y for x, y in zip(seen, leaves_now, strict=True))
+        if not same or any(isinstance(x, Node) and x.tracked & VERSION for x in seen):
+            raise changed(f, k, len(args), same)
+    for where in captured.places():
+        check_place(f, *where)
     for k, (place, array) in captured.arrays.items():
         if not identical(array, copies[k]):
             raise RuntimeError(
@@ -166,7 +192,8 @@ def assembled(
         value = x.value
         if 0 < x.number < start:
             place = captured.nodes.get(id(x))
-            hidden[x] = Hidden(place, None if place else x, type(x), np.shape(value), sort_of(value))
+            asked = bool(x.tracked & DIFF)
+            hidden[x] = Hidden(place, None if place else x, type(x), np.shape(value), sort_of(value), asked)
             inputs[x] = place.name if place else None
         elif id(value) in captured.arrays:
             place, array = captured.arrays[id(value)]
@@ -213,13 +240,57 @@ def is_traced(x: Any) -> bool:
 
 
 def node_of(x: Any) -> Any:
-    """The node that stands for a leaf of the arguments."""
+    """The node that stands for a leaf of the arguments.
+
+    It requires grad, so that one sees what is computed without: under `no_grad`.
+    """
+    x = as_input(x)
+    differentiable = not x.arrays or x.dtype.kind in "fc"
+    return leaf(type(x), x.value, TRACE | DIFF * differentiable)
+
+
+def as_input(x: Any) -> Any:
+    """A leaf of the arguments as a node."""
     if isinstance(x, Node):
-        return leaf(type(x), x.value, TRACE)
+        return x
     if isinstance(x, (np.ndarray, np.generic)):
         cls: Any = Node.classes["array"]
-        return leaf(cls, cls.lift(np.asanyarray(x)).value, TRACE)
-    return leaf(Node.classes["number"], x, TRACE)
+        return leaf(cls, cls.lift(np.asanyarray(x)).value)
+    return leaf(Node.classes["number"], x)
+
+
+def changed(f: Any, k: int | str, count: int, whole: bool) -> TypeError:
+    """The error of a function that changes an argument in place; `whole` if its tree is what it was."""
+    name = parameters(f, count)[k] if isinstance(k, int) else k
+    what = "assigns into" if whole else "changes what is in"
+    instead = f"{name} = {name}.copy(), or {name} = {name} + 1 for {name} += 1" if whole else "make a new one"
+    return TypeError(
+        f"jit: {name_of(f)} {what} its argument {name}, which would happen to the caller's only without jit: "
+        f"{instead}, and return what is new"
+    )
+
+
+def check_place(f: Any, place: Place, thing: Any) -> None:
+    """Raise RuntimeError if something that f captured has been replaced by another thing."""
+    try:
+        same = place.read() is thing
+    except (LookupError, AttributeError, TypeError, ValueError):
+        same = False
+    if not same:
+        raise RuntimeError(
+            f"jit: {name_of(f)} gave {place.name or 'a name'} a new value while it was traced, which would "
+            "happen only this once: return the new value, and assign it outside"
+        )
+
+
+def parameters(f: Any, count: int) -> list[str]:
+    """Names for the positional arguments of a call."""
+    try:
+        kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+        params = [p.name for p in signature(f).parameters.values() if p.kind in kinds]
+    except (TypeError, ValueError):
+        params = []
+    return params[:count] + [f"x{k + 1}" for k in range(len(params), count)]
 
 
 def check_outputs(f: Any, out: Any, outputs: list[Any]) -> None:

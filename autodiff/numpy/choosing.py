@@ -63,7 +63,7 @@ def masked(a: Any, keep: Any, axis: int, what: str) -> Any:
     if at.size and at[-1] >= n:
         raise IndexError(f"{what}: the condition is true at {at[-1]}, but the axis has the length {n}")
     mask[at] = True
-    return indexing.index(a, index=along(axis, len(shape_of(a)), mask))
+    return indexing.index(a, index=mask if len(shape_of(a)) == 1 else along(axis, len(shape_of(a)), mask))
 
 
 def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..graph import Node
 from ..primitives import indexing
 from . import shapes
 from .shapes import (
@@ -98,6 +99,8 @@ def block(arrays: Any) -> Any:
     ndim = max(depth, widest(arrays))
 
     def joined(x: Any, axis: int) -> Any:
+        if isinstance(x, list) and len(x) == 1 and isinstance(x[0], (list, Node)):
+            return joined(x[0], axis + 1)
         if isinstance(x, list):
             return concatenate([joined(y, axis + 1) for y in x], axis=axis)
         x = as_array(x)
@@ -176,11 +179,15 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     """Without the slices that `obj` points at along an axis.  Derivative: g, with zeros in their place."""
     arr = as_array(arr)
     arr, axis = (ravel(arr), 0) if axis is None else (arr, axis_of(axis, len(shape_of(arr)), "delete"))
-    n = shape_of(arr)[axis]
-    left = np.delete(np.arange(n), constant_only("delete: obj", obj))
-    keep = np.zeros(n, bool)
-    keep[left] = True
-    return indexing.index(arr, index=along(axis, len(shape_of(arr)), keep))
+    n, obj = shape_of(arr)[axis], constant_only("delete: obj", obj)
+    if np.asarray(obj).dtype.kind in "iu":
+        keep = np.ones(n, bool)
+        keep[np.asarray(obj)] = False
+    else:
+        keep = np.zeros(n, bool)
+        keep[np.delete(np.arange(n), obj)] = True
+    ndim = len(shape_of(arr))
+    return indexing.index(arr, index=keep if ndim == 1 else along(axis, ndim, keep))
 
 
 def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:

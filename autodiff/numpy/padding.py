@@ -180,6 +180,14 @@ def turned(array: Any, axis: int, before: int, after: int, period: int) -> Any:
     x[r] + q D where q is even, and 2 last - x[n-1-r] + (q - 1) D where it is odd.
     """
     n, ndim = array.shape[axis], len(array.shape)
+    if max(before, after) <= period:  # once
+        skip = n - period
+        ends = [array[along(axis, ndim, slice(k, k + 1))] for k in (0, n - 1)]
+        last = n - 1 - skip - after
+        front = array[along(axis, ndim, slice(before + skip - 1, skip - 1 if skip else None, -1))]
+        back = array[along(axis, ndim, slice(n - 1 - skip, last if last >= 0 else None, -1))]
+        parts = [2 * ends[0] - front] * (before > 0), [array], [2 * ends[1] - back] * (after > 0)
+        return concatenate([x for part in parts for x in part], axis)
     q, r = np.divmod(np.arange(-before, n + after), period)
     odd = q % 2 == 1
     inside = (q == 0) | (np.arange(-before, n + after) == n - 1)  # these are x itself

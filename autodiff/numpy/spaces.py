@@ -31,17 +31,15 @@ def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retste
     parts = num - 1 if endpoint else num
     dt = np.result_type(*(weak(x) for x in (start, stop)), 0.0)
     start, stop = (in_dtype(x, dt) for x in (start, stop))
-    span = stop - start
-    step = span / parts if parts > 0 else span * np.nan
-    t = np.arange(num).reshape(-1, *[1] * span.ndim)
-    out = start + (step if parts > 0 else span) * t.astype(about(span).real.dtype)
-    if endpoint and num > 1:
-        out = arithmetic.where(t == num - 1, stop, out)
+    out = in_dtype(P.between(start, stop, length=num, endpoint=bool(endpoint)), dt)
     out = shapes.moveaxis(out, 0, axis) if axis else out
     if dtype is not None and np.issubdtype(dtype, np.integer):
         out = arithmetic.floor(out)
     out = out if dtype is None else shapes.astype(out, dtype)
-    return (out, step) if retstep else out
+    if not retstep:
+        return out
+    span = stop - start
+    return out, span / parts if parts > 0 else span * np.nan
 
 
 def weak(x: Any) -> Any:

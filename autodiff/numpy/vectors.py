@@ -38,6 +38,8 @@ def vecdot(
     else:
         (x1, x2), back = moved("vecdot", (x1, x2), axes, (1, 1), 1 if keepdims else 0)
     check_lengths("vecdot", x1.shape[-1], x2.shape[-1])
+    if x1.ndim == x2.ndim == 1 and not keepdims:
+        return written(out, products.matmul(conjugated(x1), x2), "np.vecdot(…, out=)")
     columns = reshape(x2, (*x2.shape, 1))
     rows = reshape(conjugated(x1), (*x1.shape[:-1], 1, x1.shape[-1]))
     total = products.matmul(rows, columns)

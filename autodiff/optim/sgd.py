@@ -15,6 +15,7 @@ weight_decay · p to g, the gradient of weight_decay/2 · ‖p‖², and so pull
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -103,6 +104,7 @@ class SGD:
         checked(self.defaults)
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Variable, dict[str, Any]] = {}
+        self._spare: dict[Variable, Any] = {}  # the arrays that parameters had before their last step
         if isinstance(params, dict) and "params" in params:
             raise TypeError("SGD takes parameter groups in a list: write [group], or give group['params']")
         given = params if is_tree(params) else listed(params)
@@ -186,15 +188,27 @@ class SGD:
             for p in group["params"]:
                 if p.has_grad:
                     buffer = self.state.get(p, {}).get("momentum_buffer")
-                    moves.append((p, *moved(p, buffer, settings, group)))
+                    moves.append((p, *moved(p, buffer, settings, group, self.memory(p))))
         if not moves:
             raise RuntimeError(
                 "step() found no gradient: call backward() on a loss that was made of these parameters first"
             )
         for p, value, buffer in moves:  # all have been computed, so nothing below can fail halfway
+            old = p.value
+            if p.arrays and old.base is None and old.flags.writeable:
+                self._spare[p] = old
             p.assign(value)
             if buffer is not None:
                 self.state[p] = {"momentum_buffer": buffer}
+
+    def memory(self, p: Variable) -> Any:
+        """An array to compute p's new data in: the one it had before its last step, if nobody else holds it.
+
+        Large arrays that come and go at every step cost more than the arithmetic: each time, the system
+        finds and clears their memory anew.
+        """
+        spare = self._spare.pop(p, None)
+        return spare if sys.getrefcount(spare) <= 2 else None  # this name's, and that of the call
 
     def state_dict(self) -> dict[str, Any]:
         """The options and momentum buffers as plain numbers and arrays, copied: what a checkpoint needs.
@@ -273,11 +287,13 @@ class SGD:
         return f"SGD({'; '.join(groups)})"
 
 
-def moved(p: Variable, buffer: Any, settings: Settings, group: dict[str, Any]) -> tuple[Any, Any]:
-    """Where p goes, and its momentum buffer then (None without momentum).  Nothing is written in place.
+def moved(
+    p: Variable, buffer: Any, settings: Settings, group: dict[str, Any], memory: Any
+) -> tuple[Any, Any]:
+    """Where p goes, and its momentum buffer then (None without momentum).
 
-    The same lines serve numbers and arrays.  The last sum is made in the memory of the product: of large
-    arrays, a second new one costs more than the arithmetic.
+    The same lines serve numbers and arrays.  The last product and sum are made in `memory`, or in a new array
+    if it is None; else nothing is written in place.
     """
     value, g = p.value, p.grad
     g = g.value if isinstance(g, Node) else g
@@ -299,10 +315,9 @@ def moved(p: Variable, buffer: Any, settings: Settings, group: dict[str, Any]) -
         else:
             buffer = buffer * momentum + g * (1 - dampening)
         g = g + buffer * momentum if nesterov else buffer
-    change = g * -lr
     if not p.arrays:
-        return value + change, buffer if momentum != 0 else None
-    change = np.asarray(change)
+        return value + g * -lr, buffer if momentum != 0 else None
+    change = np.asarray(np.multiply(g, -lr, out=memory))
     return np.add(value, change, out=change), np.asarray(buffer) if momentum != 0 else None
 
 

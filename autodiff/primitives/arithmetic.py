@@ -100,6 +100,70 @@ def absolute_partial(m: Any, out: Any, x: Any) -> Any:
     return m.sign(x)
 
 
+# ---- several cotangents at once, of large arrays: see `steps.Joint`
+def masked(g: Any, mask: Any) -> Any:
+    """g where the mask is true, else 0 (NaN, where g is not finite)."""
+    out = mask.astype(g.dtype)
+    out *= g
+    return out
+
+
+def larger_of(before: Any) -> Any:
+    """Of maximum or minimum, where there are no ties and no NaN."""
+
+    def together(asked: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
+        first, second = before(x, y), before(y, x)
+        if np.count_nonzero(first) + np.count_nonzero(second) < out.size:
+            return None
+        t = masked(g, first) if asked[0] else None
+        return t, None if not asked[1] else masked(g, second) if t is None else g - t
+
+    return together
+
+
+def clip_jointly(asked: Any, g: Any, out: Any, x: Any, low: Any, high: Any) -> Any:
+    if asked[1] or asked[2]:
+        return None
+    inside = (x > low) & (x < high)
+    if np.count_nonzero(inside) != np.count_nonzero(x == out):  # x stands on a bound
+        return None
+    return masked(g, inside), None, None
+
+
+def turned_with(asked: Any, g: Any, out: Any, x: Any) -> Any:
+    """g times the sign of x, which flips a bit of g; or, of complex x, times the conjugate of x / |x|."""
+    if not np.minimum.reduce(out, None) > (1e-30 if x.dtype.kind == "c" else 0):  # 0 or NaN
+        return None
+    if x.dtype.kind == "c":
+        t = np.conjugate(x)
+        t *= g / out
+        return (t,)
+    if x.dtype not in FLIP or g.dtype is not x.dtype:
+        return None
+    bits, sign_bit = FLIP[x.dtype]
+    t = np.empty_like(out)
+    into: Any = t.view(bits)
+    np.bitwise_and(x.view(bits), sign_bit, out=into)
+    into ^= g.view(bits)
+    return (t,)
+
+
+FLIP: dict[Any, tuple[Any, Any]] = {
+    np.dtype("f8"): (np.uint64, np.uint64(1 << 63)),
+    np.dtype("f4"): (np.uint32, np.uint32(1 << 31)),
+}
+
+
+def mantissa_jointly(asked: Any, g: Any, out: Any, x: Any) -> Any:
+    """out / x is the power of 2, unless x is 0, or so small that the power is too large."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        t = np.divide(out, x)
+    if not np.maximum.reduce(t, None) < np.inf:
+        return None
+    t *= g
+    return (t,)
+
+
 def whole(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """floor and the like, which Python makes int, in the type of their argument."""
     return lambda x: type(x)(step(x))
@@ -127,17 +191,18 @@ float_power = elementwise(
     "m.absorb(y, m.float_power, x, y - 1)", "m.absorb(out * m.not_equal(x, 0), m.log, x)",
     form="x ** y",
 )  # fmt: skip
-remainder = elementwise("remainder", np.remainder, operator.mod, 1, "-m.floor_divide(x, y)", form="x % y")
+remainder = elementwise("remainder", np.remainder, operator.mod, 1, "-m.rint((x - out) / y)", form="x % y")
 fmod = elementwise("fmod", np.fmod, math.fmod, 1, "-m.rint((x - out) / y)")
-absolute = elementwise("absolute", np.absolute, abs, absolute_partial, form="abs(x)")
-fabs = elementwise("fabs", np.fabs, math.fabs, "m.sign(x)")
+absolute = elementwise("absolute", np.absolute, abs, absolute_partial, form="abs(x)", joint=turned_with)
+fabs = elementwise("fabs", np.fabs, math.fabs, "m.sign(x)", joint=turned_with)
 copysign = elementwise("copysign", np.copysign, math.copysign, "m.sign(x) * m.copysign(1.0, y)", None)
 ldexp = elementwise("ldexp", np.ldexp, lambda x, y: math.ldexp(x, int(y)), "m.ldexp(1.0, y)", None)
 # the parts of modf and frexp: x = fraction + whole_part = mantissa · 2**exponent
 fraction = elementwise("fraction", lambda x: np.modf(x)[0], lambda x: math.modf(x)[0], 1)
 mantissa = elementwise(
-    "mantissa", lambda x: np.frexp(x)[0], lambda x: math.frexp(x)[0], "m.ldexp(1.0, -m.exponent(x))"
-)
+    "mantissa", lambda x: np.frexp(x)[0], lambda x: math.frexp(x)[0], "m.ldexp(1.0, -m.exponent(x))",
+    joint=mantissa_jointly,
+)  # fmt: skip
 whole_part = constant("whole_part", lambda x: np.modf(x)[1], lambda x: math.modf(x)[1])
 exponent = constant("exponent", lambda x: np.frexp(x)[1], lambda x: math.frexp(x)[1])
 
@@ -164,8 +229,8 @@ less = constant("less", np.less, operator.lt, form="x < y")
 less_equal = constant("less_equal", np.less_equal, operator.le, form="x <= y")
 greater = constant("greater", np.greater, operator.gt, form="x > y")
 greater_equal = constant("greater_equal", np.greater_equal, operator.ge, form="x >= y")
-ones_like = constant("ones_like", lambda x: np.ones_like(x), lambda x: x * 0 + 1)
-zeros_like = constant("zeros_like", lambda x: np.zeros_like(x), lambda x: x * 0)
+ones_like = constant("ones_like", lambda x: np.ones_like(x), lambda x: type(x)(1))
+zeros_like = constant("zeros_like", lambda x: np.zeros_like(x), lambda x: type(x)(0))
 
 # what selects: partials are weights, see `kinds.elementwise`
 clip_share = constant(
@@ -179,30 +244,30 @@ where = elementwise(
 )  # fmt: skip
 maximum = elementwise(
     "maximum", np.maximum, lambda x, y: x if x > y or x != x else y,
-    "m.share(x, y)", "m.share(y, x)", selects=True,
+    "m.share(x, y)", "m.share(y, x)", selects=True, joint=larger_of(np.greater),
 )  # fmt: skip
 minimum = elementwise(
     "minimum", np.minimum, lambda x, y: x if x < y or x != x else y,
-    "m.share(y, x)", "m.share(x, y)", selects=True,
+    "m.share(y, x)", "m.share(x, y)", selects=True, joint=larger_of(np.less),
 )  # fmt: skip
 clip = elementwise(
     "clip", np._core.umath.clip,  # type: ignore[attr-defined]  # the ufunc that np.clip calls
     lambda x, y, z: min(max(x, y), z) if x == x else x,
     "m.clip_share(x, y, z)", "m.share(y, x) * m.share(z, m.maximum(x, y))", "m.share(m.maximum(x, y), z)",
-    selects=True,
+    selects=True, joint=clip_jointly,
 )  # fmt: skip
 number_share = constant("number_share", array_number_share, number_share_of)
 fmax = elementwise(
     "fmax", np.fmax, lambda x, y: x if x >= y or y != y else y,
-    "m.number_share(x, y)", "m.number_share(y, x)", selects=True,
+    "m.number_share(x, y)", "m.number_share(y, x)", selects=True, joint=larger_of(np.greater),
 )  # fmt: skip
 fmin = elementwise(
     "fmin", np.fmin, lambda x, y: x if x <= y or y != y else y,
-    "m.number_share(-x, -y)", "m.number_share(-y, -x)", selects=True,
+    "m.number_share(-x, -y)", "m.number_share(-y, -x)", selects=True, joint=larger_of(np.less),
 )  # fmt: skip
 heaviside = elementwise("heaviside", np.heaviside, step_of, None, "m.equal(x, 0)", selects=True)
 relu = elementwise(
-    "relu", lambda x: np.maximum(x, 0), lambda x: x if x > 0 or x != x else x * 0,
+    "relu", lambda x: np.maximum(x, 0), lambda x: x if x > 0 or x != x else type(x)(),
     "m.greater(x, 0)", selects=True,
 )  # fmt: skip
 # x, or 0 where x is inf or NaN and y says that nothing depends on it: the heart of `Namespace.absorb`.  It is

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from ..backward import pull
 from ..batching import aligned
 from ..care import has_nan
-from ..graph import Rules
+from ..graph import PLAIN, Rules
 from ..kinds import elementwise, general
 
 __all__ = [
@@ -105,12 +106,13 @@ def logaddexp2_of(x: float, y: float) -> float:
     return top if x == y == top and math.isinf(top) else top + math.log1p(2 ** -abs(x - y)) / LOG2
 
 
-def array_sinc(x: Any, *, order: int = 0) -> Any:
+def array_sinc(x: Any, *, order: int = 0, first: Any = None) -> Any:
     """The derivative of sin(πx) / πx of any order n: πⁿ F(πx, n), where
 
         F(z, n) = (sin(z + nπ/2) - n F(z, n-1)) / z,
 
-    which cancels near 0; there F is its Taylor series, Σ (-1)ʲ z^(2j-n) / ((2j+1) (2j-n)!).
+    which cancels near 0; there F is its Taylor series, Σ (-1)ʲ z^(2j-n) / ((2j+1) (2j-n)!).  `first` is what
+    it is for order 0, if that is known.
     """
     if not order:
         return np.sinc(x)
@@ -118,16 +120,29 @@ def array_sinc(x: Any, *, order: int = 0) -> Any:
     x = x if x.dtype.kind in "fc" else x.astype(float)
     z = math.pi * x
     near = abs(z) < order / 2 + 0.25
-    far = np.where(near, 1, z)
-    out = np.sin(far) / far
+    far = np.where(near, 1, z) if np.any(near) else z
+    out = np.sin(far) / far if first is None else first
     for n in range(1, order + 1):
-        out = (np.sin(far + n * math.pi / 2) - n * out) / far
-    out, small, first = np.asarray(out), z[near], (order + 1) // 2
+        turned = np.asarray(far + n * math.pi / 2)
+        np.sin(turned, out=turned)
+        turned -= out if n == 1 else n * out
+        turned /= far
+        out = turned
+    out, small, least = np.asarray(out), z[near], (order + 1) // 2
     squares, series = small * small, np.zeros_like(small)
-    for j in range(first + order + 8, first - 1, -1):
+    for j in range(least + order + 8, least - 1, -1):
         series = series * squares + (-1) ** j / ((2 * j + 1) * math.factorial(2 * j - order))
-    out[near] = series * small ** (2 * first - order)
-    return np.asarray(math.pi**order * out).astype(x.dtype)
+    out[near] = series * small ** (2 * least - order)
+    out *= math.pi**order
+    return out.astype(x.dtype, copy=False)
+
+
+def sinc_step(node: Any, g: Any, cot: Any, after: int) -> None:
+    """The backward step of sinc, which uses what it is."""
+    (x,), order = node.inputs, node.params["order"]
+    t = g * array_sinc(x.value, order=order + 1, first=None if order else node.value)
+    t = x.fit(PLAIN, t, x.value)
+    cot[x] = cot[x] + t if x in cot else t
 
 
 def sinc_of(x: Any, *, order: int = 0) -> Any:
@@ -149,14 +164,14 @@ def array_bessel(x: Any, *, order: int = 0) -> Any:
     return i1(x) if order == 1 else iv(order, x)
 
 
-def ladder(name: str, f: Any, scalar: Any, slope: Callable[[Any, Any, int], Any]) -> Any:
+def ladder(name: str, f: Any, scalar: Any, slope: Callable[[Any, Any, int], Any], step: Any = None) -> Any:
     """A family of elementwise functions, numbered by `order`, of which each has others for its slope."""
     return general(
         name, f, (lambda m, g, out, x, order: g * slope(m, x, order),),
         lambda m, ts, out, x, order: ts[0] * slope(m, x, order),
         careful=Rules((lambda m, g, out, x, order: m.absorb(g, slope, m, x, order),),
                       lambda m, ts, out, x, order: m.absorb(ts[0], slope, m, x, order)),
-        scalar=scalar, batch=aligned, reach="...",
+        scalar=scalar, batch=aligned, reach="...", steps={False: pull, True: step} if step else None,
     )  # fmt: skip
 
 
@@ -166,6 +181,39 @@ def array_erf(x: Any) -> Any:
     except ImportError:
         raise ImportError("erf of arrays needs SciPy: pip install 'autodiff-graph[scipy]'") from None
     return erf(x)
+
+
+# ---- several cotangents at once, of large arrays: see `steps.Joint`
+def hypot_jointly(asked: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
+    if not np.minimum.reduce(out, None) > 1e-30:  # whose reciprocal is in range
+        return None
+    rate = g / out
+    return rate * x if asked[0] else None, rate * y if asked[1] else None
+
+
+def arctan2_jointly(asked: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
+    """In place: what takes more memory than it needs waits for more."""
+    if not x.shape == y.shape == g.shape or not x.dtype == y.dtype == g.dtype:
+        return None
+    square, other = x * x, y * y
+    square += other
+    if not np.minimum.reduce(square, None) > 1e-30:
+        return None
+    rate = np.divide(g, square, out=square)
+    t = np.multiply(rate, y, out=other) if asked[0] else None
+    if asked[1]:
+        rate *= x
+        np.negative(rate, out=rate)
+    return t, rate if asked[1] else None
+
+
+def arccosh_jointly(asked: Any, g: Any, out: Any, x: Any) -> Any:
+    """Of real numbers both roots in one, unless the product is too large."""
+    if x.dtype.kind == "c" or not np.minimum.reduce(x, None) > 1:
+        return None
+    if not np.maximum.reduce(x, None) < np.sqrt(np.finfo(out.dtype).max):
+        return None
+    return (g / np.sqrt((x - 1) * (x + 1)),)
 
 
 exp = elementwise("exp", np.exp, number(math.exp, cmath.exp), "out")
@@ -185,12 +233,15 @@ arcsin = elementwise("arcsin", np.arcsin, number(math.asin, cmath.asin), "1.0 / 
 arccos = elementwise("arccos", np.arccos, number(math.acos, cmath.acos), "-1.0 / m.sqrt(1.0 - x * x)")
 arctan = elementwise("arctan", np.arctan, number(math.atan, cmath.atan), "1.0 / (1.0 + x * x)")
 hypot = elementwise(
-    "hypot", np.hypot, numbers(math.hypot), "m.absorb(x, m.divide, 1, out)", "m.absorb(y, m.divide, 1, out)"
-)  # 0 at (0, 0)
+    "hypot", np.hypot, numbers(math.hypot),
+    "m.absorb(x, m.divide, 1, out)", "m.absorb(y, m.divide, 1, out)",  # 0 at (0, 0)
+    joint=hypot_jointly,
+)  # fmt: skip
 arctan2 = elementwise(
     "arctan2", np.arctan2, numbers(math.atan2),
     "m.absorb(y, m.divide, 1, x * x + y * y)",
     "m.absorb(-x, m.divide, 1, x * x + y * y)",
+    joint=arctan2_jointly,
 )  # fmt: skip
 
 sinh = elementwise("sinh", np.sinh, number(math.sinh, cmath.sinh), "m.cosh(x)")
@@ -198,8 +249,9 @@ cosh = elementwise("cosh", np.cosh, number(math.cosh, cmath.cosh), "m.sinh(x)")
 tanh = elementwise("tanh", np.tanh, number(math.tanh, cmath.tanh), "1.0 - out * out")
 arcsinh = elementwise("arcsinh", np.arcsinh, number(math.asinh, cmath.asinh), "1.0 / m.sqrt(x * x + 1.0)")
 arccosh = elementwise(
-    "arccosh", np.arccosh, number(math.acosh, cmath.acosh), "1.0 / (m.sqrt(x - 1.0) * m.sqrt(x + 1.0))"
-)
+    "arccosh", np.arccosh, number(math.acosh, cmath.acosh), "1.0 / (m.sqrt(x - 1.0) * m.sqrt(x + 1.0))",
+    joint=arccosh_jointly,
+)  # fmt: skip
 arctanh = elementwise("arctanh", np.arctanh, number(math.atanh, cmath.atanh), "1.0 / (1.0 - x * x)")
 
 sigmoid = elementwise("sigmoid", array_sigmoid, number(sigmoid_of), "out * (1.0 - out)")
@@ -220,7 +272,8 @@ logaddexp2 = elementwise(
 )  # fmt: skip
 deg2rad = elementwise("deg2rad", np.deg2rad, number(math.radians), DEGREE)
 rad2deg = elementwise("rad2deg", np.rad2deg, number(math.degrees), 1 / DEGREE)
-sinc = ladder("sinc", array_sinc, sinc_of, lambda m, x, order: m.sinc(x, order=order + 1))
+sinc = ladder("sinc", lambda x, *, order=0: array_sinc(x, order=order), sinc_of,
+              lambda m, x, order: m.sinc(x, order=order + 1), sinc_step)  # fmt: skip
 bessel_i = ladder(
     "bessel_i", array_bessel, lambda x, *, order=0: float(array_bessel(float(x), order=order)),
     lambda m, x, order: (m.bessel_i(x, order=abs(order - 1)) + m.bessel_i(x, order=order + 1)) / 2,

@@ -35,6 +35,7 @@ from ..backward import pull
 from ..batching import aligned, along_axes
 from ..graph import DIFF, PLAIN, Rules
 from ..kinds import constant, general
+from ..steps import one_input
 from .arithmetic import absolute_partial
 from .bases import adjoint, array_mirrored, conj, mirrored, mirrored_back, real
 from .reductions import kept
@@ -319,10 +320,50 @@ def cholesky_pull(m: Any, g: Any, out: Any, x: Any, lower: bool) -> Any:
     return cholesky_pulled(m, g, x, lower, out, m.inv(out))
 
 
+by_rule = one_input(cholesky_pull)
+
+
 def cholesky_pulled(m: Any, g: Any, x: Any, lower: bool, out: Any, inverse: Any) -> Any:
     inner = m.matmul(swapped(m, out), g) * half_lower(out)
     gx = m.matmul(m.matmul(swapped(m, inverse), inner), conj(m, inverse))
     return mirrored_back(m, gx, x, lower)
+
+
+def cholesky_step(node: Any, g: Any, cot: Any, after: int) -> None:
+    """The backward step of large real factors, which takes the work of a few factorizations."""
+    (x,), out = node.inputs, node.value
+    if out.shape[-1] < 64 or out.dtype.kind != "f" or g.dtype.kind != "f":
+        by_rule(node, g, cot, after)
+        return
+    t = mirrored_back(PLAIN, factored_back(out, g), x.value, **node.params)
+    t = x.fit(PLAIN, t, x.value)
+    cot[x] = cot[x] + t if x in cot else t
+
+
+def factored_back(factor: Any, g: Any, width: int = 48) -> Any:
+    """The cotangent of A in its lower triangle, half of it on the diagonal, by blocks of columns.
+
+    Murray, "Differentiation of the Cholesky decomposition" (2016), section 4.2.
+    """
+    g, n = np.tril(g), factor.shape[-1]
+    for k in range(n, 0, -width):
+        j = max(k - width, 0)
+        left, inside, below = (..., slice(j, k), slice(j)), (..., slice(j, k), slice(j, k)), slice(k, n)
+        d, r = factor[inside], factor[left]
+        inverse = np.linalg.inv(d)
+        if k < n:
+            c, b = factor[..., below, j:k], factor[..., below, :j]
+            moved = g[..., below, j:k] @ inverse
+            g[..., below, j:k] = moved
+            g[..., below, :j] -= moved @ r
+            back = np.swapaxes(moved, -1, -2)
+            g[inside] -= np.tril(back @ c)
+            g[left] -= back @ b
+        inner = half_lower(d) * (np.swapaxes(d, -1, -2) @ g[inside])
+        inner = np.swapaxes(inverse, -1, -2) @ (inner + np.swapaxes(inner, -1, -2)) @ inverse
+        g[inside] = half_lower(d) * inner
+        g[left] -= (g[inside] + np.swapaxes(g[inside], -1, -2)) @ r
+    return g
 
 
 def cholesky_push(m: Any, ts: Any, out: Any, x: Any, lower: bool) -> Any:
@@ -450,7 +491,7 @@ cholesky = general(
         (lambda m, g, out, x, lower: cholesky_pulled(m, g, x, lower, *careful_factor(m, g, out)),),
         lambda m, ts, out, x, lower: cholesky_pushed(m, ts[0], x, lower, *careful_factor(m, ts[0], out)),
     ),
-    batch=aligned, reach="...ij->...kl",
+    batch=aligned, reach="...ij->...kl", steps={False: pull, True: cholesky_step},
 )  # fmt: skip
 norm = general(
     "norm", array_norm, (norm_pull,), norm_push, careful=Rules((careful_norm_pull,), careful_norm_push),

@@ -9,6 +9,7 @@ in Horner's form, (p[0] x + p[1]) x + p[2]…
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from ..batching import aligned, led, rank, repeated
 from ..graph import Rules
-from ..kinds import constant, general
+from ..kinds import constant, general, linear
 from .shapes import reshape, transpose
 
 __all__: list[str] = []  # NumPy's signatures: numpy/polynomials.py
@@ -163,6 +164,30 @@ def interval_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int
     return node.op(x if mapped[0] else repeated(x, size), xp)
 
 
+# ---- numbers in a row between two ends
+def array_between(start: Any, stop: Any, *, length: int, endpoint: bool) -> Any:
+    return np.linspace(start, stop, length, endpoint)
+
+
+def end_transpose(m: Any, g: Any, start: Any, stop: Any, length: int, endpoint: bool, last: bool) -> Any:
+    """The parts t of the way, or 1 - t, times g."""
+    t = np.arange(length, dtype=g.dtype.char.lower()) / max(length - endpoint, 1)
+    parts = (t if last else 1 - t).reshape(1, length)
+    rest = tuple(g.shape[1:])
+    return m.reshape(m.matmul(parts, m.reshape(g, shape=(length, math.prod(rest)))), shape=rest)
+
+
+def between_under_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
+    """The examples' axis comes after that of the numbers."""
+    n = max(map(rank, xs, mapped))
+    out = node.op(*[led(x, n) if b else x for x, b in zip(xs, mapped, strict=True)], **node.params)
+    return transpose(out, axes=(1, 0, *range(2, n + 2)))
+
+
+between = linear(
+    "between", array_between, partial(end_transpose, last=False), partial(end_transpose, last=True),
+    batch=between_under_batch, reach="...,...->k...",
+)  # fmt: skip
 polyval = general(
     "polyval", array_polyval, *rules(plain), careful=rules(absorbing), batch=polyval_under_batch,
     reach="a...,...->...",

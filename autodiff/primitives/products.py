@@ -25,7 +25,7 @@ SHAPES = (
 def matmul_left(m: Any, g: Any, x: Any, y: Any) -> Any:
     if len(x.shape) == len(y.shape) == 1:
         return g * y
-    gx = m.matmul(as_matrix(m, g, x, y), swapped(m, as_column(m, y)))
+    gx = product(m, as_matrix(m, g, x, y), swapped(m, as_column(m, y)))
     return gx if len(x.shape) > 1 else m.reshape(gx, shape=(*gx.shape[:-2], gx.shape[-1]))
 
 
@@ -33,8 +33,13 @@ def matmul_right(m: Any, g: Any, x: Any, y: Any) -> Any:
     if len(x.shape) == len(y.shape) == 1:
         return g * x
     row = x if len(x.shape) > 1 else m.reshape(x, shape=(1, *x.shape))
-    gy = m.matmul(swapped(m, row), as_matrix(m, g, x, y))
+    gy = product(m, swapped(m, row), as_matrix(m, g, x, y))
     return gy if len(y.shape) > 1 else m.reshape(gy, shape=gy.shape[:-1])
+
+
+def product(m: Any, x: Any, y: Any) -> Any:
+    """x @ y; of real columns and rows NumPy is faster with products of their elements."""
+    return x * y if x.shape[-1] == 1 and x.dtype.kind == "f" else m.matmul(x, y)
 
 
 def as_matrix(m: Any, g: Any, x: Any, y: Any) -> Any:

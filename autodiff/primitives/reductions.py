@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from .. import backward as walk
 from ..batching import along_axes
 from ..graph import PLAIN, Rules
 from ..kinds import constant, general, linear
+from ..steps import one_input
 from .indexing import places
 
 __all__: list[str] = []
@@ -43,7 +45,11 @@ def by_halves(f: Any, x: Any) -> Any:
 
 
 def array_sum(x: Any, *, axis: Any = None, keepdims: Any = False) -> Any:
-    return np.add.reduce(x, None, keepdims=keepdims) if axis is None else reduced(np.add, x, axis, keepdims)
+    if axis is not None:
+        return reduced(np.add, x, axis, keepdims)
+    if x.size > 5000 and x.ndim > 1 and x.shape[-1] < 32 and not x.flags.forc and not keepdims:
+        x = np.add.reduce(np.moveaxis(x, -1, 0), axis=tuple(range(1, x.ndim)))  # long rows first
+    return np.add.reduce(x, None, keepdims=keepdims)
 
 
 def kept(m: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -153,6 +159,8 @@ def array_winners(x: Any, best: Any, *, axis: Any, keepdims: bool) -> Any:
         out = np.zeros(x.shape, x.real.dtype if x.dtype.kind in "fc" else float)
         out.reshape(-1)[np.argmax(chosen)] = 1
         return out
+    if np.count_nonzero(chosen) == best.size and not np.any(best != best):  # no ties
+        return chosen.astype(x.real.dtype if x.dtype.kind in "fc" else float)
     count = np.add.reduce(chosen, axis=axis, keepdims=True)
     if np.count_nonzero(count) < count.size:  # NaN is the best, and not equal to itself
         chosen |= (x != x) & (best != best)
@@ -175,8 +183,21 @@ def extreme(name: str, f: Any) -> Any:
     def careful_push(m: Any, ts: Any, out: Any, x: Any, **params: Any) -> Any:
         return m.sum(m.absorb(m.winners(x, out, **params), lambda: ts[0]), **params)
 
+    by_rule = one_input(pull)
+
+    def step(node: Any, g: Any, cot: Any, after: int) -> None:
+        """The backward step: of one winner among many, without a product of zeros."""
+        (x,), best = node.inputs, node.value
+        chosen = x.value == best if x.value.size > 1000 and best.size == 1 else np.zeros(0)
+        if np.count_nonzero(chosen) != 1:
+            by_rule(node, g, cot, after)
+            return
+        t = np.zeros(x.value.shape, x.value.dtype)
+        t.reshape(-1)[np.argmax(chosen)] = g.reshape(())
+        cot[x] = cot[x] + t if x in cot else t
+
     return general(name, f, (pull,), push, careful=Rules((careful_pull,), careful_push), selects=True,
-                   batch=along_axes, reach="axis")  # fmt: skip
+                   batch=along_axes, reach="axis", steps={False: walk.pull, True: step})  # fmt: skip
 
 
 def reversed_along(m: Any, x: Any, axis: int) -> Any:

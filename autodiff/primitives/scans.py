@@ -1,7 +1,8 @@
 """Products along an axis and running products, also where factors are 0.
 
 The derivative of a product by one factor is the product of all others, and dividing by the factor would find
-it, were it not for zeros.  What is here never divides.  The running product h has
+it, were it not for zeros.  What is here never divides, unless it is seen that nothing is zero.
+The running product h has
 
     h[i] = x[i] h[i-1]            dh[i] = x[i] dh[i-1] + dx[i] h[i-1]
 
@@ -22,9 +23,11 @@ from typing import Any
 
 import numpy as np
 
+from ..backward import pull
 from ..batching import along_axes
-from ..graph import Rules
+from ..graph import PLAIN, Rules
 from ..kinds import general
+from ..steps import one_input
 from .reductions import accumulated, kept, reduced
 
 __all__: list[str] = []
@@ -223,6 +226,21 @@ def others_row(moved: Any) -> tuple[Any, Any]:
     )
 
 
+def prod_step(node: Any, g: Any, cot: Any, after: int) -> None:
+    """The backward step of a product: of one that is well within range, the others' is it over the factor."""
+    (x,), out, params = node.inputs, node.value, node.params
+    size = np.absolute(out)
+    if x.value.size < 1000 or out.dtype.kind not in "fc" or not np.all((size > 1e-30) & (size < 1e30)):
+        by_rule(node, g, cot, after)
+        return
+    t = x.fit(PLAIN, kept(PLAIN, g * out, x.value, **params) / x.value, x.value)
+    cot[x] = cot[x] + t if x in cot else t
+
+
+by_rule = one_input(
+    lambda m, g, out, x, axis, keepdims: kept(m, g, x, axis, keepdims) * m.others(x, axis=axis)
+)
+
 # ---- the table -------------------------------------------------------------------------------------------
 prod = general(
     "prod", array_prod,
@@ -235,7 +253,7 @@ prod = general(
         lambda m, ts, out, x, axis, keepdims:
             m.sum(m.absorb(ts[0], lambda: m.others(x, axis=axis)), axis=axis, keepdims=keepdims),
     ),
-    batch=along_axes, reach="axis",
+    batch=along_axes, reach="axis", steps={False: pull, True: prod_step},
 )  # fmt: skip
 others = general(
     "others", array_others, *others_row(others_moved), careful=Rules(*others_row(careful_others_moved)),

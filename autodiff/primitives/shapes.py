@@ -23,10 +23,20 @@ __all__: list[str] = []  # the functions with NumPy's signatures are in numpy/
 def array_sum_to(x: Any, *, shape: tuple[int, ...]) -> Any:
     """The transpose of broadcasting: sums over what broadcasting repeated."""
     lead = x.ndim - len(shape)
+    if x.size > 10_000 and 0 in x.strides:  # repeated, as what a sum pulls back is
+        x, lead = repetitions_counted(x, lead)
     if x.shape[lead:] == shape:
         return np.add.reduce(x, axis=tuple(range(lead))) if lead else x
     axes = (*range(lead), *(lead + k for k, n in enumerate(shape) if n == 1))
     return np.add.reduce(x, axis=axes, keepdims=True).reshape(shape)
+
+
+def repetitions_counted(x: Any, lead: int) -> tuple[Any, int]:
+    """x without its leading axes that repeat, times their lengths; and how many others lead."""
+    same = [k for k in range(lead) if x.strides[k] == 0]
+    for k in same[::-1]:
+        x = x[(slice(None),) * k + (0,)] * np.array(x.shape[k], x.real.dtype)
+    return x, lead - len(same)
 
 
 def array_broadcast_to(x: Any, *, shape: tuple[int, ...]) -> Any:
@@ -213,6 +223,6 @@ embed_diagonal = linear(
 cast = linear("cast", array_cast, lambda m, g, x, dtype: m.cast(g, dtype=x.dtype), reach="...")
 lift = linear("lift", lambda x, *, dtype=None: np.asarray(x, dtype), lambda m, g, x, dtype: m.unlift(g),
               scalar=lambda x, *, dtype=None: np.asarray(x, dtype), makes="array",
-              batch=lifted_under_batch, reach="...")  # fmt: skip
+              batch=lifted_under_batch, reach="...", form="x")  # fmt: skip
 unlift = linear("unlift", lambda x: x.item(), lambda m, g, x: m.lift(g, dtype=x.dtype), makes="number",
-                batch=lambda node, xs, mapped, size: xs[0], reach="...")  # fmt: skip
+                batch=lambda node, xs, mapped, size: xs[0], reach="...", form="x")  # fmt: skip

@@ -202,7 +202,7 @@ class Replay:
         while nodes:
             go_back(nodes.pop(), cot, after, True, careful)
 
-    def pulled(self, m: Any, g: Any, xs: Any) -> list[Any]:
+    def pulled(self, m: Any, g: Any, out: Any, xs: Any) -> list[Any]:
         """The cotangents of the inputs below a choice; zeros for None."""
         cot: dict[Any, Any] = {}
         if m is RECORD:

@@ -32,11 +32,13 @@ from ..graph import (
     Node,
     Primitive,
     Rules,
+    from_outside,
     leaf,
     make,
     no_grad,
     recording,
 )
+from ..kinds import unlisted
 from ..numpy.reductions import sum
 from ..several import Parts, Several, Together, pick, pick_constant
 from ..steps import fill_steps
@@ -248,7 +250,8 @@ class Call:
         wanted = ASKED if recording.get() else TRACE
         if is_tracked(self.nondiff, wanted):
             raise TypeError(f"{self.name}: an argument of nondiff_argnums requires grad, which would be lost")
-        self.at = [i for i, x in enumerate(self.leaves) if isinstance(x, Node) and x.tracked & wanted]
+        nodes = [(i, x) for i, x in enumerate(self.leaves) if isinstance(x, Node)]
+        self.at = [i for i, x in nodes if x.tracked & wanted or from_outside(x)]
         self.inputs = [version(self.leaves[i]) for i in self.at]
 
     def outputs(self) -> Any:
@@ -268,7 +271,7 @@ class Call:
             return out
         pulls: Any = Together(self.pull, len(self.inputs))
         rules = Rules(pulls, self.push)
-        op = Primitive(self.name, self.value, None, rules, rules, batch=self.batch)
+        op = Primitive(unlisted(self.name), self.value, None, rules, rules, batch=self.batch)
         fill_steps(op)
         inputs, results = tuple(self.inputs), list(self.out_leaves)
         if arrays == self.active and len(arrays) == 1:
@@ -356,10 +359,12 @@ class Call:
             return args, self.custom.run(args)[1]
         if m not in (PLAIN, SCALAR):
             raise NotImplementedError(f"{self.name} has derivatives by its own rule, and no power series")
-        nodes = [leaf(type(x), v) for x, v in zip(self.inputs, xs, strict=True)]
-        return self.arguments(nodes), self.residuals
+        args = self.arguments([leaf(type(x), v) for x, v in zip(self.inputs, xs, strict=True)])
+        if any(v is not x.value for x, v in zip(self.inputs, xs, strict=True)):  # a replay
+            return args, self.custom.run(args)[1]
+        return args, self.residuals
 
-    def pull(self, m: Any, g: Any, xs: Sequence[Any]) -> list[Any]:
+    def pull(self, m: Any, g: Any, out: Any, xs: Sequence[Any]) -> list[Any]:
         """The cotangents of all inputs."""
         parts = {0: g} if self.single else g
         gs = []

@@ -15,12 +15,25 @@ Otherwise nothing is recorded and the result is plain again: floats give floats,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from .. import trees
-from ..graph import ASKED, DIFF, LEAF, TRACE, Node, ancestry, enable_grad, from_outside, leaf, recording
+from ..graph import (
+    ASKED,
+    DIFF,
+    LEAF,
+    SHOWN,
+    TRACE,
+    Node,
+    ancestry,
+    enable_grad,
+    from_outside,
+    leaf,
+    recording,
+)
 from ..primitives.arithmetic import identity
 from ..primitives.shapes import cast, unlift
 from ..replay import reads
@@ -29,6 +42,10 @@ from ..value import Value
 from ..versions import version
 
 __all__: list[str] = []
+
+# whether what a compiled function does is recorded operation by operation, for walks that read more of a
+# graph than derivatives
+opened: ContextVar[bool] = ContextVar("opened", default=False)
 
 
 def fresh(x: Any, *where: Any) -> Any:
@@ -116,7 +133,7 @@ class Call:
 
     def outside(self, y: Any, record: bool) -> Any:
         """An output as the caller gets it: plain if the arguments were, unless it depends on outer nodes."""
-        if not isinstance(y, Node) or (record and y.tracked & ASKED):
+        if not isinstance(y, Node) or (record and y.tracked & (ASKED | SHOWN)):
             return y
         value = type(y).own(y.value, {id(x) for x in self.given})  # type: ignore[attr-defined]
         return value if self.plain else leaf(type(y), value)
@@ -152,7 +169,7 @@ def kind_of(given: Any, variable: Any, result: Any, handed_out: set[int]) -> Any
     if result is None:
         result = zeros(variable)
     if isinstance(result, Node):
-        if result.tracked & ASKED:
+        if result.tracked & (ASKED | SHOWN):
             return result
         result = result.value
     result = variable.own(result, handed_out)

@@ -174,7 +174,8 @@ def implicit(
         if not (nodes or inputs):
             return unravel(value)
         batch = one_by_one(what, solution, *given, inputs)
-        return unravel(Equation(name, what, recorded, inputs, None, symmetric, batch).solution(value))
+        again = solved_again(what, solution, *given, inputs)
+        return unravel(Equation(name, what, recorded, inputs, None, symmetric, batch, again).solution(value))
 
     return solution
 
@@ -190,17 +191,37 @@ def unrecorded(f: Function) -> Function:
     return plain_f
 
 
+def solved_again(
+    what: str, solution: Function, leaves: list[Any], rebuild: Function, inputs: Any
+) -> Function:
+    """The solution for other plain values of the inputs: what runs the graph again solves again."""
+    given = [version(x) if isinstance(x, Node) else x for x in leaves]
+
+    def again(*xs: Any) -> Any:
+        check_arguments(what, "what runs it again", inputs, given)
+        values = dict(zip(inputs, xs, strict=True))
+        with no_grad():
+            changed = [values.get(x, x) if isinstance(x, Node) else x for x in given]
+            return as_plain(trees.ravel_pytree(solution(*rebuild(changed)))[0])
+
+    return again
+
+
+def check_arguments(what: str, who: str, used: Any, given: list[Any]) -> None:
+    """Raise NotImplementedError if f uses a value that changes and is none of its arguments."""
+    if not all(any(x is i for x in given) for i in used):
+        raise NotImplementedError(
+            f"{who}: {what} uses a value that differs between runs and is not its argument: pass it as one"
+        )
+
+
 def one_by_one(what: str, solution: Function, leaves: list[Any], rebuild: Function, inputs: Any) -> Function:
     """What vmap does: solve the examples one after the other."""
     given = [version(x) if isinstance(x, Node) else x for x in leaves]
 
     def batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
         batches = {i: x for i, x, m in zip(inputs, xs, mapped, strict=True) if m}
-        if not all(any(x is i for x in given) for i in batches):
-            raise NotImplementedError(
-                f"vmap: {what} uses a value that differs between the examples and is not its argument: "
-                "pass it as one"
-            )
+        check_arguments(what, "vmap", batches, given)
         rows = []
         for k in range(size):
             example = [
@@ -287,7 +308,7 @@ def newton_step(what: str, f: Function, x: Any, symmetric: bool) -> tuple[Any, A
     if x.size > DENSE:
         recorded = Recorded(f, x)
         y = as_plain(recorded.y)
-        slopes = Equation("", name, recorded, (), None, symmetric, f).product(
+        slopes = Equation("", name, recorded, (), None, symmetric, f, f).product(
             x, [as_plain(i) for i in recorded.inputs]
         )
         step = as_plain(solve_flat(name, slopes, np.asarray(-y, x.dtype), None, symmetric))

@@ -46,7 +46,7 @@ def jvp(
     ts = trees.leaves_like(tuple(primals), tuple(tangents), "tangents")
     call = Call(f, tuple(primals), range(len(primals)), has_aux)
     record = call.ancestry()[1] or tracked(ts)
-    moved = pushed_together(call, ts, record) if tangents_batched else pushed(call, ts)
+    moved = pushed_jointly(call, ts, record) if tangents_batched else pushed(call, ts)
     results = call.results(record), call.rebuild_outputs(moved)
     return (*results, call.aux_outside(record)) if has_aux else results
 
@@ -92,7 +92,7 @@ def pushed(call: Call, ts: list[Any]) -> list[Any]:
 
 
 # ---- several tangents
-def pushed_together(call: Call, ts: list[Any], record: bool) -> list[Any]:
+def pushed_jointly(call: Call, ts: list[Any], record: bool) -> list[Any]:
     """The tangents of a call's outputs for several of the variables', in one walk: an axis more on each."""
     ts = [t if isinstance(t, Node) else np.asarray(t) for t in ts]
     shapes = [np.shape(getattr(t, "value", t)) for t in ts]

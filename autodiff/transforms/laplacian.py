@@ -25,9 +25,9 @@ import numpy as np
 
 from ..care import Everything, plainly_then_carefully
 from ..forward import push_forward
-from ..graph import DIFF, RECORD, Node, ancestry, enable_grad, leaf, make, no_grad
+from ..graph import DIFF, RECORD, Node, ancestry, enable_grad, leaf, make, no_grad, unusual
 from ..several import Parts
-from .fresh import Call, fresh, name_of
+from .fresh import Call, fresh, name_of, opened
 from .grad import check_scalar
 from .jacobian import checked_chunk_size, ones, unit_vectors
 from .vmap import vmap
@@ -51,7 +51,8 @@ def laplacian(f: Callable[..., Any], *, chunk_size: int | None = 64) -> Callable
 
     @wraps(f)
     def trace(*args: Any, **settings: Any) -> Any:
-        call = Call(f, args, [0], False, **settings)
+        with unusual(opened, True):
+            call = Call(f, args, [0], False, **settings)
         check_scalar(call.out, f)
         if any(np.iscomplexobj(v.value) for v in call.variables):
             raise TypeError(

@@ -32,6 +32,7 @@ from ..graph import (
     ASKED,
     DIFF,
     LEAF,
+    PLAIN,
     RECORD,
     Node,
     Primitive,
@@ -42,6 +43,7 @@ from ..graph import (
     make,
     no_grad,
 )
+from ..kinds import unlisted
 from ..numpy.linalg import solve
 from ..numpy.shapes import stack
 from ..primitives.indexing import index
@@ -135,7 +137,13 @@ def solve_flat(name: str, product: Function, b: Any, solver: Function | None, sy
             else leaf(Tensor, np.zeros((0, *node.value.shape), node.value.dtype))
         )
 
-    how = Equation("linear_solve", name, residual, (*recorded.inputs, *known), solver, symmetric, batch)
+    def again(*xs: Any) -> Any:
+        *at, rhs = xs if known else (*xs, b)
+        with no_grad():
+            return as_plain(solve_flat(name, partial(recorded.run, at), as_plain(rhs), solver, symmetric))
+
+    inputs = *recorded.inputs, *known
+    how = Equation("linear_solve", name, residual, inputs, solver, symmetric, batch, again)
     out = how.solution(value)
     return out if how.inputs or isinstance(b, Node) else value
 
@@ -232,25 +240,27 @@ class Equation:
         solver: Function | None,
         symmetric: bool,
         batch: Function,
+        again: Function,
     ) -> None:
         self.name, self.what, self.residual, self.inputs = name, what, residual, inputs
-        self.solver, self.symmetric, self.batch = solver, symmetric, batch
+        self.solver, self.symmetric, self.batch, self.again = solver, symmetric, batch, again
         self.moving = [k for k, x in enumerate(inputs) if x.tracked & DIFF]
 
     def solution(self, value: Any) -> Any:
         """The solution as a node."""
 
+        again = self.again
+
         def same(*xs: Any) -> Any:
             """What runs the graph again, with the same values, gets the same solution."""
-            if not all(map(np.array_equal, xs, [i.value for i in self.inputs])):
-                raise NotImplementedError(f"{self.name} can't be run again on other values by itself")
-            return value
+            known = all(map(np.array_equal, xs, [i.value for i in self.inputs]))
+            return value if known else again(*xs)
 
         pulls = tuple(
             partial(self.pull_one, k) if k in self.moving else None for k in range(len(self.inputs))
         )
         rules = Rules(pulls, self.push)
-        op = Primitive(self.name, same, None, rules, rules, batch=self.batch)
+        op = Primitive(unlisted(self.name), same, None, rules, rules, batch=self.batch)
         op.steps = {True: partial(self.step, False)}
         op.recorded = {True: partial(self.step, True)}
         return make(Tensor, value, op, self.inputs)
@@ -267,6 +277,8 @@ class Equation:
         return residual
 
     def push(self, m: Any, ts: Any, out: Any, *xs: Any) -> Any:
+        if m not in (RECORD, PLAIN):
+            raise NotImplementedError(f"{self.what} has derivatives by its equation, and no power series")
         at = self.variables(xs)
         ts = [zeros(x) if ts[k] is None else ts[k] for k, x in zip(self.moving, at, strict=True)]
         moved = jvp(self.of_moving(out, xs), at, ts)[1]

@@ -12,6 +12,7 @@ The Hessian is the Jacobian of the gradient: its pattern comes from the recorded
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import update_wrapper
 from typing import Any
 
@@ -19,9 +20,10 @@ import numpy as np
 
 from ..backward import pull_back
 from ..forward import push_forward
-from ..graph import DIFF, Node
+from ..graph import DIFF, TRACE, Node, unusual
+from ..replay import reads, tracing
 from .colouring import colour_columns, colour_symmetric
-from .fresh import Call, name_of
+from .fresh import Call, name_of, opened
 from .grad import checked_argnums, grad
 from .sparsity import scipy_sparse, size_of, sparsity, structure, within
 
@@ -105,13 +107,18 @@ class Run:
 
     def __init__(self, matrix: SparseMatrix, args: tuple[Any, ...], settings: dict[str, Any]) -> None:
         f = matrix.traced
-        call = Call(f, args, checked_argnums(matrix.argnums, len(args), f), False, **settings)
+        traced = reads.get() is not None
+        # f's own graph is wanted, all of it
+        with unusual(opened, True), nullcontext() if traced else tracing():
+            call = Call(f, args, checked_argnums(matrix.argnums, len(args), f), False, **settings)
         self.order, record = call.ancestry()
         if record:
-            raise TypeError(
-                f"{matrix.what}: a sparse matrix can't be differentiated, and {name_of(f)} depends on what "
-                "requires grad: call it inside no_grad(), or use jacobian or hessian"
+            why = (
+                f"be differentiated, and {name_of(f)} depends on what requires grad: call it inside no_grad()"
             )
+            if any(x.tracked & TRACE for node in self.order for x in node.inputs):
+                why = "be traced by vmap, jit or the like: call it outside"
+            raise TypeError(f"{matrix.what}: a sparse matrix can't {why}, or use jacobian or hessian")
         self.variables, self.outputs = call.variables, call.outputs
         for x in (*self.variables, *self.outputs):
             kind = np.asarray(x.value if isinstance(x, Node) else x).dtype.kind

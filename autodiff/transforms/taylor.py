@@ -25,9 +25,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import singular
-from ..graph import ASKED, Namespace, Node, Primitive, leaf
+from ..graph import ASKED, Namespace, Node, Primitive, leaf, unusual
 from ..kinds import PRIMITIVES
-from .fresh import Call, name_of
+from .fresh import Call, name_of, opened
 
 __all__ = ["taylor"]
 
@@ -52,7 +52,8 @@ def taylor(f: Callable[..., Any], x: Any, order: int) -> list[Any]:
         raise TypeError(f"taylor: order is a whole number, not {order!r}")
     if order < 0:
         raise ValueError(f"taylor: order is 0 or more, not {order}")
-    call = Call(f, (x,), [0], False)
+    with unusual(opened, True):
+        call = Call(f, (x,), [0], False)
     if len(call.outputs) != 1 or len(call.variables) != 1:
         raise TypeError(f"taylor: {name_of(f)} takes and returns one number or array, no tree")
     out = call.outputs[0]

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import trees
 from ..care import has_nan, trusting
-from ..graph import ASKED, TRACE, Node, ancestry, enable_grad, leaf, recording
+from ..graph import ASKED, DIFF, TRACE, Node, ancestry, enable_grad, leaf, recording
 from ..primitives.arithmetic import identity
 from ..primitives.shapes import broadcast_to, transpose
 from ..replay import check_reads, reads, replay, tracing
@@ -30,7 +30,8 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     `in_axes` says which axis of each argument counts the examples: an int; None for an argument that is the
     same for all; or a tuple of them, one for each argument, in which a tree of them may stand for a tree of
     arrays.  f sees each argument without that axis, as a Tensor.  `out_axes` says the same of the results: an
-    int, or a tree of them; there is no None.  Settings go by keyword and are passed on as they are.
+    int; None for a result that is the same for all examples, and stays single; or a tree of them.  Settings
+    go by keyword and are passed on as they are.
 
     f runs once, on the first example, and what it recorded is run again on all of them, primitive by
     primitive.  (It runs once more where derivatives inside of it came out as NaN below a choice: `care.py`.)
@@ -44,8 +45,8 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     other that f can reach by name raise RuntimeError, for they would be the same for all examples.  (So are
     those of a generator that f makes itself; with a seed, a loop would draw the same as well.)
 
-    Raises ValueError or TypeError for axes that don't fit the arguments, and for batches of different
-    lengths.
+    Raises ValueError or TypeError for axes that don't fit the arguments or the results, for `out_axes` of
+    None where a result does depend on the example, and for batches of different lengths.
 
     >>> import numpy as np
     >>> from autodiff import grad
@@ -117,7 +118,7 @@ class Given:
         finally:
             trusting.reset(token)
         outputs, rebuild = trees.flatten(out)
-        axes = axes_of(out_axes, out, f"vmap: out_axes={out_axes!r} of {name_of(f)}", True)
+        axes = axes_of(out_axes, out, f"vmap: out_axes={out_axes!r} of {name_of(f)}")
         outputs = [version(y) if isinstance(y, Node) else y for y in outputs]
         known = {**self.batches, **self.generators.drawn}
         roots = [y for y in outputs if isinstance(y, Node)] + [read.node for read in noted]
@@ -184,7 +185,8 @@ class Given:
             order = list(range(batch.ndim))
             batch = transpose(batch, axes=(order.pop(axis), *order))
         shape = batch.shape[1:]
-        out: Node = leaf(Tensor, batch.value[0] if self.size else typical(shape, batch.dtype), TRACE)
+        asked = TRACE | DIFF * (batch.dtype.kind in "fc")
+        out: Node = leaf(Tensor, batch.value[0] if self.size else typical(shape, batch.dtype), asked)
         out.value = np.asarray(out.value)
         self.batches[out] = batch
         return out
@@ -201,16 +203,23 @@ def typical(shape: tuple[int, ...], dtype: Any) -> Any:
     return out
 
 
-def result(y: Any, axis: int, known: dict[Node, Any], size: int, plain: bool) -> Any:
+def result(y: Any, axis: int | None, known: dict[Node, Any], size: int, plain: bool) -> Any:
     """An output for all examples, with their axis where it belongs."""
     batch: Any = known.get(y) if isinstance(y, Node) else None
     if batch is None:  # the same for all
         batch = y if isinstance(y, Tensor) else Tensor.lift(y) if isinstance(y, Node) else Tensor(y)
-        batch = broadcast_to(batch, shape=(size, *batch.shape))
+        if axis is not None:
+            batch = broadcast_to(batch, shape=(size, *batch.shape))
+    elif axis is None:
+        raise ValueError(
+            "vmap: out_axes=None for a result that is not the same for all examples: give an int"
+        )
     n = batch.ndim
-    if not -n <= axis < n:
+    if axis is None:
+        axis = 0
+    elif not -n <= axis < n:
         raise ValueError(f"vmap: out_axes={axis} for a result of {n} axes, with that of the examples")
-    if axis % n:
+    if n and axis % n:
         order = list(range(1, n))
         order.insert(axis % n, 0)
         batch = transpose(batch, axes=tuple(order))
@@ -219,17 +228,13 @@ def result(y: Any, axis: int, known: dict[Node, Any], size: int, plain: bool) ->
     return np.array(batch.value)
 
 
-def axes_of(axes: Any, tree: Any, what: str, out: bool = False) -> list[Any]:
+def axes_of(axes: Any, tree: Any, what: str) -> list[Any]:
     """For each leaf of a tree its axis, from an int, None, or a tree of them that is a prefix of it."""
     try:
         found = trees.prefix(axes, tree)
     except ValueError as error:
         raise ValueError(f"{what} does not fit its tree: {error}") from None
     for axis in found:
-        if (
-            (axis is None and out)
-            or not isinstance(axis, (int, np.integer, NoneType))
-            or isinstance(axis, bool)
-        ):
-            raise TypeError(f"{what}: an axis is an int{'' if out else ', or None'}, not {axis!r}")
+        if not isinstance(axis, (int, np.integer, NoneType)) or isinstance(axis, bool):
+            raise TypeError(f"{what}: an axis is an int, or None, not {axis!r}")
     return found

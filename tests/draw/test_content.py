@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -280,6 +281,38 @@ def test_scopes_are_groups_and_parameters_stand_where_they_are_used():
     assert places[picture.root.name] == ["decoder"]
 
 
+def test_a_scope_that_is_entered_twice_is_two_groups():
+    x = Value(2.0, name="x")
+
+    @scope("layer")
+    def layer(x):
+        with scope("inner"):
+            return (x * 3).sin()
+
+    y = layer(layer(x))
+    for result in (y, layer(layer(x)) + 1):
+        picture = drawn(result)
+        groups = dict.fromkeys(g for box in picture.boxes if box.group for g in box.group.chain)
+        assert [group.name for group in groups] == ["layer", "inner", "layer", "inner"]
+    folded = draw(layer(layer(x)) + 1, depth=0).picture
+    assert [box.name for box in folded.boxes if box.role == "group"] == ["layer", "layer"]
+    assert y.scope == "layer/inner"
+
+
+def test_a_leaf_knows_the_scope_that_it_was_made_in():
+    with scope("model"):
+        w, t = Value(2.0, name="w"), Tensor([1.0], requires_grad=True, name="t")
+        a = w * 3
+    outside = Value(1.0, name="x")
+    assert (w.scope, t.scope, outside.scope) == ("model", "model", "")
+    y = a * w * outside + w
+    picture = drawn(y)
+    assert [g.name for g in box_of(picture, "w").group.chain] == ["model"]  # two make use of it
+    assert box_of(picture, "x").group is None
+    picture = drawn(Value(2.0) * w)  # of which there is no other trace here
+    assert box_of(picture, "w").group is None
+
+
 def test_depth_folds_scopes_and_says_what_they_hold():
     picture = drawn(scoped())
     top = folding.folded(picture, 0, 200)
@@ -332,12 +365,18 @@ def test_many_parameters_fold_as_well():
     "bad",
     [
         {"theme": "blue"}, {"direction": "RL"}, {"format": "gif"}, {"depth": -1}, {"depth": 1.5},
-        {"max_nodes": 0}, {"max_nodes": "all"},
+        {"max_nodes": 0}, {"max_nodes": "all"}, {"edges": "no"}, {"grads": None},
     ],
 )  # fmt: skip
 def test_bad_arguments(bad):
     with pytest.raises(ValueError, match=next(iter(bad)) if "format" not in bad else "gif"):
         draw(Value(1.0), **bad)
+
+
+@pytest.mark.parametrize("show", [draw, autodiff.stepper, autodiff.formula, autodiff.explain])
+def test_names_are_given_in_a_dict(show):
+    with pytest.raises(TypeError, match="names is a dict"):
+        show(Value(1.0) * 2, names=[Value(1.0)])
 
 
 @pytest.mark.parametrize("bad", [3.0, np.ones(2), None, "x", [Value(1.0)]])
@@ -356,6 +395,36 @@ def test_graphs_that_are_gone_or_stale():
     x.data = 3.0
     with pytest.raises(autodiff.StaleError):
         draw(z)
+
+
+# ---- nodes that transformations made ---------------------------------------------------------------------
+def ruled() -> Any:
+    f = autodiff.custom_vjp(lambda x, y: x * y)
+    f.defvjp(lambda x, y: (x * y, (x, y)), lambda r, g: (g * r[1], g * r[0]))
+    return f
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        autodiff.checkpoint(lambda x, y: x * y),
+        autodiff.checkpoint(lambda x, y: x * y, budget="1kB"),
+        ruled(),
+        lambda x, y: autodiff.root(lambda v, x, y: v - x * y)(0.0 * x.data, x, y),
+        lambda x, y: autodiff.linear_solve(lambda v: v / y, x),
+        autodiff.jit(lambda x, y: x * y),
+    ],
+)
+@pytest.mark.parametrize("make", [Value, lambda x, name: Tensor([x, 2.0], True, name)])
+def test_what_transformations_make_is_drawn(make, f):
+    x, y = make(3.0, name="x"), make(5.0, name="y")
+    z = f(x, y)
+    image = draw(z)
+    np.testing.assert_allclose(box_of(image.picture, "x").grad, y.data)
+    np.testing.assert_allclose(box_of(image.picture, "y").grad, x.data)
+    assert image.svg() and image.dot() and str(image) and autodiff.explain(z).latex and autodiff.formula(z)
+    page = autodiff.stepper(z if make is Value else z.sum(), mode="both")
+    assert all(check["gap"][1] == 1 for check in page.data["checks"])
 
 
 # ---- several results -------------------------------------------------------------------------------------

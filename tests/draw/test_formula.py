@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import random
 import warnings
+import weakref
 from functools import cache
 from typing import Any
 from xml.etree import ElementTree
@@ -14,7 +15,22 @@ import pytest
 import sympy
 
 import autodiff
-from autodiff import Tensor, Value, cos, exp, formula, grad, log, sin, sqrt
+from autodiff import (
+    Tensor,
+    Value,
+    cos,
+    draw,
+    exp,
+    floor,
+    formula,
+    grad,
+    log,
+    sin,
+    sqrt,
+    stepper,
+    trace_lines,
+    where,
+)
 from tests.draw.graphs import of_tensors, of_values
 
 UNARY = ("sin", "cos", "exp", "log", "sqrt", "tanh", "atan", "square", "cube", "negative", "tan", "sinh")
@@ -232,3 +248,68 @@ def test_a_long_chain_of_sums_takes_no_time() -> None:
     for k in range(1500):
         total = total + x * k
     assert formula(total) == "1124251*x"
+
+
+SHOWN: dict[str, tuple[Any, str, str]] = {
+    "abs": (abs, "abs(x)", "sign(x)"),
+    "floor": (lambda x: floor(2 * x) * x, "x*floor(2*x)", "floor(2*x)"),
+    "floor division": (lambda x: (x // 2) * x**2, "x**2*(x//2)", "2*x*(x//2)"),
+    "round": (lambda x: round(x) * x, "x*round(x)", "round(x)"),
+    "where": (
+        lambda x: where(x > 1, x**2, sin(x)),
+        "where([x > 1], x**2, sin(x))",
+        "2*x*[x > 1] + [x <= 1]*cos(x)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SHOWN)
+def test_what_has_derivative_zero_is_shown_where_that_was_asked_for(case: str) -> None:
+    f, text, derivative = SHOWN[case]
+    x = Value(1.75, name="x")
+    with trace_lines():
+        y, slope = f(x), grad(f)(x)
+    assert (formula(y), formula(slope)) == (text, derivative)
+    y.backward()
+    assert x.grad == pytest.approx(slope.data) == grad(f)(1.75)
+    image = str(draw(y, names={}))
+    assert ("abs" if case == "abs" else case.split()[0][:5] if case != "floor division" else "//") in image
+    (check,) = stepper(y).data["checks"]
+    assert check["gap"][1] == 1
+    # elsewhere it is the number that it was
+    assert "floor" not in formula(f(x)) and "[" not in formula(f(x)) and "round" not in formula(f(x))
+
+
+def test_masks_of_arrays_are_shown() -> None:
+    t = Tensor([1.0, -2.0, 3.0], requires_grad=True, name="t")
+    with trace_lines():
+        y = (where(t > 0, t, 0.1 * t) * np.sign(t)).sum()
+        slope = grad(lambda t: abs(t).sum())(t)
+        mask = t > 0
+    assert formula(y) == "sum(where([t > 0], t, 0.1*t)*sign(t))"
+    assert r"\begin{cases} t & \mathrm{if}\ t > 0 \\ " in formula(y).latex
+    assert formula(slope) == "sign(t)"
+    assert not mask.requires_grad and t[mask].tolist() == [1.0, 3.0]
+    node = where(t > 0, t, 0.0 * t)  # outside, nothing is kept but the mask
+    assert node.inputs[0].op is None
+
+
+def test_a_mask_keeps_nothing_alive() -> None:
+    x = Tensor(np.ones(3), requires_grad=True)
+    y = x * 2
+    gone, mask = weakref.ref(y), y > 0
+    del y
+    assert gone() is None and mask.all()
+
+
+def test_arrays_of_one_number_keep_their_shape_where_it_counts() -> None:
+    w = Tensor(np.ones((2, 3)), requires_grad=True, name="w")
+    assert formula(Tensor(np.ones((4, 2))) @ w, names={}) == "ones(shape=(4, 2)) @ w"
+    assert formula(Tensor(np.full((4, 2), 0.5)) @ w, names={}) == "full(shape=(4, 2), fill_value=0.5) @ w"
+    assert formula(w * np.full((2, 3), 0.5) + np.zeros((2, 3)), names={}) == "w/2"
+
+
+def test_results_of_several_are_picked() -> None:
+    a = Tensor([[2.0, 1.0], [1.0, 3.0]], requires_grad=True, name="a")
+    assert formula(np.linalg.eigh(a)[0]) == "eigh(a)[0]"
+    assert "{\\mathrm{eigh}" in formula(np.linalg.eigh(a)[0]).latex

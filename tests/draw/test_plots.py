@@ -112,11 +112,35 @@ def test_loss_curves_and_step_sizes() -> None:
     axes = plots.loss_curves({"SGD": [1.0, 0.5], "$x_{": [2.0, 1.0, 0.1]})
     assert [line.get_ydata().tolist() for line in axes.lines] == [[1.0, 0.5], [2.0, 1.0, 0.1]]
     axes.figure.canvas.draw()
+    axes = plots.loss_curves({"a": [1.0, 0.0], "zero": [0.0, 0.0], "nan": [np.nan]})
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "a", "zero (nothing above 0)", "nan (not finite)",
+    ]  # fmt: skip
     axes = plots.step_sizes(sin, 1.0)
     forward, central = (line.get_xydata() for line in axes.lines)
     h = forward[:, 0]
     np.testing.assert_array_equal(forward[:, 1], abs((np.sin(1 + h) - np.sin(1.0)) / h - np.cos(1.0)))
     assert central[:, 1].min() < 1e-9 and forward[:, 1].min() < 1e-7
+
+
+def test_the_path_fills_the_picture() -> None:
+    def f(x: Any) -> Any:
+        return x**4 - 3 * x**2 + x
+
+    path = plots.descent(f, [2.2], lr=0.02, steps=40)
+    top = f(2.2)
+    for axes in (plots.descent_path(f, path)[0], plots.animation(f, path).axes):
+        low, high = axes.get_ylim()
+        assert low < f(path[-1, 0]) and top < high < 1.5 * top
+    flat = plots.descent_path(lambda x: x * 0.0 + 1.0, [[1.0], [2.0]])
+    flat[0].figure.canvas.draw()
+
+
+def test_lines_are_closer_where_most_of_a_surface_lies_low() -> None:
+    even = plots.levels_of(np.ma.masked_invalid(np.linspace(0.0, 1.0, 101)))
+    np.testing.assert_allclose(np.diff(even), even[0])
+    valley = plots.levels_of(np.ma.masked_invalid(np.linspace(0.0, 1.0, 101) ** 4))
+    assert valley[0] < 0.01 < 0.1 < np.diff(valley)[-1] and valley[-1] == 1.0
 
 
 def test_animations(tmp_path: Path) -> None:
@@ -128,6 +152,7 @@ def test_animations(tmp_path: Path) -> None:
     assert file.stat().st_size <= 500_000
     moving = plots.animation(bowl, path)
     moving.draw(10)
+    assert moving.axes.get_title() == f"step {moving.shown[10] - 1} of 100"
     np.testing.assert_array_equal(moving.line.get_xydata(), path[: moving.shown[10]])
     short = plots.animation(lambda x: x**2, [[1.0], [0.5], [0.25]])
     assert "<script" in short._repr_html_()

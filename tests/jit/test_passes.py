@@ -289,6 +289,23 @@ def looped(f: Any, *xs: Any, size: int = 4096) -> tuple[Program, str]:
     return after, text
 
 
+def test_no_loop_where_calls_would_take_longer_than_memory():
+    """The gradient of a long chain keeps so much alive that parts which fit into the cache are tiny."""
+
+    def chain(x, steps):
+        y = x
+        for _ in range(steps):
+            y = np.sin(y) * x + 0.3 * y
+        return y.sum()
+
+    x = np.linspace(0.0, 1.0, 10_000)
+    for steps, loops in ((15, 1), (300, 0)):
+        leaf = Tensor(x, requires_grad=True)
+        gradient = grad(lambda x, steps=steps: chain(x, steps))(leaf)
+        program = simplify(program_of([gradient], {leaf: "x"}))
+        assert len(chunked(program, 1 << 20).groups) == loops
+
+
 ROWS = np.random.default_rng(5).normal(size=(1001, 8))
 m = autodiff.numpy
 

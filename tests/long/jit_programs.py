@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from autodiff.jit import buffers, chunks
-from tests.jit.test_random_jit import check
+from tests.jit.test_random_jit import WAYS, check
 from tests.test_random_programs import Program, programs
 
 BLOCK = 1000
@@ -28,7 +28,7 @@ def run(count: int, number: int) -> None:
     @seed(number)
     @settings(max_examples=count, database=None, deadline=None, phases=[Phase.generate],
               suppress_health_check=list(HealthCheck))  # fmt: skip
-    @given(programs(), st.integers(0, 209), st.sampled_from([1 << 20, 64, 256, 1024]))
+    @given(programs(), st.integers(0, 2 * WAYS - 1), st.sampled_from([1 << 20, 64, 256, 1024]))
     def block(program: Program, k: int, size: int) -> None:
         usual = chunks.cache_size, buffers.buffered.__defaults__
         chunks.cache_size = lambda: size  # type: ignore[assignment]

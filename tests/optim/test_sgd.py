@@ -269,6 +269,31 @@ def test_step_writes_into_no_array_that_others_may_hold():
     assert all(np.array_equal(x, was) for x, was in held)
 
 
+def test_what_was_made_of_old_data_stays_when_their_memory_is_used_again():
+    w = Tensor(np.arange(6.0).reshape(2, 3), requires_grad=True)
+    sgd = SGD([w], lr=0.5)
+    ways = [lambda: w.T.numpy(), lambda: w.data[0], w.numpy, lambda: memoryview(w.value), w.detach]
+    held = []
+    for way in [*ways, *ways]:
+        sgd.zero_grad()
+        (w * w).sum().backward()
+        x = way()
+        held.append((x, np.array(getattr(x, "value", x))))
+        sgd.step()
+    assert all(np.array_equal(getattr(x, "value", x), was) for x, was in held)
+
+
+def test_the_array_before_the_last_step_is_used_again():
+    w = Tensor(np.ones(1000), requires_grad=True)
+    sgd = SGD([w], lr=0.5)
+    places = []
+    for _ in range(6):
+        w.grad = w.numpy()
+        sgd.step()
+        places.append(w.value.__array_interface__["data"][0])
+    assert len(set(places[::2])) == len(set(places[1::2])) == 1
+
+
 def test_the_buffer_is_not_the_gradients_array():
     w = Tensor([1.0], requires_grad=True)
     sgd = SGD([w], lr=0.5, momentum=0.5)

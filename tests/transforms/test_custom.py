@@ -15,10 +15,12 @@ from autodiff import (
     checkpoint,
     custom_jvp,
     custom_vjp,
+    formula,
     grad,
     hessian,
     hvp,
     jacobian,
+    jit,
     jvp,
     no_grad,
     vjp,
@@ -238,6 +240,24 @@ def test_trees_and_several_outputs():
     close(*mapped)
     moved = vmap(lambda x: f({"x": x, "b": 2.0}, 1.0)["where"])(XS)
     np.testing.assert_array_equal(moved, XS.argmax(1))
+
+
+def test_a_name_that_a_primitive_has():
+    """The compiler and formulas know what exp is; this is another one."""
+
+    @custom_vjp
+    def exp(x):
+        return np.minimum(x, 1.0) * 1.0
+
+    exp.defvjp(lambda x: (np.minimum(x, 1.0) * 1.0, x), lambda x, g: (7.0 * g,))
+    x = np.array([3.0, 0.2])
+
+    def f(x):
+        return (exp(x) * exp(2 * x)).sum()
+
+    np.testing.assert_allclose(jit(f)(x), f(x))
+    np.testing.assert_allclose(jit(grad(f))(x), [21.0, 5.6])
+    assert formula(exp(Value(1.0, name="x"))) == "exp_(x)"
 
 
 def test_arguments_that_are_not_differentiated():

@@ -25,11 +25,13 @@ from autodiff import (
     hessian,
     hvp,
     jacobian,
+    jit,
     jvp,
     linear_solve,
     no_grad,
     root,
     sin,
+    stepper,
     value_and_grad,
     vjp,
     vmap,
@@ -307,6 +309,39 @@ def test_below_a_choice():
     same(grad(f)(4.0), 0.25)
     same(grad(grad(f))(4.0), -1 / 32)
     assert grad(f)(9.0) == 0.0
+
+
+# ---- run again -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("f", "want"),
+    [
+        (lambda a: square_root(1.0, a), math.sqrt),
+        (lambda a: fixed_point(lambda x, a: 0.5 * (x + a / x))(1.0, a), math.sqrt),
+        (lambda a: argmin(lambda x, a: (x - a) ** 2)(0.0, a), float),
+        (lambda a: linear_solve(lambda v: v * a, np.ones(2), by_columns)[0], lambda a: 1 / a),
+    ],
+)
+def test_a_recorded_graph_solves_again(f, want):
+    compiled = jit(f)
+    for a in (4.0, 9.0, 2.0):
+        assert float(compiled(a)) == pytest.approx(want(a), rel=1e-10)
+    a = Value(4.0, name="a")
+    (check,) = stepper(f(a)).data["checks"]
+    assert check["gap"][1] == 1 and float(check["near"].replace("−", "-")) == pytest.approx(
+        grad(f)(4.0), abs=1e-3
+    )
+
+
+def test_what_is_no_argument_cant_be_solved_again():
+    def f(a):
+        b = a * 1.0
+        return root(lambda x: x * x - b)(1.0)
+
+    compiled = jit(f)  # runs f itself, each time
+    same(compiled(4.0), 2.0)
+    same(compiled(9.0), 3.0)
+    (check,) = stepper(f(Value(4.0, name="a"))).data["checks"]
+    assert check["near"] == "nan"
 
 
 # ---- vmap ------------------------------------------------------------------------------------------------

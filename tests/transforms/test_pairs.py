@@ -22,11 +22,14 @@ from autodiff import (
     hessian_diagonal,
     hvp,
     jacobian,
+    jit,
     jvp,
     laplacian,
     linear_solve,
     linearize,
     root,
+    sparse_hessian,
+    sparse_jacobian,
     value_and_grad,
     vjp,
     vmap,
@@ -80,6 +83,8 @@ TRANSFORMED: dict[str, Any] = {
     "fixed_point": lambda x: fixed_point(lambda y, x: 0.3 * autodiff.sin(y) + x)(X, x),
     "argmin": lambda x: argmin(lambda y, x: ((y - field(x)) ** 4 + (y - x) ** 2).sum())(X, x),
     "linear_solve": lambda x: linear_solve(lambda v: A @ v + 3.0 * v * x, x),
+    "jit": jit(field),
+    "jit of grad": jit(grad(number)),
     "custom_vjp": BACK,
     "custom_jvp": FORTH,
     "divergence": lambda x: autodiff.reshape(divergence(field)(x), (-1,)),
@@ -101,6 +106,30 @@ def total(f: Any) -> Any:
     """A number made of all that f returns."""
     return lambda x: (autodiff.sin(f(x) * 0.01) * 100).sum()
 
+
+def ruled_back(f: Any) -> Any:
+    """f with its derivative as a backward rule."""
+    ruled = custom_vjp(lambda x: f(x) * 1.0)
+    ruled.defvjp(lambda x: (f(x) * 1.0, x), lambda x, g: vjp(f, x)[1](g))
+    return ruled
+
+
+def ruled_forth(f: Any) -> Any:
+    ruled = custom_jvp(lambda x: f(x) * 1.0)
+    ruled.defjvp(lambda primals, tangents: jvp(lambda x: f(x) * 1.0, primals, tangents))
+    return ruled
+
+
+# functions of x that have f in them, in an equation, a rule, or compiled
+WITHIN: dict[str, Any] = {
+    "root": lambda f: lambda x: root(lambda y, x: y**3 + y - f(x))(f(X) * 0.0, x),
+    "fixed_point": lambda f: lambda x: fixed_point(lambda y, x: 0.05 * autodiff.sin(y) + f(x))(f(X) * 0.0, x),
+    "argmin": lambda f: lambda x: argmin(lambda y, x: ((y - f(x)) ** 2 + 0.1 * y**4).sum())(f(X) * 0.0, x),
+    "linear_solve": lambda f: lambda x: linear_solve(lambda v: v * (2.0 + autodiff.tanh(0.01 * f(x))), f(x)),
+    "custom_vjp": ruled_back,
+    "custom_jvp": ruled_forth,
+    "jit": jit,
+}
 
 # each outer transformation of a function f of x, and what it must give
 OUTER: dict[str, Any] = {
@@ -137,6 +166,13 @@ OUTER: dict[str, Any] = {
         lambda f: np.diag(matrix(grad(total(f)), X)),
     ),
     "laplacian": (lambda f: laplacian(total(f))(X), lambda f: np.trace(matrix(grad(total(f)), X))),
+    "jit": (lambda f: jit(f)(X), lambda f: f(X)),
+    "jit of grad": (lambda f: jit(grad(total(f)))(X), lambda f: matrix(total(f), X)),
+    "sparse_jacobian": (
+        lambda f: sparse_jacobian(f)(X).toarray().reshape(*np.shape(f(X)), len(X)),
+        lambda f: matrix(f, X),
+    ),
+    "sparse_hessian": (lambda f: sparse_hessian(total(f))(X).toarray(), lambda f: matrix(grad(total(f)), X)),
     "divergence": (
         lambda f: divergence(lambda x: x * total(f)(x))(X),
         lambda f: np.trace(matrix(lambda x: x * total(f)(x), X)),
@@ -144,12 +180,24 @@ OUTER: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(("outer", "inner"), list(itertools.product(OUTER, TRANSFORMED)))
-def test_pairs(outer, inner):
-    found, want = OUTER[outer]
-    f = TRANSFORMED[inner]
-    got, expected = found(f), want(f)
+def check(got: Any, expected: Any) -> None:
     assert np.shape(got) == np.shape(expected)
     np.testing.assert_allclose(
         got, expected, rtol=2e-6, atol=2e-6 * max(1.0, float(np.max(np.abs(expected))))
     )
+
+
+@pytest.mark.parametrize(("outer", "inner"), list(itertools.product(OUTER, TRANSFORMED)))
+def test_pairs(outer, inner):
+    found, want = OUTER[outer]
+    f = TRANSFORMED[inner]
+    check(found(f), want(f))
+
+
+@pytest.mark.parametrize(("outer", "inner"), list(itertools.product(WITHIN, TRANSFORMED)))
+def test_in_an_equation_or_a_rule(outer, inner):
+    f = WITHIN[outer](TRANSFORMED[inner])
+    out, moved = jvp(f, (X,), (V,))
+    check(moved, along(f, X, V))
+    w = np.cos(out)
+    check(np.sum(vjp(f, X)[1](w)[0] * V), np.sum(w * moved))

@@ -6,6 +6,7 @@ import sys
 import tracemalloc
 import weakref
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,17 @@ import autodiff
 from autodiff import (
     Tensor,
     Value,
+    checkpoint,
     grad,
     hessian,
     hvp,
     jacobian,
+    jit,
     no_grad,
     ravel_pytree,
     sparse_hessian,
     sparse_jacobian,
+    vmap,
 )
 from autodiff.transforms import sparsity
 from tests.test_random_programs import Program, programs
@@ -459,6 +463,20 @@ def test_random_probes_are_needed():
     assert sparsity.sources(lambda x: x[[2, 0]], probes, False).tolist() == [2, 0]
     assert sparsity.sources(lambda x: x[:1] * 0, probes, False).tolist() == [-1]
     assert sparsity.sources(lambda x: x.imag, probes, True) is None
+
+
+@pytest.mark.parametrize("inside", [checkpoint, partial(checkpoint, budget="1MB"), jit, vmap])
+def test_what_is_transformed_inside_stays_sparse(inside):
+    f = inside(lambda x: x**3 + x)
+    matrix = sparse_jacobian(f)(np.array([1.0, 2.0, 3.0]))
+    assert matrix.nnz == 3
+    np.testing.assert_allclose(matrix.toarray(), np.diag([4.0, 13.0, 28.0]))
+
+
+@pytest.mark.parametrize("trace", [vmap, jit])
+def test_inside_a_trace(trace):
+    with pytest.raises(TypeError, match="can't be traced by vmap, jit"):
+        trace(lambda x: sparse_jacobian(lambda y: y**2)(x))(np.ones((2, 3)))
 
 
 def test_primitives_with_several_results_are_dense():

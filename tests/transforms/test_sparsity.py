@@ -39,7 +39,7 @@ LOOSE = {
     "cofactor_tangent",
 }  # triangles; minors
 LOOSE |= {"imag", "equal_spread", "equal_gather"}  # of real numbers; of what is not equal
-LOOSE |= {"clip", "fft"}  # of what lies between the bounds; twice along an axis
+LOOSE |= {"clip", "fft", "between"}  # between the bounds; twice along an axis; the other end
 LOOSE |= {"convolve", "cross", "polyval", "powers"}  # bands; constant polynomials
 LOOSE |= {"invariant", "unmixed", "absent", "untied", "simple", "group_mean"}  # checked as a whole
 

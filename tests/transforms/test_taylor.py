@@ -10,7 +10,7 @@ import pytest
 import sympy
 
 import autodiff
-from autodiff import Tensor, Value, cos, exp, grad, log, sin, sqrt, tanh, taylor
+from autodiff import Tensor, Value, cos, exp, grad, log, root, sin, sqrt, tanh, taylor
 
 T = sympy.Symbol("t")
 FUNCTIONS = {  # name: ours, SymPy's, where
@@ -194,6 +194,7 @@ def test_the_work_is_quadratic_in_the_order():
         ((sin, "x", 2), TypeError, "derivatives are taken of numbers"),
         ((lambda x: [x, x], 0.5, 2), TypeError, "one number or array"),
         ((lambda x: x["a"], {"a": 1.0, "b": 2.0}, 2), TypeError, "one number or array"),
+        ((lambda a: root(lambda x, a: x * x - a)(1.0, a), 4.0, 2), NotImplementedError, "no power series"),
         ((sqrt, 0.0, 2), ZeroDivisionError, "the derivative of sqrt"),
     ],
 )

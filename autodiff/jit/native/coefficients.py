@@ -75,6 +75,104 @@ COS = {
         float.fromhex("0x1.99db860000000p-16"),
     ],
 }
+POWER = {
+    "double": [
+        float.fromhex("0x1.9999999999996p-2"),
+        float.fromhex("0x1.2492492493037p-2"),
+        float.fromhex("0x1.c71c71c58024cp-3"),
+        float.fromhex("0x1.745d18327389ep-3"),
+        float.fromhex("0x1.3b1362ad34969p-3"),
+        float.fromhex("0x1.1120b6f939b11p-3"),
+        float.fromhex("0x1.de33399411833p-4"),
+        float.fromhex("0x1.eb12f133b42dbp-4"),
+    ],
+}
+SHORT_LOG = {
+    "double": [
+        float.fromhex("0x1.555554fd8f299p-1"),
+        float.fromhex("0x1.999a7aab69309p-2"),
+        float.fromhex("0x1.2438ce7c5514bp-2"),
+        float.fromhex("0x1.e2f7da261b5a8p-3"),
+    ],
+}
+SHORT_EXP = {
+    "double": [
+        float.fromhex("0x1.00000042e360dp-1"),
+        float.fromhex("0x1.555555987619ep-3"),
+        float.fromhex("0x1.55548064d578cp-5"),
+        float.fromhex("0x1.11107c3436174p-7"),
+        float.fromhex("0x1.6d967ab2c7ca5p-10"),
+        float.fromhex("0x1.a1b90b646b5f4p-13"),
+    ],
+}
+CBRT = {
+    "double": [
+        float.fromhex("0x1.97ebc98dcbff7p-2"),
+        float.fromhex("0x1.3270cc8c92f49p+0"),
+        float.fromhex("-0x1.2fdc33d4f6eb8p+0"),
+        float.fromhex("0x1.f12779bb6456ep-1"),
+        float.fromhex("-0x1.0793c5eeb655cp-1"),
+        float.fromhex("0x1.3ef1444199baep-3"),
+        float.fromhex("-0x1.4de3e6e68c177p-6"),
+    ],
+    "float": [
+        float.fromhex("0x1.f854600000000p-2"),
+        float.fromhex("0x1.7abc5e0000000p-1"),
+        float.fromhex("-0x1.29593c0000000p-2"),
+        float.fromhex("0x1.dcf2360000000p-5"),
+    ],
+}
+ERF = {
+    "double": [
+        float.fromhex("0x1.06eba8214db69p-3"),
+        float.fromhex("-0x1.812746b0379e6p-2"),
+        float.fromhex("0x1.ce2f21a042b24p-4"),
+        float.fromhex("-0x1.b82ce31284a6bp-6"),
+        float.fromhex("0x1.565bcd0db1c62p-8"),
+        float.fromhex("-0x1.c02db3d92b814p-11"),
+        float.fromhex("0x1.f9a321a75af73p-14"),
+        float.fromhex("-0x1.f4d1dfa4d24d6p-17"),
+        float.fromhex("0x1.b9def68656dcfp-20"),
+        float.fromhex("-0x1.5f1d5d19a85cbp-23"),
+        float.fromhex("0x1.f7a591b6dc4bep-27"),
+        float.fromhex("-0x1.386f17146abd5p-30"),
+        float.fromhex("0x1.0584b8720ecc7p-34"),
+    ],
+    "float": [
+        float.fromhex("0x1.06eba80000000p-3"),
+        float.fromhex("-0x1.81273e0000000p-2"),
+        float.fromhex("0x1.ce2d000000000p-4"),
+        float.fromhex("-0x1.b7f9800000000p-6"),
+        float.fromhex("0x1.5408a60000000p-8"),
+        float.fromhex("-0x1.a409a60000000p-11"),
+        float.fromhex("0x1.49979c0000000p-14"),
+    ],
+}
+ERFC = {
+    "double": [
+        float.fromhex("0x1.058671b52c776p-2"),
+        float.fromhex("-0x1.b57034efd3f50p-2"),
+        float.fromhex("0x1.eeea7dc8a7a34p-3"),
+        float.fromhex("-0x1.437f0b68cd77ap-4"),
+        float.fromhex("0x1.e94715868ef81p-9"),
+        float.fromhex("0x1.ca95ed7b0f4b3p-8"),
+        float.fromhex("-0x1.bc258b80b24e6p-11"),
+        float.fromhex("-0x1.016b462129ed4p-10"),
+        float.fromhex("0x1.6d38d09b8a985p-15"),
+        float.fromhex("0x1.6d7e4ba10e118p-13"),
+        float.fromhex("0x1.cea2668d3c8e3p-16"),
+        float.fromhex("-0x1.c011e16ae7c40p-16"),
+        float.fromhex("-0x1.aa8e229ab7b5ap-17"),
+    ],
+    "float": [
+        float.fromhex("0x1.0586720000000p-2"),
+        float.fromhex("-0x1.b570360000000p-2"),
+        float.fromhex("0x1.eee9fa0000000p-3"),
+        float.fromhex("-0x1.4388560000000p-4"),
+        float.fromhex("0x1.e8a0500000000p-9"),
+        float.fromhex("0x1.d88b160000000p-8"),
+    ],
+}
 SINH = {
     "double": [
         float.fromhex("0x1.5555555555556p-3"),
@@ -168,5 +266,12 @@ TANH_BOTTOM = {
 # constants as whole numbers: the first 256 bits after the point; of 2 / pi, the first 1216
 LN2 = 0xB17217F7D1CF79ABC9E3B39803F2F6AF40F343267298B62D8A0D175B8BAAFA2B
 LOG2E = 0x171547652B82FE1777D0FFDA0D23A7D11D6AEF551BAD2B4B1164A2CD9A342648F
+LN10 = 0x24D763776AAA2B05BA95B58AE0B4C28A38A3FB3E76977E43A0F187A0807C0B5CA
 PI = 0x3243F6A8885A308D313198A2E03707344A4093822299F31D0082EFA98EC4E6C89
-TWO_OVER_PI = 0xA2F9836E4E441529FC2757D1F534DDC0DB6295993C439041FE5163ABDEBBC561B7246E3A424DD2E006492EEA09D1921CFE1DEB1CB129A73EE88235F52EBB4484E99C7026B45F7E413991D639835339F49C845F8BBDF9283B1FF897FFDE05980FEF2F118B5A0A6D1F6D367ECF27CB09B74F463F669E5FEA2D7527BAC7EBE5F17B3D0739F78A5292EA6BFB5FB11F8D5D0856033046FC7B6BAB
+TWO_OVER_PI = int(
+    "A2F9836E4E441529FC2757D1F534DDC0DB6295993C439041FE5163ABDEBBC561B7246E3A424D"
+    "D2E006492EEA09D1921CFE1DEB1CB129A73EE88235F52EBB4484E99C7026B45F7E413991D639"
+    "835339F49C845F8BBDF9283B1FF897FFDE05980FEF2F118B5A0A6D1F6D367ECF27CB09B74F46"
+    "3F669E5FEA2D7527BAC7EBE5F17B3D0739F78A5292EA6BFB5FB11F8D5D0856033046FC7B6BAB",
+    16,
+)

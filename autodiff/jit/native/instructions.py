@@ -6,55 +6,60 @@
 A primitive without a row works as well: it is a call of NumPy between two stretches of native code.  What is
 written gives what NumPy gives, up to the last digits, and inf, NaN and signed zeros where NumPy gives them.
 
-Operands of several dtypes are converted to what NumPy promotes them to.  `kinds` says of which dtypes there is
-code: f for float64 and float32, i for int64 and int32, b for truth values.  A function that is for floats only
-takes whole numbers as float64.
+Operands of several dtypes are converted to what NumPy promotes them to.  `kinds` says of which dtypes there
+is code: f for float64 and float32, F for these and for whole numbers taken as float64, i for int64 and
+int32, b for truth values.
 
-Python's numbers are float64, with one difference.  Where NumPy gives inf or NaN, Python may raise: rows that say
-`raises` are those, and then a result that is not finite is to be left to Python.
+Python's numbers are float64, with one difference.  Where NumPy gives inf or NaN, Python may raise: rows that
+say `raises` are those, and then a result that is not finite is to be left to Python.  Where Python gives
+something else, the row is for `arrays`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ...graph import Primitive
 from ...kinds import PRIMITIVES
+from . import binary as B
+from . import hyperbolic as H
 from . import mathematics as M
+from . import powers as P
 from . import trigonometry as T
 from .ir import FORMATS, TYPES, Code, Lanes
 
 __all__ = ["INSTRUCTIONS", "Instruction", "native", "write"]
 
 INF, NAN = float("inf"), float("nan")
+EVERY, FIRST, OTHERS = slice(None), slice(1), slice(1, None)
 DTYPES = {name: dtype for dtype, name in TYPES.items()}
 
 
 @dataclass(frozen=True)
 class Instruction:
-    """One row: `write(code, *inputs, **params)`.
-
-    The first `apart` inputs are truth values, which are not promoted with the others.
-    """
+    """One row: `write(code, *inputs, **params)`, of inputs of which the `promoted` have one type."""
 
     write: Callable[..., Lanes]
     kinds: str = "f"
     raises: bool = False
-    apart: int = 0
+    arrays: bool = False
+    promoted: Any = field(default_factory=lambda: EVERY)
     able: Callable[..., bool] | None = None  # with which settings
 
 
 def native(op: Primitive | None, dtypes: Sequence[Any], params: Mapping[str, Any]) -> bool:
     """Whether a primitive can be written natively, of inputs of these dtypes (NumPy's, or float and bool)."""
     row = row_of(op)
-    if row is None or any(dtype not in (float, bool) and dtype not in TYPES for dtype in dtypes):
+    if row is None or not all(has_type(dtype) for dtype in dtypes):
         return False
     if row.able and not row.able(**params):
+        return False
+    if row.arrays and any(isinstance(dtype, type) and dtype in (float, bool) for dtype in dtypes):
         return False
     return operand(row, dtypes) is not None
 
@@ -65,9 +70,14 @@ def write(code: Code, op: Primitive, inputs: Sequence[Lanes], params: Mapping[st
     assert row is not None
     type = operand(row, [DTYPES[x.type] for x in inputs])
     assert type is not None
-    types = ["i1"] * row.apart + [type] * (len(inputs) - row.apart)
-    xs = [code.convert(x, t) for x, t in zip(inputs, types, strict=True)]
+    xs = list(inputs)
+    xs[row.promoted] = [code.convert(x, type) for x in xs[row.promoted]]
     return row.write(code, *xs, **params)
+
+
+def has_type(dtype: Any) -> bool:
+    """Of Python's numbers, those that NumPy has, too: whole ones know no bounds."""
+    return dtype in (float, bool) or (dtype is not int and np.dtype(dtype) in TYPES)
 
 
 def row_of(op: Primitive | None) -> Instruction | None:
@@ -76,18 +86,13 @@ def row_of(op: Primitive | None) -> Instruction | None:
 
 def operand(row: Instruction, dtypes: Sequence[Any]) -> str | None:
     """The type in which a row computes with inputs of these dtypes."""
-    common = np.result_type(*[np.dtype(dtype) for dtype in dtypes[row.apart :]])
-    if common.kind in "iu" and "i" not in row.kinds:
+    common = np.result_type(*[np.dtype(dtype) for dtype in dtypes[row.promoted]])
+    if common.kind in "iu" and "F" in row.kinds:
         common = np.result_type(common, np.float64)
-    return TYPES.get(common) if common.kind in row.kinds else None
+    return TYPES.get(common) if common.kind in row.kinds.lower() else None
 
 
 # ---- rows that are more than an operator -----------------------------------------------------------------
-def function(f: Callable[..., Lanes]) -> Callable[..., Lanes]:
-    """A function of mathematics.py or the like: in place, or called."""
-    return lambda code, *xs: code.call(f, *xs)
-
-
 def sign(code: Code, x: Lanes) -> Lanes:
     one = code.constant(1, x.type)
     if x.type not in FORMATS:
@@ -160,7 +165,7 @@ def nan_to_num(code: Code, x: Lanes, *, nan: Any = 0.0, posinf: Any = None, negi
 
 def remainder(code: Code, x: Lanes, y: Lanes) -> Lanes:
     """With the sign of y, as in Python."""
-    rest = code.value(x.type, f"frem {x.full} {x}, {y}")
+    rest = code.call(B.fmod, x, y)
     other = (rest < 0.0) ^ (y < 0.0)
     shifted = code.select(other, rest + y, rest)
     return code.select(rest.equals(0.0), code.copysign(code.constant(0.0, x.type), y), shifted)
@@ -168,7 +173,7 @@ def remainder(code: Code, x: Lanes, y: Lanes) -> Lanes:
 
 def floor_divide(code: Code, x: Lanes, y: Lanes) -> Lanes:
     """The quotient without the remainder, which is whole but for rounding."""
-    rest = code.value(x.type, f"frem {x.full} {x}, {y}")
+    rest = code.call(B.fmod, x, y)
     other = rest.differs(0.0) & ((rest < 0.0) ^ (y < 0.0))
     ratio = (x - rest) / y
     ratio = code.select(other, ratio - 1.0, ratio)
@@ -180,7 +185,7 @@ def floor_divide(code: Code, x: Lanes, y: Lanes) -> Lanes:
 
 
 def fmod(code: Code, x: Lanes, y: Lanes) -> Lanes:
-    return code.value(x.type, f"frem {x.full} {x}, {y}")
+    return code.call(B.fmod, x, y)
 
 
 def signbit(code: Code, x: Lanes) -> Lanes:
@@ -197,6 +202,16 @@ def cast(code: Code, x: Lanes, *, dtype: Any) -> Lanes:
     return code.convert(x, TYPES[np.dtype(dtype)])
 
 
+def float_power(code: Code, x: Lanes, y: Lanes) -> Lanes:
+    return code.call(P.power, code.convert(x, "double"), code.convert(y, "double"))
+
+
+def sinc(code: Code, x: Lanes, *, order: int) -> Lanes:
+    """sin(πx) / πx"""
+    y = x * math.pi
+    return code.select(y.equals(0.0), 1.0, code.call(T.sin, y) / y)
+
+
 def truth(code: Code, x: Lanes) -> Lanes:
     return x.differs(0)
 
@@ -206,24 +221,41 @@ def compared(name: str) -> Instruction:
     return Instruction(lambda code, x, y: code.compare(name, x, y), "fib")
 
 
-def rounding(name: str) -> Instruction:
-    return Instruction(lambda code, x, **params: code.intrinsic(name, x), raises=True)
+def function(f: Callable[..., Lanes], raises: bool = False) -> Instruction:
+    """A function of mathematics, in place or called."""
+    return Instruction(lambda code, *xs: code.call(f, *xs), "F", raises)
+
+
+def rounding(name: str, **more: Any) -> Instruction:
+    return Instruction(lambda code, x, **params: code.intrinsic(name, x), raises=True, **more)
 
 
 def whole_decimals(*, decimals: int) -> bool:
     return not decimals
 
 
+def itself(*, order: int) -> bool:
+    return not order
+
+
 def to_floats(*, dtype: Any) -> bool:
     return np.dtype(dtype) in TYPES and np.dtype(dtype).kind == "f"
 
 
+FUNCTIONS = (
+    H.tanh, H.sigmoid, H.erf, H.arcsinh, M.softplus, M.logaddexp, M.logaddexp2, P.cbrt, P.hypot, T.arctan,
+    T.arctan2,
+)  # fmt: skip
+RAISING = (  # what Python's function of a number raises where NumPy's gives inf or NaN
+    M.exp, M.exp2, M.expm1, M.log, M.log1p, M.log2, M.log10, H.sinh, H.cosh, H.arccosh, H.arctanh,
+    T.sin, T.cos, T.tan, T.arcsin, T.arccos,
+)  # fmt: skip
 INSTRUCTIONS: dict[str, Instruction] = {
     # arithmetic
     "add": Instruction(lambda code, x, y: x + y, "fi"),
     "subtract": Instruction(lambda code, x, y: x - y, "fi"),
     "multiply": Instruction(lambda code, x, y: x * y, "fi"),
-    "divide": Instruction(lambda code, x, y: x / y, raises=True),
+    "divide": Instruction(lambda code, x, y: x / y, "F", raises=True),
     "negative": Instruction(lambda code, x: -x, "fi"),
     "positive": Instruction(lambda code, x: x, "fi"),
     "identity": Instruction(lambda code, x: x, "fib"),
@@ -236,18 +268,23 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "floor_divide": Instruction(floor_divide, raises=True),
     "fmod": Instruction(fmod, raises=True),
     "absolute": Instruction(lambda code, x: abs(x), "fi"),
-    "fabs": Instruction(lambda code, x: abs(x)),
-    "copysign": Instruction(lambda code, x, y: code.copysign(x, y)),
+    "fabs": Instruction(lambda code, x: abs(x), "F"),
+    "copysign": Instruction(lambda code, x, y: code.copysign(x, y), "F"),
     "sign": Instruction(sign, "fi"),
     "floor": rounding("floor"),
     "ceil": rounding("ceil"),
     "trunc": rounding("trunc"),
     "rint": rounding("rint"),
     "whole_part": rounding("trunc"),
-    "round": Instruction(lambda code, x, decimals: code.intrinsic("rint", x), raises=True, able=whole_decimals),
-    "deg2rad": Instruction(lambda code, x: x * (math.pi / 180)),
-    "rad2deg": Instruction(lambda code, x: x * (180 / math.pi)),
-    "angle": Instruction(angle),
+    "round": rounding("rint", able=whole_decimals),
+    "fraction": Instruction(B.fraction),
+    "mantissa": Instruction(B.mantissa),
+    "exponent": Instruction(B.exponent, arrays=True),
+    "ldexp": Instruction(B.ldexp, arrays=True, promoted=FIRST),
+    "spacing": Instruction(B.spacing, arrays=True),
+    "deg2rad": Instruction(lambda code, x: x * (math.pi / 180), "F"),
+    "rad2deg": Instruction(lambda code, x: x * (180 / math.pi), "F"),
+    "angle": Instruction(angle, "F"),
     "ones_like": Instruction(lambda code, x: code.constant(1, x.type), "fib"),
     "zeros_like": Instruction(lambda code, x: code.constant(0, x.type), "fib"),
     "cast": Instruction(cast, "fib", able=to_floats),
@@ -266,32 +303,31 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "bitwise_or": Instruction(lambda code, x, y: x | y, "ib"),
     "bitwise_xor": Instruction(lambda code, x, y: x ^ y, "ib"),
     "invert": Instruction(lambda code, x: ~x, "ib"),
+    "left_shift": Instruction(B.left_shift, "i"),
+    "right_shift": Instruction(B.right_shift, "i"),
     "isnan": Instruction(lambda code, x: x.is_nan()),
     "isinf": Instruction(lambda code, x: abs(x).equals(INF)),
     "isfinite": Instruction(is_finite),
     "signbit": Instruction(signbit),
     # what selects
-    "where": Instruction(lambda code, c, x, y: code.select(c, x, y), "fib", apart=1),
+    "where": Instruction(lambda code, c, x, y: code.select(truth(code, c), x, y), "fib", promoted=OTHERS),
     "maximum": Instruction(maximum, "fi"),
     "minimum": Instruction(minimum, "fi"),
-    "clip": Instruction(clip, "fi"),
+    "clip": Instruction(clip, "fi", raises=True),
     "fmax": Instruction(fmax),
     "fmin": Instruction(fmin),
     "share": Instruction(share),
     "number_share": Instruction(number_share),
     "clip_share": Instruction(clip_share),
-    "heaviside": Instruction(heaviside),
+    "heaviside": Instruction(heaviside, "F"),
     "relu": Instruction(lambda code, x: code.select(x <= 0, 0, x), "fi"),
-    "shield": Instruction(shield),
+    "shield": Instruction(shield, promoted=FIRST),
     "nan_to_num": Instruction(nan_to_num),
     # functions of mathematics
-    "sqrt": Instruction(lambda code, x: code.sqrt(x), raises=True),
-    "exp": Instruction(function(M.exp), raises=True),
-    "log": Instruction(function(M.log), raises=True),
-    "log1p": Instruction(function(M.log1p), raises=True),
-    "tanh": Instruction(function(M.tanh)),
-    "sigmoid": Instruction(function(M.sigmoid)),
-    "softplus": Instruction(function(M.softplus)),
-    "sin": Instruction(function(T.sin), raises=True),
-    "cos": Instruction(function(T.cos), raises=True),
+    "sqrt": Instruction(lambda code, x: code.sqrt(x), "F", raises=True),
+    **{f.__name__: function(f) for f in FUNCTIONS},
+    **{f.__name__: function(f, raises=True) for f in RAISING},
+    "power": Instruction(lambda code, x, y: code.call(P.power, x, y), raises=True),
+    "sinc": Instruction(sinc, "F", able=itself),
+    "float_power": Instruction(float_power, "F", raises=True),
 }

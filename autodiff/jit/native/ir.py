@@ -1,17 +1,17 @@
 """LLVM IR as text: what a function body is written with.
 
-`Code` collects the lines of one function; `Lanes` is a value in it: one number, or as many side by side as the
-processor has room for in a register.  Lanes know their type, and operators on them write instructions:
+`Code` collects the lines of one function; `Lanes` is a value in it: one number, or as many side by side as
+the processor has room for in a register.  Lanes know their type, and operators on them write instructions:
 
     x = code.load(pointer, "double")        %t1 = load <4 x double>, ptr %p, align 8
     y = x * x + 1.0                         %t2 = fmul contract <4 x double> %t1, %t1
                                             %t3 = fadd contract <4 x double> %t2, splat (double 1.0)
 
-The only liberty that the processor is given is `contract`: a product and a sum may become one instruction that
-rounds once.  Functions of mathematics (`mathematics.py`) are written without it.
+The only liberty that the processor is given is `contract`: a product and a sum may become one instruction
+that rounds once.  Functions of mathematics (`mathematics.py`) are written without it.
 
-A `Module` is what becomes machine code together: functions, what they declare, and the functions of mathematics
-that they share.
+A `Module` is what becomes machine code together: functions, what they declare, and the functions of
+mathematics that they share.
 """
 
 from __future__ import annotations
@@ -41,12 +41,16 @@ class Format:
     def __init__(self, name: str, whole: str, digits: int, bias: int, dtype: Any) -> None:
         self.name, self.whole, self.digits, self.bias, self.dtype = name, whole, digits, bias, dtype
         self.bits = BYTES[name] * 8
-        self.sign = -(2 ** (self.bits - 1))  # the sign bit alone, as a whole number
+        self.sign: int = -(2 ** (self.bits - 1))  # the sign bit alone, as a whole number
         self.one = bias << digits  # the bits of 1.0
         self.inf = (2 * bias + 1) << digits
-        self.smallest = 2.0 ** (1 - bias)  # the smallest normal number
+        self.smallest: float = 2.0 ** (1 - bias)  # the smallest normal number
         # added to a number that is not too large, its last bits become the nearest whole one
-        self.magic = 1.5 * 2.0**digits
+        self.magic: float = 1.5 * 2.0**digits
+
+    def bits_of(self, x: float) -> int:
+        """The bits of a float, as a whole number."""
+        return int(np.array(x, self.dtype).view(f"i{self.bits // 8}"))
 
 
 FORMATS = {
@@ -113,7 +117,8 @@ class Lanes:
             return self.code.intrinsic("fabs", self)
         zero = self.code.constant(0, "i1")
         return self.code.value(
-            self.type, f"call {self.full} @{self.code.declare('abs', self, zero.type)}({self.full} {self}, i1 0)"
+            self.type,
+            f"call {self.full} @{self.code.declare('abs', self, zero.type)}({self.full} {self}, i1 0)",
         )
 
     def __lt__(self, y: Any) -> Lanes:
@@ -261,20 +266,20 @@ class Code:
         x, y = self.pair(self.constant(x, type) if type else x, y)
         return self.value(x.type, f"select {condition.full} {condition}, {x.full} {x}, {y.full} {y}")
 
-    def declare(self, name: str, *types: Any) -> str:
+    def declare(self, name: str, x: Lanes, *more: Any) -> str:
         """The name of an intrinsic function of these operands (Lanes, or a plain type)."""
-        x = types[0]
         suffix = SUFFIXES.get(x.type, x.type)
         name = f"llvm.{name}.{suffix if self.width == 1 else f'v{self.width}{suffix}'}"
         if name not in self.module.declarations:
-            operands = ", ".join(t if isinstance(t, str) else t.full for t in types)
+            operands = ", ".join(t if isinstance(t, str) else t.full for t in (x, *more))
             self.module.declarations[name] = f"declare {x.full} @{name}({operands})"
         return name
 
-    def intrinsic(self, name: str, *xs: Lanes) -> Lanes:
-        """A function that LLVM knows, such as sqrt, floor, fabs."""
-        operands = ", ".join(f"{x.full} {x}" for x in xs)
-        return self.value(xs[0].type, f"call {xs[0].full} @{self.declare(name, *xs)}({operands})")
+    def intrinsic(self, name: str, x: Lanes, *more: Any) -> Lanes:
+        """A function that LLVM knows, such as sqrt, floor, fabs; of Lanes, and of operands as text."""
+        operands = ", ".join(v if isinstance(v, str) else f"{v.full} {v}" for v in (x, *more))
+        types = [v.partition(" ")[0] if isinstance(v, str) else v for v in more]
+        return self.value(x.type, f"call {x.full} @{self.declare(name, x, *types)}({operands})")
 
     def fma(self, x: Lanes, y: Any, z: Any) -> Lanes:
         """x y + z, rounded once, on any processor: slow where it has no such instruction."""
@@ -295,8 +300,7 @@ class Code:
 
     def bits_of(self, x: float, type: str) -> Lanes:
         """The bits of a constant."""
-        number = FORMATS[type].dtype(x)
-        return self.constant(number.view(f"i{number.nbytes}"), FORMATS[type].whole)
+        return self.constant(FORMATS[type].bits_of(x), FORMATS[type].whole)
 
     def floats(self, x: Lanes) -> Lanes:
         """The floats that have these bits."""
@@ -355,26 +359,6 @@ class Code:
             f"shufflevector {first.full} {first}, {first.full} poison, <{self.width} x i32> zeroinitializer",
         )
 
-    def alone(self) -> Code:
-        """Code that goes on in the same place, for one number."""
-        other = Code(self.module, 1, self.outline, bool(self.flags))
-        other.lines, other.numbers, other.block = self.lines, self.numbers, self.block
-        return other
-
-    def extract(self, x: Lanes, k: int) -> Lanes:
-        """One lane, for code that is `alone`."""
-        one = self.alone()
-        if self.width == 1:
-            return one.named(x.name, x.type)
-        return one.value(x.type, f"extractelement {x.full} {x}, i32 {k}")
-
-    def insert(self, x: Lanes | None, y: Lanes, k: int) -> Lanes:
-        """x (None: anything) with another number in one lane."""
-        if self.width == 1:
-            return self.named(y.name, y.type)
-        old = f"{self.full(y.type)} {x or 'poison'}"
-        return self.value(y.type, f"insertelement {old}, {y.type} {y}, i32 {k}")
-
     # ---- blocks
     def label(self, name: str) -> None:
         """From here on, another block."""
@@ -406,9 +390,7 @@ class Code:
         after = self.block
         self.lines.append(f"  br label %usual{n}")
         self.label(f"usual{n}")
-        found = tuple(
-            self.phi(x.type, (x, before), (y, after)) for x, y in zip(usual, others, strict=True)
-        )
+        found = tuple(self.phi(x.type, (x, before), (y, after)) for x, y in zip(usual, others, strict=True))
         self.memo = known
         return found
 
@@ -426,20 +408,60 @@ class Code:
 
     def outlined(self, f: Callable[..., Lanes], *xs: Lanes, rare: bool = False) -> Lanes:
         """The call of a function, which is written when it is called first."""
+        (found,) = self.outlined_several(f, *xs, rare=rare)
+        return found
+
+    def outlined_several(self, f: Callable[..., Any], *xs: Lanes, rare: bool = False) -> tuple[Lanes, ...]:
+        """The same of a function with several results."""
         name = f"{f.__name__}.{'.'.join([SUFFIXES.get(x.type, x.type) for x in xs])}x{self.width}"
         result = self.module.declarations.get(f"{name} result")
         if result is None:
             inner = Code(self.module, self.width, contract=False)
+            inner.label("entry")
             out = f(inner, *[inner.named(f"%x{k}", x.type) for k, x in enumerate(xs)])
-            inner.lines.append(f"  ret {out.full} {out}")
-            inner.lines.insert(0, "entry:")
+            outs = (out,) if isinstance(out, Lanes) else out
+            inner.lines.append(f"  ret {inner.packed(outs)}")
             arguments = ", ".join(f"{x.full} %x{k}" for k, x in enumerate(xs))
             cold = " cold noinline" if rare else ""
-            self.module.define(name, f"internal {out.full} @{name}({arguments}) nounwind{cold}", inner)
-            self.module.declarations[f"{name} result"] = result = f"; {out.type}"
+            result = f"; {' '.join(out.type for out in outs)}"
+            kind = self.struct(result[2:].split())
+            self.module.define(name, f"internal {kind} @{name}({arguments}) nounwind{cold}", inner)
+            self.module.declarations[f"{name} result"] = result
         operands = ", ".join(f"{x.full} {x}" for x in xs)
-        type = result[2:]
-        return self.value(type, f"call {self.full(type)} @{name}({operands})")
+        types = result[2:].split()
+        call = self.value(types[0], f"call {self.struct(types)} @{name}({operands})")
+        if len(types) == 1:
+            return (call,)
+        return tuple(
+            self.value(type, f"extractvalue {self.struct(types)} {call}, {k}") for k, type in enumerate(types)
+        )
+
+    def struct(self, types: list[str]) -> str:
+        """The type of what a function returns."""
+        return self.full(types[0]) if len(types) == 1 else f"{{ {', '.join(map(self.full, types))} }}"
+
+    def packed(self, xs: tuple[Lanes, ...]) -> str:
+        """Several values as one, for `ret`."""
+        if len(xs) == 1:
+            return f"{xs[0].full} {xs[0]}"
+        kind, found = self.struct([x.type for x in xs]), "poison"
+        for k, x in enumerate(xs):
+            found = str(self.value(x.type, f"insertvalue {kind} {found}, {x.full} {x}, {k}"))
+        return f"{kind} {found}"
+
+    def gather(self, table: str, index: Lanes, type: str) -> Lanes:
+        """Elements of a constant table, each lane its own."""
+        if self.width == 1:
+            place = self.value("ptr", f"getelementptr {type}, ptr @{table}, i64 {index}")
+            return self.load(place.name, type)
+        places = self.value("ptr", f"getelementptr {type}, ptr @{table}, {index.full} {index}")
+        name = f"llvm.masked.gather.v{self.width}{SUFFIXES[type]}.v{self.width}p0"
+        full, mask = self.full(type), f"<{self.width} x i1>"
+        self.module.declarations.setdefault(
+            name, f"declare {full} @{name}({places.full}, i32, {mask}, {full})"
+        )
+        operands = f"{places.full} {places}, i32 {BYTES[type]}, {mask} splat (i1 true), {full} poison"
+        return self.value(type, f"call {full} @{name}({operands})")
 
     @contextmanager
     def exact(self) -> Iterator[None]:
