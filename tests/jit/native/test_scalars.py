@@ -1,0 +1,113 @@
+"""Programs of numbers as native code, against Python's own arithmetic and the same program run by NumPy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autodiff import Value, cos, exp, log, sin, sqrt, tanh
+from autodiff.jit.native import scalars
+from autodiff.jit.native.scalars import Runner, able
+from autodiff.jit.program import Program, program_of
+
+numbers = st.floats(-1e3, 1e3)
+
+
+def traced(f: Callable[..., Any], *xs: float) -> Program:
+    """The program of f, traced at these numbers."""
+    inputs = [Value(x) for x in xs]
+    outputs = f(*inputs)
+    return program_of(outputs if isinstance(outputs, list) else [outputs], dict.fromkeys(inputs))
+
+
+def formula(m: Any, x: Any, y: Any) -> Any:
+    root = m.sqrt(x * x + 2.0)
+    return m.sin(x * y) / (1.0 + y * y) + m.exp(-x * x) * m.tanh(y) - root * m.cos(y)
+
+
+class Ours:
+    sin, cos, exp, tanh, sqrt = sin, cos, exp, tanh, sqrt
+
+
+whole = Runner(traced(lambda x, y: formula(Ours, x, y), 0.5, 2.0), "f")
+
+
+@given(numbers, numbers)
+def test_a_formula_is_what_python_computes(x: float, y: float):
+    found = whole.function(x, y, None)
+    assert type(found) is float
+    assert found == pytest.approx(formula(math, x, y), rel=1e-12, abs=1e-12)
+
+
+@given(numbers, numbers)
+def test_sums_and_products_are_pythons_to_the_last_bit(x: float, y: float):
+    def f(x: Any, y: Any) -> list[Any]:
+        return [x * x - y * y, (x + y) * 3.0 - x * y, x / (1.0 + y * y)]
+
+    assert Runner(traced(f, 1.0, 2.0), "f").function(x, y, None) == tuple(f(x, y))
+
+
+@pytest.mark.parametrize("part", [1, 2, 7, 500])
+def test_parts_hand_on_what_later_ones_need(part: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(scalars, "PART", part)
+
+    def f(x: Any, y: Any) -> list[Any]:
+        first, out = x * y, x
+        for k in range(40):
+            out = out * 0.5 + first - y / (k + 1.0)
+        return [out, first, out * first]
+
+    assert Runner(traced(f, 1.0, 2.0), "f").function(1.25, -0.75, None) == tuple(f(1.25, -0.75))
+
+
+def test_what_is_handed_on_may_be_more_than_a_stack_holds(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(scalars, "STACK", 64)
+    monkeypatch.setattr(scalars, "PART", 10)
+
+    def f(x: Any) -> Any:
+        powers = [x * (1.0 + k / 64.0) for k in range(64)]
+        out = x
+        for p in reversed(powers):
+            out = out * 0.5 + p
+        return out
+
+    runner = Runner(traced(f, 1.0), "f")
+    assert "PyMem_RawMalloc" in runner.ir
+    assert runner.function(1.5, None) == f(1.5)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "error"),
+    [
+        (log, -1.0, ValueError), (log, 0.0, ValueError), (sqrt, -1.0, ValueError), (exp, 1000.0, OverflowError),
+        (lambda x: 1.0 / x, 0.0, ZeroDivisionError), (sin, math.inf, ValueError),
+    ],
+)  # fmt: skip
+def test_what_raises_in_python_raises(f: Any, x: float, error: type[Exception]):
+    runner = Runner(traced(lambda x: f(x) * 0.0 + x, 0.5), "f")
+    runner.function(0.5, None)
+    with pytest.raises(error):
+        runner.function(x, None)
+
+
+def test_infinite_numbers_that_python_accepts_come_out():
+    runner = Runner(traced(lambda x: [exp(x), tanh(x), x * 2.0], 0.5), "f")
+    assert runner.function(math.inf, None) == (math.inf, 1.0, math.inf)
+    assert runner.function(-math.inf, None) == (0.0, -1.0, -math.inf)
+
+
+def test_threads_share_a_program():
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda k: whole.function(k / 100.0, 1.5, None), range(400)))
+    assert found == [whole.function(k / 100.0, 1.5, None) for k in range(400)]
+
+
+def test_programs_that_are_none_of_numbers_are_left_to_others():
+    assert able(traced(lambda x: x * x, 1.5))
+    assert not able(Program((), (), ()))
