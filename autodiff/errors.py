@@ -69,6 +69,9 @@ def singular(error: Exception, node: Node | None) -> Exception:
     """The error of a derivative that does not exist, naming the operation and the line that called it."""
     if node is None or node.op is None:
         return error
+    if node.inputs and isinstance(node.inputs[0].value, tuple) and node.inputs[0].op:
+        node = node.inputs[0]  # of which this is one of the results
+    assert node.op is not None
     told = explained(error, node.op, [x.value for x in node.inputs])
     return like(error, f"the derivative of {told} (computed at {line(node)})")
 

@@ -54,12 +54,15 @@ class Parts(dict[int, Any]):
         return Parts({**self, **{i: self[i] + g if i in self else g for i, g in other.items()}})
 
 
-def pull_picked(m: Any, g: Any, out: Any, x: Any, *, i: int) -> Any:
+def pull_picked(m: Any, g: Any, out: Any, x: Any, *, i: int, by_rule: bool = False) -> Any:
     return Parts({i: g})
 
 
-def push_picked(m: Any, ts: Any, out: Any, x: Any, *, i: int) -> Any:
-    return ts[0].get(i) if isinstance(ts[0], Parts) else out * nan  # nobody knows: see forward.py
+def push_picked(m: Any, ts: Any, out: Any, x: Any, *, i: int, by_rule: bool = False) -> Any:
+    if not isinstance(ts[0], Parts):
+        return out * nan  # nobody knows: see forward.py
+    t = ts[0].get(i)
+    return t(not by_rule) if callable(t) and not isinstance(t, Node) else t
 
 
 def picked_batch(node: Any, xs: list[Any], mapped: list[bool], size: int) -> Any:
@@ -77,10 +80,10 @@ def step_picked(node: Any, g: Any, cot: Any, after: int) -> None:
         parts[i] = parts[i] + g if i in parts else g
 
 
-RULES, NONE = Rules((pull_picked,), push_picked), Rules((), lambda m, ts, out, x, *, i: None)
+RULES, NONE = Rules((pull_picked,), push_picked), Rules((), lambda m, ts, out, x, **params: None)
 pick = Primitive(
     "pick",
-    lambda x, *, i: x[i],
+    lambda x, *, i, by_rule=False: x[i],
     None,
     RULES,
     RULES,
@@ -105,40 +108,40 @@ class Multiple(Primitive):
     """A primitive that returns a tuple of arrays; called on nodes, a tuple of nodes.
 
     Called twice on one node, it runs once: `eigh(x)[0]` and `eigh(x)[1]` belong together, and so the rule
-    sees both of their cotangents.  With the setting `vectors=False` only values are taken of the results; who
-    then asks for vectors, too, makes it true.
+    sees both of their cotangents.
     """
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         x, params = args[0], {**self.defaults, **params}
-        key = self.name, getattr(x, "number", 0), *[params[k] for k in sorted(params) if k != "vectors"]
+        key = self.name, getattr(x, "number", 0), *[params[k] for k in sorted(params)]
         node = None if graph.unusual_contexts or not isinstance(x, Node) else made.get(key)
         if node is None or node.inputs[0] is not x:
             node = apply(self, args, params)
             if isinstance(node, Node) and node.tracked and not graph.unusual_contexts:
                 made[key] = node
-        elif params.get("vectors") and not node.params["vectors"]:
-            node.params = params
         return results(node)
 
 
 made: WeakValueDictionary[Any, Any] = WeakValueDictionary()  # while a graph holds them
 
 
-def results(node: Any) -> Any:
-    """The results of a node that has several."""
+def results(node: Any, by_rule: bool = False) -> Any:
+    """The results of a node that has several; `by_rule` where a derivative asks for them, and no program."""
     if not isinstance(node, Node):
         return node
     cls = Node.classes["array"]
-    return tuple(make(cls, value, pick, (node,), {"i": i}) for i, value in enumerate(node.value))
+    return tuple(
+        make(cls, value, pick, (node,), {"i": i, "by_rule": by_rule}) for i, value in enumerate(node.value)
+    )
 
 
 def several(name: str, f: Function, pull: Function, push: Function, careful: Any = None) -> Multiple:
     """f(x, **params) maps a stack of matrices to a tuple of arrays.  A row of a table, in `TABLE`.
 
     `pull(m, g, out, x, **params)` is the cotangent of x; g has those of the results that were used, and out
-    is the tuple of the results.  `push(m, t, out, x, **params)` is a tuple of their tangents.  `careful` has
-    both as they are below a choice, if they differ.
+    is the tuple of the results.  `push(m, t, out, x, **params)` is a tuple of their tangents.  Instead of a
+    tangent there may be a function that finds it when the result is used: of whether a program uses it, and
+    not only a rule.  `careful` has both as they are below a choice, if they differ.
     """
 
     rules = rules_of(pull, push)
@@ -153,10 +156,10 @@ def several(name: str, f: Function, pull: Function, push: Function, careful: Any
 
 def rules_of(pull: Function, push: Function) -> Rules:
     def pulled(m: Any, g: Any, out: Any, x: Any, **params: Any) -> Any:
-        return pull(m, g, results(out), x, **params)
+        return pull(m, g, results(out, by_rule=True), x, **params)
 
     def pushed(m: Any, ts: Any, out: Any, x: Any, **params: Any) -> Any:
-        return Parts(enumerate(push(m, ts[0], results(out), x, **params)))
+        return Parts(enumerate(push(m, ts[0], results(out, by_rule=True), x, **params)))
 
     return Rules((pulled,), pushed)
 

@@ -115,7 +115,7 @@ CALLS: dict[str, tuple[str, str]] = {
     "nancumprod": ("m.nancumprod(u)", "u"), "nanquantile": ("m.nanquantile(v, 0.3)", "v"),
     "nanpercentile": ("m.nanpercentile(v, 30)", "v"),
     "poly": ("m.poly(c)", "c"), "polyadd": ("m.polyadd(v, w)", "vw"), "polysub": ("m.polysub(v, w)", "vw"),
-    "polymul": ("m.polymul(c, d)", "cd"), "polydiv": ("m.polydiv(v, [1.0, 2.0, 3.0])[0]", "v"),
+    "polymul": ("m.polymul(c, d)", "cd"), "polydiv": ("m.polydiv(v, [3.0, 1.0, 0.5])[0]", "v"),
     "polyder": ("m.polyder(v)", "v"), "polyint": ("m.polyint(v)", "v"), "roots": ("m.abs(m.roots(c))", "c"),
     "polyfit": ("m.polyfit(v, w, 2)", "vw"),
     "linalg.cond": ("m.linalg.cond(p)", "p"), "linalg.eig": ("m.abs(m.linalg.eig(p)[0])", "p"),
@@ -184,7 +184,7 @@ def candidates(text: str, names: str, n: int, peers: dict[str, Any]) -> dict[str
     found = {"autodiff": Candidate(run, run)}
     found["numpy"] = Candidate(lambda: plain(*arrays), lambda: [])
     found["copy"] = Candidate(lambda: [np.copy(x) for x in arrays], lambda: [])
-    if peers["autograd"] and "where=" not in text and "sign" not in text:  # which it gets wrong
+    if peers["autograd"] and not any(f in text for f in ("where=", "sign", "full")):  # which it gets wrong
         import autograd
         import autograd.numpy as anp
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import gc
 import warnings
 from collections.abc import Callable, Sequence
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from types import MethodType
 from typing import Any
 
@@ -23,6 +23,7 @@ import numpy as np
 from .. import trees
 from ..graph import Node, recording, tracing, unusual_contexts
 from ..transforms.fresh import name_of, opened, tracked
+from . import native
 from .derivatives import Recorded
 from .emit_numpy import Miss
 from .paths import Kinds, Path, all_stages
@@ -36,8 +37,12 @@ PATHS = 32  # ways through f's branches for one key
 KEYS = 256  # sorts of arguments that are remembered
 
 
-def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = ()) -> Jitted:
-    """f, compiled: the first call records what f does, later calls run that as one NumPy program.
+def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = (), backend: str = "auto") -> Jitted:
+    """f, compiled: the first call records what f does, later calls run that as one program.
+
+    `backend` is what the program becomes: "native", machine code by llvmlite, with NumPy's functions for what
+    there is no native code for; "numpy", NumPy source; or "auto", native code if llvmlite is installed,
+    unless AUTODIFF_JIT in the environment says otherwise.  Results are the same within rounding.
 
     **What is fixed and what is not.**  Python's numbers and other objects that f uses from outside are frozen
     when f is traced: they stay what they were (`f.stats["frozen"]` lists them).  Tensors, Values and arrays
@@ -57,10 +62,12 @@ def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = ()) -> Jitt
     `intermediates`), f itself is recorded.  What raises in the program is run again by f, so errors are f's
     own.  Calls from several threads are safe.
 
-    `f.source` is the program as NumPy source, `f.graph` the program as data, `f.passes` the program after
-    every pass, and `f.stats` says what was traced, folded, shared, fused and frozen, and how many bytes of
-    memory it works in; each of the path that was run last.
+    `f.source` is the program as NumPy source, whatever runs, `f.ir` the text of its native code, `f.graph`
+    the program as data, `f.passes` the program after every pass, and `f.stats` says what was traced,
+    folded, shared, fused and frozen, and how many bytes of memory it works in; each of the path that was run
+    last.  Arrays that another thread changes while a call runs give it what was there when it looked.
 
+    Raises ImportError for "native" without llvmlite, and ValueError for another `backend` than these.
     Raises TypeError for a static argument that can't be hashed, for an output that is no tree of arrays and
     numbers, for a number that is read out while f is traced (`item()`, `float()`), and for an argument that f
     assigns into (`x[0] = 1`, `x += 1`, `d["w"] = w` of a dict): return what is new.  RuntimeError where f
@@ -80,19 +87,19 @@ def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = ()) -> Jitt
     def f(w, x):
         return (c1 * (x @ w)) @ x
     """
-    return Jitted(f, static_argnums)
+    return Jitted(f, static_argnums, backend)
 
 
 class Jitted:
     """A function that `jit` returned."""
 
-    def __init__(self, f: Callable[..., Any], static_argnums: int | Sequence[int]) -> None:
+    def __init__(self, f: Callable[..., Any], static_argnums: int | Sequence[int], backend: str) -> None:
         if not callable(f):
             raise TypeError(f"jit takes a function, not {f!r}")
         several = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
         if not all(isinstance(k, int) and not isinstance(k, bool) for k in several):
             raise TypeError(f"static_argnums must be an int or a tuple of ints, not {static_argnums!r}")
-        self.f, self.static = f, several
+        self.f, self.static, self.backend = f, several, native.chosen(backend)
         self.entries: dict[Any, list[Path]] = {}
         self.latest: Path | None = None
         self.warned: set[Any] = set()
@@ -189,8 +196,8 @@ class Jitted:
         try:
             found = trace(self.f, leaves, rebuild, names, trust, [args[k] for k in static])
             kinds = None if settings or fixed else kinds_of(args)
-            path = Path(found, name_of(self.f), plain, key, kinds)
-            path.recorded = Recorded(path, jit)
+            path = Path(found, name_of(self.f), plain, key, kinds, self.backend)
+            path.recorded = Recorded(path, partial(jit, backend=self.backend))
         finally:
             if collecting:
                 gc.enable()
@@ -272,6 +279,18 @@ class Jitted:
     def source(self) -> str:
         """The program that ran last, as NumPy source."""
         return self.seen("source").source
+
+    @property
+    def ir(self) -> str:
+        """The kernels of the program that ran last, as LLVM's text.
+
+        Raises AttributeError where it ran as NumPy source.
+        """
+        path = self.seen("ir").ready()
+        if not path.native:
+            raise AttributeError(f"{name_of(self.f)}.ir: it ran as NumPy source, and there is no other code")
+        found: str = path.native.ir
+        return found
 
     @property
     def derivatives(self) -> dict[str, str]:

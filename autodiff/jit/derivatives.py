@@ -60,9 +60,11 @@ class Both:
         self.wrt, self.used, self.saved, self.reached = wrt, used, found.saved, found.reached
         self.count = len(program.outputs)
         handed = found.first.outputs[self.count :]
-        self.first = Runner(found.first, (*path.arrays, *(x.array for x in handed)), f"{path.name}_forward")
+        self.first = Runner(
+            found.first, (*path.arrays, *(x.array for x in handed)), f"{path.name}_forward", path.backend
+        )
         arrays = tuple(x.array for x in found.second.outputs)
-        self.second = Runner(found.second, arrays, f"{path.name}_backward")
+        self.second = Runner(found.second, arrays, f"{path.name}_backward", path.backend)
 
     def forward(self, values: Sequence[Any]) -> Any:
         """f's outputs, and what is saved; or a Miss."""

@@ -7,16 +7,18 @@ numbers as numbers, arrays that nobody else has, nodes where nodes came in, in t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..graph import Node, leaf
+from . import native
 from .algebra import facts
 from .buffers import arena, buffered
 from .chunks import chunked
 from .dead import without_dead_code
-from .emit_numpy import compiled
+from .emit_numpy import compiled, source
 from .program import Program
 from .simplify import stages
 from .trace import Trace
@@ -39,24 +41,40 @@ class Output(NamedTuple):
 
 
 class Runner:
-    """A program as a function of arrays and numbers, which is made when it is first called."""
+    """A program as a function of arrays and numbers, which is made when it is first called.
 
-    def __init__(self, traced: Program, arrays: tuple[bool, ...], name: str) -> None:
+    It runs as native code or as NumPy source; the latter can be read in any case.
+    """
+
+    def __init__(self, traced: Program, arrays: tuple[bool, ...], name: str, backend: str) -> None:
         self.traced, self.arrays, self.name = traced, arrays, name if name.isidentifier() else "f"
+        self.backend = backend
+        self.native: Any = None  # what the native back end made of it
+        self.text = ""
+        self.memory: Any = None  # makes memory for a call, if the function takes some
         self.function: Any = None
         self.arenas: list[Any] = []  # those that no call is working in
         self.single = len(arrays) == 1
 
     def compile(self) -> None:
         program, gone = self.traced, dict[str, int]()
-        for stage, after in all_stages(program):
+        for stage, after in stages(program):
             gone[stage] = gone.get(stage, 0) + len(program.terms) - len(after.terms)
             program = after
-        self.final, self.gone = program, gone
-        function, text = compiled(program, self.name)
-        self.text = text.rstrip()
-        self.blocks = bool(program.blocks)
-        self.outputs = [Output(a, own) for a, own in zip(self.arrays, owned_outputs(program), strict=True)]
+        self.gone = gone
+        lean = without_dead_code(program)
+        self.native = native.compiled(lean, self.name) if self.backend == "native" else None
+        if self.native:
+            self.final, self.memory, function = lean, self.native.memory, self.native.function
+        else:
+            for stage, after in last_stages(program):
+                gone[stage] = gone.get(stage, 0) + len(program.terms) - len(after.terms)
+                program = after
+            self.final = program
+            function, text = compiled(program, self.name)
+            self.text, self.memory = text.rstrip(), partial(arena, program) if program.blocks else None
+        outputs = zip(self.arrays, owned_outputs(self.final), strict=True)
+        self.outputs = [Output(array, own) for array, own in outputs]
         self.function = function
 
     def ready(self) -> Any:
@@ -66,9 +84,12 @@ class Runner:
 
     @property
     def source(self) -> str:
-        """The function, as text."""
-        found: str = self.ready().text
-        return found
+        """The program as NumPy source, whatever runs."""
+        program = self.program
+        if not self.text:
+            *_, (_, whole) = last_stages(program)
+            self.text = source(whole, self.name, literals=False).rstrip()
+        return self.text
 
     @property
     def program(self) -> Program:
@@ -80,12 +101,12 @@ class Runner:
         """What the compiled function returns.  Each call has an arena to itself, and leaves it behind."""
         if self.function is None:
             self.compile()
-        if not self.blocks:
+        if not self.memory:
             return self.function(*values, *hidden)
         try:
             memory = self.arenas.pop()
         except IndexError:
-            memory = arena(self.final)
+            memory = self.memory()
         out = self.function(*values, *hidden, memory)
         self.arenas.append(memory)
         return out
@@ -98,8 +119,10 @@ class Runner:
 class Path(Runner):
     """One way through f, compiled."""
 
-    def __init__(self, found: Trace, name: str, plain: bool, key: Any, kinds: Kinds | None) -> None:
-        super().__init__(found.program, found.arrays, name)
+    def __init__(
+        self, found: Trace, name: str, plain: bool, key: Any, kinds: Kinds | None, backend: str
+    ) -> None:
+        super().__init__(found.program, found.arrays, name, backend)
         self.trace, self.key, self.nodes, self.kinds = found, key, not plain, kinds
         self.truths = tuple(guard.truth for guard in found.program.guards)
         self.careful: Path | None = None  # the same with care, for when a NaN comes out
@@ -130,6 +153,8 @@ class Path(Runner):
             "hidden": [h.place.name if h.place else h.kind.__name__ for h in found.hidden],
             "watched": [w.place.name for w in found.watched],
             "arena bytes": sum(program.blocks),
+            "backend": "native" if self.native else "numpy",
+            **(self.native.stats if self.native else {}),
         }
 
     def fits(self, args: tuple[Any, ...]) -> bool:
@@ -165,6 +190,11 @@ def all_stages(program: Program) -> Iterator[tuple[str, Program]]:
     for stage in stages(program):
         program = stage[1]
         yield stage
+    yield from last_stages(program)
+
+
+def last_stages(program: Program) -> Iterator[tuple[str, Program]]:
+    """What is done for NumPy alone: loops over parts of large arrays, and memory that is used again."""
     program = chunked(without_dead_code(program))
     if program.groups:
         yield "loops", program

@@ -1,5 +1,6 @@
 """What the lessons in `examples/lessons` need while they run.
 
+    digits          handwritten digits to learn from
     exercises       those of a lesson: `check = exercises(lesson=1, language="en")`, then `check(1, answer)`
     plots           the pictures of `autodiff.draw.plots`; without matplotlib they say what to install
     optional        any other module that a lesson can do without
@@ -13,8 +14,9 @@ from __future__ import annotations
 
 from .answers import exercises
 from .extras import optional
+from .handwriting import digits
 from .script import tell
 
-__all__ = ["exercises", "optional", "plots", "tell"]
+__all__ = ["digits", "exercises", "optional", "plots", "tell"]
 
 plots = optional("autodiff.draw.plots", needs="matplotlib")

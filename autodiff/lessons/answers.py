@@ -30,6 +30,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..graph import Node
+from .extras import spoken
 
 __all__ = ["Exercise", "Text", "choice", "custom", "exercises", "function", "number", "numbers"]
 
@@ -83,6 +84,7 @@ def exercises(lesson: int, language: str = "en") -> Callable[[int, Any], None]:
         raise ValueError(f"there is no lesson {lesson} with exercises") from None
     if language not in Text._fields:
         raise ValueError(f"the languages are {', '.join(Text._fields)}, not {language!r}")
+    spoken[:] = [language]
 
     def check(number: int, answer: Any) -> None:
         if number not in known:

@@ -7,6 +7,11 @@ from importlib.util import find_spec
 from typing import Any
 
 INSTALL = 'pip install "autodiff-graph[lessons]"'
+MESSAGES = {
+    "en": "(left out: it needs {}; {})",
+    "ko": "({}이(가) 없어서 건너뜁니다. 설치하려면: {})",
+}
+spoken = ["en"]  # the language of the lesson that is being read
 
 
 def optional(module: str, needs: str | None = None) -> Any:
@@ -40,7 +45,7 @@ class Missing:
 
     def __call__(self, *args: Any, **settings: Any) -> Missing:
         if not self._quiet:
-            print(f"(left out: it needs {self._name}; {INSTALL})")
+            print(MESSAGES[spoken[-1]].format(self._name, INSTALL))
         return Missing(self._name, quiet=True)
 
     def __getitem__(self, index: Any) -> Missing:

@@ -85,7 +85,7 @@ def trimmed(p: Any) -> Any:
 
 
 def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
-    """(q, r) with u = polymul(q, v) + r.  Derivative: that of a triangular system, T(v) q = u.
+    """(q, r) with u = polymul(q, v) + r.  Derivative: that of convolve(q, v) = u, as far as q goes.
 
     Leading coefficients of r that are 0 but for rounding are left out, as NumPy does.
     """
@@ -94,13 +94,7 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     zero = u[:1] * 0.0 + v[:1] * 0.0
     if m < n:
         return zero, u + zero
-    k = np.arange(m - n + 1)
-    steps = k[:, None] - k
-    padded = concatenate([v, np.zeros(max(m - n + 1 - v.shape[0], 0) + 1, about(v).dtype)])
-    lower = arithmetic.where(
-        steps >= 0, indexing.index(padded, index=(np.minimum(steps, n + 1) * (steps >= 0),)), 0.0
-    )
-    q = linalg.solve(lower, u[: m - n + 1] + zero)
+    q = products.deconvolve(u[: m - n + 1] + zero, v)
     rest = (u - products.convolve(q, v, valid=False))[m - n + 1 :] if n else zero
     known = plain(rest, "polydiv, whose number of coefficients depends on numbers")
     first = 0

@@ -88,7 +88,7 @@ def eigh(a: Any, UPLO: str = "L") -> EighResult:
 
 def eigvalsh(a: Any, UPLO: str = "L") -> Any:
     """Eigenvalues of a Hermitian matrix, ascending.  dw = diag(vᴴ da v); repeated ones share theirs."""
-    return spectral.eigh(stacked(a, "eigvalsh", True), lower=triangle(UPLO), vectors=False)[0]
+    return spectral.eigh(stacked(a, "eigvalsh", True), lower=triangle(UPLO))[0]
 
 
 def eig(a: Any) -> EigResult:
@@ -107,7 +107,7 @@ def eig(a: Any) -> EigResult:
 
 def eigvals(a: Any) -> Any:
     """Eigenvalues.  dw = diag(v⁻¹ da v); repeated ones share theirs, and a defective matrix raises."""
-    return spectral.eig(stacked(a, "eigvals", True), vectors=False)[0]
+    return spectral.eig(stacked(a, "eigvals", True))[0]
 
 
 # ---- singular values -------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
     a = stacked(a, "svd", hermitian)
     if not hermitian:
         if not compute_uv:
-            return factors.svd(a, vectors=False)[1]
+            return factors.svd(a)[1]
         return SVDResult(*factors.svd(a, full_matrices=bool(full_matrices)))
     if not compute_uv:
         s = arithmetic.absolute(eigvalsh(a))
@@ -145,7 +145,7 @@ def descending(x: Any) -> Any:
 
 def svdvals(x: Any, /) -> Any:
     """Singular values, descending.  ds = Re diag(Uᴴ dx V); equal ones share theirs, and 0 has none."""
-    return factors.svd(stacked(x, "svdvals"), vectors=False)[1]
+    return factors.svd(stacked(x, "svdvals"))[1]
 
 
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:

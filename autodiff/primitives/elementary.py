@@ -185,10 +185,9 @@ def array_erf(x: Any) -> Any:
 
 # ---- several cotangents at once, of large arrays: see `steps.Joint`
 def hypot_jointly(asked: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
-    if not np.minimum.reduce(out, None) > 1e-30:  # whose reciprocal is in range
+    if not np.minimum.reduce(out, None) > 0:  # the slopes of zero are another matter
         return None
-    rate = g / out
-    return rate * x if asked[0] else None, rate * y if asked[1] else None
+    return g * (x / out) if asked[0] else None, g * (y / out) if asked[1] else None
 
 
 def arctan2_jointly(asked: Any, g: Any, out: Any, x: Any, y: Any) -> Any:

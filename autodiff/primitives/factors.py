@@ -59,7 +59,7 @@ OF_ZERO = "the singular vectors of the singular value 0, or of those beyond the 
 
 
 # ---- singular values and vectors -------------------------------------------------------------------------
-def array_svd(x: Any, *, full_matrices: bool = False, vectors: bool = True) -> Any:
+def array_svd(x: Any, *, full_matrices: bool = False) -> Any:
     return tuple(advised(lambda x: np.linalg.svd(x, full_matrices=full_matrices), x))
 
 
@@ -110,7 +110,7 @@ def guarded(m: Any, out: Any) -> Any:
     return m.simple(u, s, zeros=True), s, m.simple(vh, s, zeros=True)
 
 
-def svd_pull(m: Any, g: Any, out: Any, x: Any, full_matrices: bool, vectors: bool) -> Any:
+def svd_pull(m: Any, g: Any, out: Any, x: Any, full_matrices: bool) -> Any:
     u, s, vh = square(m, *guarded(m, out))
     uc, vc, gone = conj(m, u), conj(m, vh), m.vanishing(s)
     gu, gs, gvh = g.get(0), g.get(1), g.get(2)
@@ -156,31 +156,42 @@ def svd_pulled(m: Any, u: Any, s: Any, vh: Any, gone: Any, gu: Any, gs: Any, gvh
     return sum(beyond, m.matmul(m.matmul(u, inner), vh))
 
 
-def svd_push(m: Any, t: Any, out: Any, x: Any, full_matrices: bool, vectors: bool) -> Any:
+def svd_push(m: Any, t: Any, out: Any, x: Any, full_matrices: bool) -> Any:
     u, s, vh = square(m, *guarded(m, out))
     gone = m.vanishing(s)
     v, uh = adjoint(m, vh), adjoint(m, u)
     t = padded(m, t, *(u.shape[-2], vh.shape[-1]))
     f, h, same, nothing = blocks(m, s, gone)
     p = m.matmul(m.matmul(uh, t), v)
-    if vectors:
-        size, loose = m.largest(t), m.loose(s, phases=u.dtype.kind == "c")
-        p = m.absent(p, m.logical_and(row(m, loose), column(m, loose)), size)
-        positive = m.logical_and(same, m.logical_not(nothing))
-        p = m.unmixed(p, p, positive, size, hermitian=False)
-        ds = real(m, diagonal_of(m, p))
-    else:  # the vectors' are asked for by second derivatives alone, see `simple`
-        ds = m.group_mean(m.where(gone, 0.0, real(m, diagonal_of(m, p))), same)
-    lower, upper = f * (p + adjoint(m, p)) * 0.5, h * skew(m, p)
-    du, dv = m.matmul(u, lower + upper), m.matmul(v, lower - upper)
+    ds = m.group_mean(m.where(gone, 0.0, real(m, diagonal_of(m, p))), same)
     by_s = inverted(m, s, gone)
-    if u.shape[-2] > u.shape[-1]:
-        away = m.matmul(t, v) - m.matmul(u, p)
-        du = du + (m.absent(away, row(m, gone), size, what=OF_ZERO) if vectors else away) * by_s
-    if v.shape[-2] > v.shape[-1]:
-        away = m.matmul(adjoint(m, t), u) - m.matmul(v, adjoint(m, p))
-        dv = dv + (m.absent(away, row(m, gone), size, what=OF_ZERO) if vectors else away) * by_s
-    return cropped(m, du, out[0]), cropped(m, ds, out[1]), cropped(m, adjoint(m, dv), out[2])
+
+    def inside(used: bool) -> Any:
+        if not used:  # but asked for by second derivatives alone, see `simple`
+            return p
+        size, loose = m.largest(t), m.loose(s, phases=u.dtype.kind == "c")
+        apart = m.absent(p, m.logical_and(row(m, loose), column(m, loose)), size)
+        return m.unmixed(apart, apart, m.logical_and(same, m.logical_not(nothing)), size, hermitian=False)
+
+    def outside(away: Any, used: bool) -> Any:
+        """What moves out of the space that the vectors span."""
+        return (m.absent(away, row(m, gone), m.largest(t), what=OF_ZERO) if used else away) * by_s
+
+    def left(used: bool) -> Any:
+        p = inside(used)
+        du = m.matmul(u, f * (p + adjoint(m, p)) * 0.5 + h * skew(m, p))
+        if u.shape[-2] > u.shape[-1]:
+            du = du + outside(m.matmul(t, v) - m.matmul(u, p), used)
+        return cropped(m, du, out[0])
+
+    def right(used: bool) -> Any:
+        p = inside(used)
+        dv = m.matmul(v, f * (p + adjoint(m, p)) * 0.5 - h * skew(m, p))
+        if v.shape[-2] > v.shape[-1]:
+            dv = dv + outside(m.matmul(adjoint(m, t), u) - m.matmul(v, adjoint(m, p)), used)
+        return cropped(m, adjoint(m, dv), out[2])
+
+    return left, cropped(m, ds, out[1]), right
 
 
 def cropped(m: Any, x: Any, like: Any) -> Any:
@@ -272,21 +283,29 @@ def array_pinv(x: Any, *, rtol: Any = None, hermitian: bool = False) -> Any:
     return advised(lambda x: np.linalg.pinv(x, rtol=rtol, hermitian=hermitian), x)
 
 
+def product(m: Any, x: Any, y: Any, z: Any) -> Any:
+    """x @ y @ z, in the order that takes fewer multiplications."""
+    (i, j), (k, n) = x.shape[-2:], z.shape[-2:]
+    if i * k * (j + n) <= j * n * (i + k):
+        return m.matmul(m.matmul(x, y), z)
+    return m.matmul(x, m.matmul(y, z))
+
+
 def pinv_terms(m: Any, d: Any, p: Any, a: Any) -> Any:
     """-P d P + P Pᴴ dᴴ (1 - A P) + (1 - P A) dᴴ Pᴴ P."""
     ph, dh = adjoint(m, p), adjoint(m, d)
-    left, right = m.matmul(m.matmul(p, ph), dh), m.matmul(dh, m.matmul(ph, p))
-    left, right = left - m.matmul(m.matmul(left, a), p), right - m.matmul(p, m.matmul(a, right))
-    return left + right - m.matmul(m.matmul(p, d), p)
+    left, right = product(m, p, ph, dh), product(m, dh, ph, p)
+    left, right = left - product(m, left, a, p), right - product(m, p, a, right)
+    return left + right - product(m, p, d, p)
 
 
 def pinv_pull(m: Any, g: Any, out: Any, x: Any, rtol: Any, hermitian: bool, keep: Any = itself) -> Any:
     """-Pᴴ ḡ Pᴴ + (1 - A P) ḡᴴ P Pᴴ + Pᴴ P ḡᴴ (1 - P A), conjugated."""
     p, a = (conj(m, keep(y)) for y in (out, mirrored(m, x, x, True) if hermitian else x))
     ph, gh = adjoint(m, p), adjoint(m, g)
-    left, right = m.matmul(gh, m.matmul(p, ph)), m.matmul(m.matmul(ph, p), gh)
-    left, right = left - m.matmul(a, m.matmul(p, left)), right - m.matmul(m.matmul(right, p), a)
-    gx = left + right - m.matmul(m.matmul(ph, g), ph)
+    left, right = product(m, gh, p, ph), product(m, ph, p, gh)
+    left, right = left - product(m, a, p, left), right - product(m, right, p, a)
+    gx = left + right - product(m, ph, g, ph)
     return mirrored_back(m, gx, x, True) if hermitian else gx
 
 

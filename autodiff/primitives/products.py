@@ -158,6 +158,43 @@ def convolve_right(m: Any, g: Any, x: Any, y: Any, valid: bool) -> Any:
     return convolve_left(m, g, y, x, valid)
 
 
+def array_deconvolve(x: Any, y: Any) -> Any:
+    """What is convolved with y to give x, as long as it: Σ_j y[j] out[i - j] = x[i] along the last axis."""
+    x, y = np.asarray(x), np.asarray(y)
+    shape = np.broadcast_shapes(x.shape[:-1], y.shape[:-1])
+    out = np.broadcast_to(x, (*shape, x.shape[-1])).astype(np.result_type(x, y))
+    first, later = y[..., :1], y[..., 1:]
+    for i in range(x.shape[-1]):
+        out[..., i : i + 1] /= first
+        rest = out[..., i + 1 : i + y.shape[-1]]
+        rest -= out[..., i : i + 1] * later[..., : rest.shape[-1]]
+    return out
+
+
+def deconvolve_left(m: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
+    """The matrix of a convolution, transposed, is the same one read from its end."""
+    return backwards(m, m.deconvolve(backwards(m, g), y))
+
+
+def deconvolve_right(m: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
+    """y[j] meets out[i - j] where x[i] is made, so minus x's cotangent, correlated with out."""
+    n, k = out.shape[-1], y.shape[-1] - 1
+    if not n:
+        return m.zeros_like(y)
+    longer = (*out.shape[:-1], n + k)
+    of_x = m.scatter(deconvolve_left(m, g, out, x, y), index=(..., slice(n)), shape=longer)
+    return -m.convolve(of_x, backwards(m, out), valid=True)
+
+
+def deconvolve_push(m: Any, ts: Any, out: Any, x: Any, y: Any) -> Any:
+    tx, ty = ts
+    if ty is None:
+        return m.deconvolve(tx, y)
+    n = out.shape[-1]
+    moved = m.index(m.convolve(ty, out, valid=False), index=(..., slice(n))) if n else m.zeros_like(out)
+    return m.deconvolve(-moved if tx is None else tx - moved, y)
+
+
 def matmul_reach(x: Any, y: Any) -> str:
     """A matrix product's labels: a vector has no row on the left, and no column on the right."""
     row, column = "...i" * (x.ndim > 1), "k" * (y.ndim > 1)
@@ -214,3 +251,16 @@ cross = general(
 )  # fmt: skip
 convolve = bilinear("convolve", array_convolve, convolve_left, convolve_right, batch=aligned,
                     reach="...i,...j->...k")  # fmt: skip
+deconvolve = general(
+    "deconvolve", array_deconvolve, (deconvolve_left, deconvolve_right), deconvolve_push,
+    careful=Rules(
+        (
+            lambda m, g, out, x, y: deconvolve_left(m, g, out, x, shielded(m, y, g)),
+            lambda m, g, out, x, y: deconvolve_right(m, g, shielded(m, out, g), x, shielded(m, y, g)),
+        ),
+        lambda m, ts, out, x, y: deconvolve_push(
+            m, ts, out if ts[1] is None else shielded(m, out, ts[1]), x, y
+        ),
+    ),
+    batch=aligned, reach="...i,...j->...k",
+)  # fmt: skip

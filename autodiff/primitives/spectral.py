@@ -42,11 +42,11 @@ PHASE = "the vectors' phases, or of the vectors of a repeated eigenvalue"
 
 
 # ---- Hermitian -------------------------------------------------------------------------------------------
-def array_eigh(x: Any, *, lower: bool = True, vectors: bool = True) -> Any:
+def array_eigh(x: Any, *, lower: bool = True) -> Any:
     return tuple(advised(np.linalg.eigh, array_mirrored(x, lower), "L" if lower else "U"))
 
 
-def eigh_pull(m: Any, g: Any, out: Any, x: Any, lower: bool, vectors: bool) -> Any:
+def eigh_pull(m: Any, g: Any, out: Any, x: Any, lower: bool) -> Any:
     w, v = out
     same, v = m.same(w), m.simple(v, w, zeros=False)
     gw, gv = g.get(0), g.get(1)
@@ -62,18 +62,21 @@ def eigh_pull(m: Any, g: Any, out: Any, x: Any, lower: bool, vectors: bool) -> A
     return mirrored_back(m, gx, x, lower)
 
 
-def eigh_push(m: Any, t: Any, out: Any, x: Any, lower: bool, vectors: bool) -> Any:
+def eigh_push(m: Any, t: Any, out: Any, x: Any, lower: bool) -> Any:
     w, v = out
     same, v = m.same(w), m.simple(v, w, zeros=False)
     inner = m.matmul(m.matmul(adjoint(m, v), mirrored(m, t, x, lower)), v)
     moved = m.group_mean(real(m, diagonal_of(m, inner)), same)
-    if vectors:  # else they are asked for by second derivatives alone, see `simple`
-        inner = m.unmixed(inner, inner, same, m.largest(t), hermitian=False)
-    return moved, m.matmul(v, differences(m, w, same) * inner)
+
+    def vectors(used: bool) -> Any:  # else they are asked for by second derivatives alone, see `simple`
+        apart = m.unmixed(inner, inner, same, m.largest(t), hermitian=False) if used else inner
+        return m.matmul(v, differences(m, w, same) * apart)
+
+    return moved, vectors
 
 
 # ---- any square matrix -----------------------------------------------------------------------------------
-def array_eig(x: Any, *, vectors: bool = True) -> Any:
+def array_eig(x: Any) -> Any:
     return tuple(advised(np.linalg.eig, x))
 
 
@@ -81,7 +84,7 @@ def inverse_of(m: Any, v: Any) -> Any:
     return m.inv(v, singular="defective")
 
 
-def eig_pull(m: Any, g: Any, out: Any, x: Any, vectors: bool) -> Any:
+def eig_pull(m: Any, g: Any, out: Any, x: Any) -> Any:
     w, v = out
     same, v = m.same(w), m.simple(v, w, zeros=False)
     gw, gv = g.get(0), g.get(1)
@@ -97,16 +100,18 @@ def eig_pull(m: Any, g: Any, out: Any, x: Any, vectors: bool) -> Any:
     return m.matmul(m.matmul(swapped(m, inverse_of(m, v)), inner), swapped(m, v))
 
 
-def eig_push(m: Any, t: Any, out: Any, x: Any, vectors: bool) -> Any:
+def eig_push(m: Any, t: Any, out: Any, x: Any) -> Any:
     w, v = out
     same, v = m.same(w), m.simple(v, w, zeros=False)
     inner = m.matmul(m.matmul(inverse_of(m, v), t), v)
     moved = m.group_mean(diagonal_of(m, inner), same)
-    if vectors:
-        inner = m.unmixed(inner, inner, same, m.largest(t), hermitian=False)
-    dv = m.matmul(v, differences(m, w, same) * inner)
-    lengths = real(m, diagonal_of(m, m.matmul(adjoint(m, v), dv)))
-    return moved, dv - v * row(m, lengths)
+
+    def vectors(used: bool) -> Any:
+        apart = m.unmixed(inner, inner, same, m.largest(t), hermitian=False) if used else inner
+        dv = m.matmul(v, differences(m, w, same) * apart)
+        return dv - v * row(m, real(m, diagonal_of(m, m.matmul(adjoint(m, v), dv))))
+
+    return moved, vectors
 
 
 eigh = several("eigh", array_eigh, eigh_pull, eigh_push)

@@ -115,7 +115,7 @@ def recorded(tape: Tape, outputs: list[Any], budget: int | None) -> list[Any]:
     node = make(cls, value, replay.op, tuple(tape.given))
     if len(outputs) == 1:
         return [node]
-    return [make(type(y), y.value, pick, (node,), {"i": i}) for i, y in enumerate(outputs)]
+    return [make(type(y), y.value, pick, (node,), {"i": i, "by_rule": False}) for i, y in enumerate(outputs)]
 
 
 class Replay:

@@ -280,8 +280,8 @@ class Call:
         else:
             node = make(Several, tuple(y.value for y in nodes.values()), op, inputs)
             for i, k in enumerate(arrays):
-                how = pick if k in self.active else pick_constant
-                results[k] = make(type(nodes[k]), nodes[k].value, how, (node,), {"i": i})
+                how, setting = (pick, {"by_rule": False}) if k in self.active else (pick_constant, {})
+                results[k] = make(type(nodes[k]), nodes[k].value, how, (node,), {"i": i, **setting})
         self.arrays, self.single = arrays, len(arrays) == 1
         return self.rebuild_out(results)
 

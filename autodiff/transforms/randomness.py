@@ -117,7 +117,9 @@ def reachable(f: Any) -> list[Any]:
             waiting += [x.__func__, x.__self__]
         elif isinstance(x, (dict, list, tuple)):
             waiting += x.values() if isinstance(x, dict) else x
-        elif not isinstance(x, (type, ModuleType, Node)) and hasattr(x, "__dict__"):
+        elif isinstance(getattr(x, "__wrapped__", None), FunctionType):
+            waiting.append(x.__wrapped__)  # what it does is what that does
+        elif not isinstance(x, (type, ModuleType, Node)) and isinstance(getattr(x, "__dict__", None), dict):
             waiting += vars(x).values()
     return found
 

@@ -92,6 +92,7 @@ def run(script: Path, language: str) -> Any:
     made = notebook(script, language)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     environment.pop("MPLBACKEND", None)  # so that plots stand in the notebook
+    environment["PYTHONWARNINGS"] = "ignore:Creating legend with loc"  # of matplotlib, on a slow machine
     client = NotebookClient(
         made,
         timeout=300,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from autodiff import Value
 from autodiff.lessons import exercises, optional
 from autodiff.lessons.answers import Text, choice, custom, function, number, numbers
+from autodiff.lessons.extras import INSTALL, spoken
 from autodiff.lessons.script import LANGUAGES, NAME, cells, place, plain
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +35,12 @@ every_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: scr
 every_exercise = pytest.mark.parametrize(
     ("lesson", "k", "exercise"), EXERCISES, ids=[f"{lesson}.{k}" for lesson, k, _ in EXERCISES]
 )
+
+
+@pytest.fixture(autouse=True)
+def english_again():
+    yield
+    spoken[:] = ["en"]
 
 
 # ---- the notebooks ---------------------------------------------------------------------------------------
@@ -59,9 +67,56 @@ def test_notebooks_ran_without_error_and_show_their_pictures(script, language):
     assert str(ROOT) not in path.read_text("utf-8")
 
 
-def test_every_notebook_has_a_script():
+def test_every_notebook_has_a_script_and_is_listed():
     made = {maker.path_of(script, language) for script in SCRIPTS for language in LANGUAGES}
     assert set(FOLDER.glob("*/*.ipynb")) == made
+    for language, name in {"en": "README.md", "ko": "README.ko.md"}.items():
+        listed = re.findall(
+            r"^\| \[(\d+\. .+?)\]\((.+?)\) \|.*\| (\d+) \|$", (FOLDER / name).read_text("utf-8"), re.M
+        )
+        assert [FOLDER / path for _, path, _ in listed] == [maker.path_of(s, language) for s in SCRIPTS]
+        for (title, _, minutes), script in zip(listed, SCRIPTS, strict=True):
+            first = next(cells(script.read_text("utf-8"), language)).text
+            assert first.startswith(f"# {title}\n") and re.search(rf"\b{minutes} ?(minutes|분)", first)
+
+
+@every_script
+def test_links_between_lessons(script):
+    text = script.read_text("utf-8")
+    links = set(re.findall(r"\]\((\d\d_\w+)\.ipynb\)", text))
+    assert links and links <= {other.stem for other in SCRIPTS} | {following(script)}
+
+
+def following(script):
+    """The lesson after this one, while it is not written yet."""
+    (name,) = re.findall(r"^# (?:Next|다음): .*\((\w+)\.ipynb\)", script.read_text("utf-8"), re.M)[:1] or [""]
+    return name if SCRIPTS[-1] == script else ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("lesson", "figures"),
+    {
+        1: ["6.00001", "5.99999", "f'(x) = -4.0    2x + 2 = -4"],
+        2: ["f(1) = 6    f'(1) = 4", "f(x) − y = 0.01", "f(x) − y = 0.0001", "f'(x) = -4.0    ↑ ←"],
+        3: [
+            "n = 581 ", "-1.00000499074871", "2.00000000002491",
+            "n = 652 ", "0.999995005231632", "3.99999999997505",
+        ],
+        4: [
+            "∂f/∂x = 6.958924275", "∂f/∂y = 3.917848549", "(6.95892, 3.91785)", "|∇f(1, 2)| = 7.986",
+            "-7.9860", "(2.03535116, 7.33784667)", "(1.99464414, 7.04433280)", "(1.95475126, 6.76255949)",
+            "n = 607 ", "4.904686e-06", "3.310365e-11", "2.4056e-11",
+        ],
+    }.items(),
+)  # fmt: skip
+def test_figures(lesson, figures, language):
+    """What the notebooks print: the figures of examples/gradient_descent.py."""
+    found = json.loads(maker.path_of(SCRIPTS[lesson - 1], language).read_text("utf-8"))
+    outputs = [output for cell in found["cells"] for output in cell.get("outputs", ())]
+    printed = "".join(text for output in outputs for text in output.get("text", ()))
+    for figure in figures:
+        assert figure in printed
 
 
 def test_the_check_sees_a_change(tmp_path, monkeypatch, capsys):
@@ -146,14 +201,16 @@ def test_a_lesson_without_matplotlib_says_what_to_install_and_goes_on(tmp_path):
         "hidden = lambda name: name.partition('.')[0] == 'matplotlib'\n"
         "importlib.util.find_spec = lambda name, *a: None if hidden(name) else find(name, *a)\n"
     )
-    for script in SCRIPTS[:1]:
+    for script in SCRIPTS[:6]:
         done = subprocess.run(
             [sys.executable, str(script)],
             cwd=ROOT, env={"PYTHONPATH": f"{tmp_path}:{ROOT}", "PYTHONUTF8": "1"},
             capture_output=True, encoding="utf-8",
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert 'pip install "autodiff-graph[lessons]"' in done.stdout and "picture:" not in done.stdout
+        plots = "= plots." in script.read_text("utf-8")
+        assert ('pip install "autodiff-graph[lessons]"' in done.stdout) == plots
+        assert "picture:" not in done.stdout
 
 
 def test_comments_and_prose_in_one_language():
@@ -269,3 +326,6 @@ def test_a_missing_module_is_quiet_after_its_message(capsys):
     first.set(title="x")
     second[0].plot()
     assert capsys.readouterr().out.count("left out") == 1 and not gone
+    exercises(1, "ko")
+    gone.plots.slices(1, 2)
+    assert HANGUL.search(said := capsys.readouterr().out) and INSTALL in said

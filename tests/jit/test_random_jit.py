@@ -1,6 +1,7 @@
 """Compiled and eager agree on random programs: values, gradients and second derivatives, branches among them.
 
-2,000 programs here; `tests/long/jit_programs.py` runs as many as one likes.
+2,000 programs here, as NumPy source (native/test_random_native.py has others); `tests/long/jit_programs.py`
+runs as many as one likes.
 """
 
 from __future__ import annotations
@@ -102,7 +103,9 @@ def check(program: Program, k: int) -> None:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_compiled_programs_do_what_eager_ones_do(part: int) -> None:
+def test_compiled_programs_do_what_eager_ones_do(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTODIFF_JIT", "numpy")
+
     @seed(part)
     @settings(
         max_examples=EACH, database=None, deadline=None, phases=[Phase.generate],

@@ -2,6 +2,7 @@
 
     PYTHONPATH=. python tests/long/jit_programs.py                100,000 programs, forty minutes on a core
     PYTHONPATH=. python tests/long/jit_programs.py 5000 --seed 3  5,000 others
+    PYTHONPATH=. python tests/long/jit_programs.py --backend native
 
 Every program is checked as in tests/jit/test_random_jit.py, most of them with a cache so small that all of it
 is loops over rows, and memory is used again everywhere.  A mismatch prints the program, and ends the run.
@@ -10,6 +11,7 @@ is loops over rows, and memory is used again everywhere.  A mismatch prints the 
 from __future__ import annotations
 
 import argparse
+import os
 import time
 import warnings
 from functools import partial
@@ -45,7 +47,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("count", nargs="?", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--backend", choices=("numpy", "native"), default="numpy")
     given_ = parser.parse_args()
+    os.environ["AUTODIFF_JIT"] = given_.backend
     warnings.simplefilter("ignore", RuntimeWarning)
     start, say = time.time(), partial(print, flush=True)
     for k in range(0, given_.count, BLOCK):

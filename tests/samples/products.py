@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .domains import COMPLEX, case
+from .domains import COMPLEX, NOT_ZERO, case
 
 SAMPLES: dict[str, list[Any]] = {
     "matmul": [
@@ -21,6 +21,11 @@ SAMPLES: dict[str, list[Any]] = {
     "cross": [
         case((3,), (3,)), case((2, 3), (3,)), case((2, 1, 3), (4, 3)), case((COMPLEX, (3,)), (2, 3)),
         case((0, 3), (3,)),
+    ],
+    "deconvolve": [
+        case((4,), (NOT_ZERO, (2,))), case((2,), (NOT_ZERO, (4,))), case((3,), (NOT_ZERO, (1,))),
+        case((COMPLEX, (3,)), (NOT_ZERO, (2,))), case((2, 3), (NOT_ZERO, (2,))),
+        case((3,), (NOT_ZERO, (2, 2))), case((0,), (NOT_ZERO, (2,))), case((0, 2), (NOT_ZERO, (2,))),
     ],
     "convolve": [
         case((4,), (3,), valid=False), case((3,), (5,), valid=False), case((4,), (3,), valid=True),

@@ -40,7 +40,7 @@ LOOSE = {
 }  # triangles; minors
 LOOSE |= {"imag", "equal_spread", "equal_gather"}  # of real numbers; of what is not equal
 LOOSE |= {"clip", "fft", "between"}  # between the bounds; twice along an axis; the other end
-LOOSE |= {"convolve", "cross", "polyval", "powers"}  # bands; constant polynomials
+LOOSE |= {"convolve", "deconvolve", "cross", "polyval", "powers"}  # bands; constant polynomials
 LOOSE |= {"invariant", "unmixed", "absent", "untied", "simple", "group_mean"}  # checked as a whole
 
 

@@ -1,4 +1,49 @@
 """Native code: a program as machine code, by way of LLVM.
 
-Read engine.py for how text becomes functions in memory, and cache.py for how they are kept.
+Read engine.py for how text becomes functions in memory, and cache.py for how they are kept; ir.py for how the
+text is written; then, for programs of arrays, segments.py, nests.py, kernels.py, driver.py and arrays.py.
 """
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ..program import Program
+from . import engine
+
+__all__: list[str] = []
+
+BACKENDS = ("auto", "numpy", "native")
+
+
+def chosen(backend: str) -> str:
+    """The back end, "numpy" or "native", of what `jit` was given, and the environment's AUTODIFF_JIT.
+
+    "auto" is native code where it can be made.  Raises ValueError for a name that is none, and ImportError,
+    with the line that installs what is missing, where native code was asked for and can't be made.
+    """
+    where, name = "backend", backend
+    if name == "auto":
+        where, name = "AUTODIFF_JIT", os.environ.get("AUTODIFF_JIT") or "auto"
+    if name not in BACKENDS:
+        raise ValueError(f"jit: {where} must be one of {', '.join(BACKENDS)}, not {name!r}")
+    if name == "native":
+        engine.llvm()
+    return name if name != "auto" else "native" if engine.available() else "numpy"
+
+
+def compiled(program: Program, name: str) -> Any:
+    """The program as native code: `function(*inputs, memory)`, `memory()` for it, `ir` and `stats`.
+
+    None where there is nothing to gain: NumPy source runs then.
+    """
+    from . import arrays
+    from .lowering import lowered
+
+    if all(t.size <= 1 for t in program.terms):
+        return None  # of numbers: calls of kernels would take longer than Python's arithmetic
+    try:
+        return arrays.Runner(lowered(program), name)
+    except NotImplementedError:
+        return None

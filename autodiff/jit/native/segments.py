@@ -1,0 +1,361 @@
+"""Segments: which terms of a program run in kernels, and which of them together.
+
+    t1 = subtract(x, m)      level 1, x's shape  ┐
+    t2 = exp(t1)             level 1             ├ one kernel
+    t3 = sum(t2)             level 1             ┘
+    t4 = matmul(a, t2)       NumPy's
+    t5 = divide(t2, t3)      level 2: t3 is complete when the first kernel is through
+
+A term is done in the pass over arrays that its inputs are made in, if that pass has them in registers: if
+they go element by element, have its shape, and are no totals.  Else it goes into a later one.  Every pass has
+a level, which is above those of all that it needs; terms of the same level and shape are in the same pass if
+they have anything to do with each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...kinds import PRIMITIVES
+from ..algebra import elementwise, facts
+from ..program import Program, Term
+from ..rows import axes_of
+from .instructions import native
+from .layouts import Layout, viewed, whole
+
+__all__: list[str] = []
+
+DTYPES = frozenset(map(np.dtype, (np.float64, np.float32, np.bool_, np.int64, np.int32)))
+COMBINE = {"{0} + {1}": "add", "np.maximum({0}, {1})": "maximum", "np.minimum({0}, {1})": "minimum"}
+COPY, JOIN = PRIMITIVES["identity"], PRIMITIVES["concatenate"]
+NEUTRAL = {"add": -0.0, "maximum": -np.inf, "minimum": np.inf}
+
+
+@dataclass(eq=False)
+class Group:
+    """Terms that one pass over a space of elements computes: elementwise ones, and totals of them.
+
+    `axes` are the axes that are reduced, the same for all totals of the group.
+    """
+
+    space: tuple[int, ...]
+    axes: tuple[int, ...] = ()
+    members: list[Term] = field(default_factory=list)
+
+
+@dataclass
+class Plan:
+    """What runs where: `layouts` of all that kernels can read, the groups, and who else does what.
+
+    `order` holds the groups and, between them, the terms that Python computes, each after what it needs.
+    """
+
+    layouts: dict[Term, Layout]
+    group: dict[Term, Group]
+    joins: dict[Term, list[Term]]  # what is put together in memory, and the members that write its parts
+    order: list[Group | Term] = field(default_factory=list)
+    kept: set[Term] = field(default_factory=set)  # members of groups that are written to memory
+    seen: set[Term] = field(default_factory=set)  # terms that Python needs to see
+
+    def root(self, x: Term) -> Term:
+        """The term in whose memory x is."""
+        return self.layouts[x].root if x in self.layouts else x
+
+    def native(self, x: Term) -> bool:
+        """Whether kernels write this term's memory."""
+        return x in self.joins or x in self.group
+
+    def makers(self, x: Term) -> list[Group | Term]:
+        """Who must be through before x can be read."""
+        if x in self.group:
+            return [self.group[x]]
+        root = self.root(x)
+        if root in self.joins:
+            return [self.group[part] for part in self.joins[root]]
+        return [self.group.get(root, root)]
+
+
+def readable(x: Term) -> bool:
+    """Whether kernels can read an array of this sort."""
+    return x.array and x.dtype in DTYPES and x.dtype.isnative and x.size > 0
+
+
+def total_of(term: Term) -> tuple[str, tuple[int, ...]] | None:
+    """Of a reduction that kernels do, what combines two numbers, and along which axes; None of others."""
+    known = facts(term.op)
+    combine = COMBINE.get(known.combine)
+    if combine is None or known.contraction or len(term.inputs) != 1:
+        return None
+    (x,) = term.inputs
+    if not x.array or x.dtype != term.dtype or x.dtype.kind != "f":
+        return None
+    axes = known.total(term)[0] if known.total else axes_of(term)
+    return combine, tuple(sorted(axes))
+
+
+def each(term: Term) -> bool:
+    """Whether a term goes element by element, and kernels can do it."""
+    return elementwise(term) and native(term.op, tuple(x.dtype for x in term.inputs), term.params)
+
+
+def planned(program: Program) -> Plan:
+    """Which terms run in kernels, and which together."""
+    planner = Planner(program)
+    starts = windows(program.terms)
+    for k, t in enumerate(program.terms):
+        if k in starts:
+            planner.floor = planner.top + 1
+        planner.place(t)
+    return planner.arranged()
+
+
+class Planner:
+    """Goes through a program, and finds for each term who computes it, and at which level."""
+
+    def __init__(self, program: Program) -> None:
+        self.program, self.users, self.roots = program, program.users(), set(program.roots())
+        self.layouts: dict[Term, Layout] = {}
+        self.levels: dict[Term, int] = {}
+        self.places: dict[Term, tuple[int, tuple[int, ...]]] = {}  # level and space of what runs in kernels
+        self.reduced: dict[tuple[int, tuple[int, ...]], tuple[int, ...]] = {}
+        self.joins: dict[Term, list[Term]] = {}
+        self.sequence: list[Term] = []  # the terms, and the copies that are made besides
+        self.floor = self.top = 0
+        for x in [*program.inputs, *program.constants()]:
+            if readable(x):
+                self.layouts[x] = repeated(x) if x.known and not any(x.value.strides) else whole(x)
+
+    def place(self, t: Term) -> None:
+        """Where a term belongs."""
+        layouts = self.layouts
+        found = viewed(t, layouts[t.inputs[0]]) if t.inputs and t.inputs[0] in layouts else None
+        if found is not None:
+            layouts[t] = found
+            self.levels[t] = self.level_of(t.inputs[0])
+            return
+        self.sequence.append(t)
+        if readable(t) and all(x in layouts for x in t.inputs):
+            if each(t):
+                self.put(t, max([self.after(x, t.shape) for x in t.inputs], default=1), t.shape)
+                return
+            if total_of(t):
+                self.total(t)
+                return
+            if is_join(t):
+                self.join(t)
+                return
+        self.levels[t] = 1 + max([self.level_of(x) for x in t.inputs], default=0)
+        if readable(t):
+            layouts[t] = whole(t)
+
+    def put(self, t: Term, level: int, space: tuple[int, ...]) -> None:
+        level = max(level, self.floor)
+        self.places[t], self.levels[t] = (level, space), level
+        self.top = max(self.top, level)
+        self.layouts.setdefault(t, whole(t))
+
+    def level_of(self, x: Term) -> int:
+        return self.levels.get(x, 0)
+
+    def after(self, x: Term, space: tuple[int, ...]) -> int:
+        """The first level at which a pass over this space can have x."""
+        level = self.level_of(x)
+        here = x in self.places and self.places[x][1] == space == x.shape and total_of(x) is None
+        return level if here else level + 1
+
+    def total(self, t: Term) -> None:
+        """A reduction goes with what it is over, unless another one there is over other axes."""
+        (x,), found = t.inputs, total_of(t)
+        assert found is not None
+        axes = found[1]
+        level = max(self.after(x, x.shape), self.floor)
+        if self.reduced.get((level, x.shape), axes) != axes:
+            level = max(level, 1 + self.level_of(x))
+        while self.reduced.setdefault((level, x.shape), axes) != axes:
+            level += 1
+        self.put(t, level, x.shape)
+
+    def join(self, t: Term) -> None:
+        """What is put together: each part is computed where it belongs, or copied there."""
+        whole_, axis, at = whole(t), int(t.params["axis"]) % len(t.shape), 0
+        parts: list[Term] = []
+        for x in t.inputs:
+            layout = Layout(t, at * whole_.strides[axis], x.shape, whole_.strides)
+            at += x.shape[axis]
+            if x in self.places and self.free(x, t) and x not in parts:
+                self.layouts[x] = layout
+            else:
+                copy = Term(COPY, (x,), {}, x.shape, x.dtype)
+                self.sequence.append(copy)
+                self.users.setdefault(x, []).append(copy)
+                self.layouts[copy] = layout
+                self.put(copy, self.after(x, x.shape), x.shape)
+                x = copy
+            parts.append(x)
+        self.joins[t] = parts
+        self.layouts[t] = whole_
+        self.levels[t] = max(self.levels[x] for x in parts)
+
+    def free(self, x: Term, t: Term) -> bool:
+        """Whether x may be in the memory of t."""
+        views = any(
+            u in self.layouts and self.layouts[u].root is x and u is not x for u in self.users.get(x, ())
+        )
+        return self.layouts[x].root is x and x not in self.roots and not views
+
+    def arranged(self) -> Plan:
+        """The groups, each of which has to do with itself; and all in an order."""
+        by_place: dict[Any, list[Term]] = {}
+        for t, place in self.places.items():
+            by_place.setdefault(place, []).append(t)
+        plan = Plan(self.layouts, {}, self.joins)
+        for place, terms in by_place.items():
+            for part in parts(terms, self.layouts):
+                totals = any(total_of(t) for t in part)
+                made = Group(place[1], self.reduced[place] if totals else (), part)
+                plan.group.update(dict.fromkeys(part, made))
+        group = plan.group
+        for t in self.sequence:
+            if t in group and (
+                t in self.roots or any(group.get(u) is not group[t] for u in self.users.get(t, ()))
+            ):
+                plan.kept.add(t)
+        for x in [*self.layouts, *(part for some in self.joins.values() for part in some)]:
+            root = self.layouts[x].root
+            if root is not x:
+                plan.kept.add(root if x not in group else x)
+        plan.kept &= group.keys()
+        units: dict[Any, None] = {}
+        for t in self.sequence:
+            if t in group:
+                units[group[t]] = None
+            elif t not in self.joins:
+                units[t] = None
+                plan.seen.update(t.inputs)
+        plan.seen.update(self.roots)
+        plan.order = scheduled(list(units), plan)
+        return plan
+
+
+def repeated(x: Term) -> Layout:
+    """A constant that is one number, over and over."""
+    return Layout(x, 0, x.shape, (0,) * len(x.shape))
+
+
+def is_join(t: Term) -> bool:
+    return t.op is JOIN and all(x.dtype == t.dtype for x in t.inputs)
+
+
+def parts(terms: list[Term], layouts: Any) -> Iterable[list[Term]]:
+    """Terms of one pass, apart where they share nothing, neither results nor what they read."""
+    leader: dict[Any, Any] = {}
+
+    def find(x: Any) -> Any:
+        while leader.setdefault(x, x) is not x:
+            x = leader[x]
+        return x
+
+    inside = set(terms)
+    for t in terms:
+        for x in t.inputs:
+            root = x if x in inside else layouts[x].root
+            if x in inside or root.shape:
+                leader[find(root)] = find(t)
+    found: dict[Any, list[Term]] = {}
+    for t in terms:
+        found.setdefault(find(t), []).append(t)
+    return found.values()
+
+
+def needs(unit: Group | Term) -> Iterable[Term]:
+    """The terms that a unit reads."""
+    for t in unit.members if isinstance(unit, Group) else [unit]:
+        yield from t.inputs
+
+
+def scheduled(units: list[Group | Term], plan: Plan) -> list[Group | Term]:
+    """An order in which each comes after what it needs, with as few changes between kernels and Python."""
+    here = set(units)
+    ahead: dict[Any, set[Any]] = {}
+    users: dict[Any, list[Any]] = {}
+    for u in units:
+        makers = dict.fromkeys(v for x in needs(u) for v in plan.makers(x) if v in here and v is not u)
+        ahead[u] = set(makers)
+        for v in makers:
+            users.setdefault(v, []).append(u)
+    place = {u: k for k, u in enumerate(units)}
+    ready: dict[bool, list[Any]] = {True: [], False: []}
+    for u in units:
+        if not ahead[u]:
+            ready[isinstance(u, Group)].append(u)
+    found: list[Group | Term] = []
+    kernels = True
+    while ready[True] or ready[False]:
+        if not ready[kernels]:
+            kernels = not kernels
+        now, ready[kernels] = sorted(ready[kernels], key=place.__getitem__), []
+        found += now
+        for u in now:
+            for v in users.get(u, ()):
+                ahead[v].discard(u)
+                if not ahead[v]:
+                    ready[isinstance(v, Group)].append(v)
+    assert len(found) == len(units)
+    return found
+
+
+# ---- long programs ---------------------------------------------------------------------------------------
+LONG = 600  # terms: shorter programs are looked at as a whole
+PERIODS = range(4, 500)
+STRETCH = 100  # terms that are looked at together, where nothing is repeated
+
+
+def windows(terms: tuple[Term, ...]) -> set[int]:
+    """Where a long program is cut, so that what a loop of it did again and again becomes the same kernels.
+
+    Programs of loops that were traced repeat themselves: from some place on, the term that stands a period
+    later runs the same primitive on the same shape.
+    """
+    n = len(terms)
+    if n < LONG:
+        return set()
+    known: dict[Any, int] = {}
+    sorts = np.array([known.setdefault((t.op, t.shape), len(known)) for t in terms])
+    runs, periods = repetitions(sorts)
+    found: set[int] = set()
+    at = start = 0
+    while at < n:
+        run, p = int(runs[at]), int(periods[at])
+        if p:
+            step = p * max(1, min(STRETCH // p // 2, (run + p) // p))
+            found.update(range(at, at + run + p, step))
+            at = start = at + (run + p) // step * step
+        else:
+            at += 1
+            if at - start >= STRETCH:
+                found.add(at)
+                start = at
+    return found
+
+
+def repetitions(sorts: Any) -> tuple[Any, Any]:
+    """For each place, how many from there on are what stands a period later, and that period, or 0."""
+    n = len(sorts)
+    runs, periods, places = np.zeros(n, int), np.zeros(n, int), np.arange(n)
+    for p in range(PERIODS[0], min(PERIODS[-1] + 1, n // 2)):
+        other = np.where(sorts[:-p] == sorts[p:], n - p, places[:-p])
+        run = np.minimum.accumulate(other[::-1])[::-1] - places[:-p]
+        better = np.flatnonzero((run >= 2 * p) & (run > 1.1 * runs[:-p]))
+        runs[better], periods[better] = run[better], p
+    return runs, periods
+
+
+def combine_of(term: Term) -> tuple[Any, float]:
+    """Of a total, the primitive that combines two numbers, and where it starts."""
+    found = total_of(term)
+    assert found is not None
+    return PRIMITIVES[found[0]], NEUTRAL[found[0]]

@@ -1,0 +1,258 @@
+"""Programs of arrays as native code: what the same program gives as NumPy source, for arrays of all sorts."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autodiff as ad
+from autodiff import Tensor, grad, jit, value_and_grad, vmap
+from autodiff.jit import native
+from autodiff.jit.native import driver, engine
+
+pytest.importorskip("llvmlite")
+RNG = np.random.default_rng(0)
+LENGTHS = [0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 1000]
+
+
+def softened(x: Any) -> Any:
+    return ad.numpy.sum(ad.exp(-x * x) * ad.tanh(x)) + ad.numpy.max(x * 2.0, initial=-9.0)
+
+
+PROGRAMS = {
+    "elementwise": lambda x: ad.sin(x) * 2.0 + ad.maximum(x, 0.5),
+    "total": lambda x: softened(x),
+    "gradient": grad(lambda x: softened(x)),
+    "along the rows": lambda x: (x[..., None] * np.arange(5.0, dtype=x.dtype)).sum(axis=-1) - x,
+    "softmax": lambda x: ad.softmax(x, axis=-1) if x.size else x * 1.0,
+    "views": lambda x: ad.numpy.concatenate([x[::-1] * 2.0, x[1:] - x[:-1], x[::2]]),
+    "chosen": lambda x: ad.where(x > 0, ad.log(ad.absolute(x) + 1.0), -x),
+    "several": lambda x: (x + 1.0, (x * x).sum(), x * 3.0, x.mean() if x.size else x.sum()),
+    "product between": lambda x: ad.tanh(ad.numpy.outer(x, x) @ x) + x,
+}
+
+
+def both(f: Any, *args: Any) -> tuple[Any, Any]:
+    """What native code gives, and what NumPy source gives."""
+    with np.errstate(all="ignore"):
+        return jit(f, backend="native")(*args), jit(f, backend="numpy")(*args)
+
+
+def alike(f: Any, *args: Any) -> None:
+    found, want = both(f, *args)
+    several = isinstance(want, tuple)
+    for a, b in zip(found if several else [found], want if several else [want], strict=True):
+        a, b = np.asarray(a), np.asarray(b)
+        assert (a.shape, a.dtype) == (b.shape, b.dtype)
+        eps = float(np.finfo(b.dtype).eps) if b.dtype.kind in "fc" else 0.0
+        scale = float(np.abs(b[np.isfinite(b)]).max(initial=0)) if b.size else 0.0
+        np.testing.assert_allclose(a, b, rtol=2000 * eps, atol=200 * eps * scale)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_lengths_around_that_of_a_vector(name: str, dtype: Any) -> None:
+    for n in LENGTHS:
+        alike(PROGRAMS[name], RNG.standard_normal(n).astype(dtype))
+
+
+def unaligned(x: Any) -> Any:
+    room = np.zeros(x.nbytes + 1, np.uint8)
+    out = room[1:].view(x.dtype).reshape(x.shape)
+    out[...] = x
+    return out
+
+
+def only_to_read(x: Any) -> Any:
+    x = x.copy()
+    x.flags.writeable = False
+    return x
+
+
+LAYOUTS = {
+    "reversed": lambda x: x[::-1, ::-1],
+    "transposed": lambda x: x.T,
+    "every other": lambda x: np.repeat(np.repeat(x, 2, 0), 2, 1)[::2, 1::2],
+    "in Fortran's order": np.asfortranarray,
+    "unaligned": unaligned,
+    "broadcast": lambda x: np.broadcast_to(x[0], x.shape),
+    "read-only": only_to_read,
+    "bytes swapped": lambda x: x.astype(x.dtype.newbyteorder()),
+    "a subclass": lambda x: x.view(type("Mine", (np.ndarray,), {})),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("known", [True, False])
+def test_arrays_may_lie_in_memory_as_they_like(layout: str, known: bool, monkeypatch: Any) -> None:
+    """With the driver that looks arrays up, and where it doesn't know how they look."""
+    if not known:
+        monkeypatch.setattr(driver, "known", lambda: False)
+        driver.functions.cache_clear()
+    try:
+        x = LAYOUTS[layout](RNG.standard_normal((9, 13)))
+        plain = np.array(x, np.float64)
+        f = jit(lambda x, y: (ad.tanh(x) * y).sum(axis=0) - x[0], backend="native")
+        for a, b in ((plain, plain), (x, plain[: x.shape[0], : x.shape[1]]), (x, x), (plain, plain)):
+            want = (np.tanh(a) * b).sum(axis=0) - a[0]
+            np.testing.assert_allclose(f(a, b), want, rtol=1e-12, atol=1e-13)
+        np.testing.assert_array_equal(x, plain)  # nobody wrote into it
+    finally:
+        driver.functions.cache_clear()
+
+
+def test_arguments_may_overlap() -> None:
+    base = RNG.standard_normal(1000)
+    f = jit(lambda x, y: (x * 2.0 - y, ad.exp(y).sum()), backend="native")
+    for x, y in ((base[:-1], base[1:]), (base[1:], base[:-1]), (base, base[::-1]), (base, base)):
+        first, second = f(x, y)
+        np.testing.assert_allclose(first, x * 2.0 - y, rtol=1e-15)
+        np.testing.assert_allclose(second, np.exp(y).sum(), rtol=1e-13)
+
+
+def test_results_are_nobody_elses() -> None:
+    f = jit(lambda x: (x * 2.0, x + 1.0, ad.numpy.zeros_like(x), x), backend="native")
+    x = RNG.standard_normal(50)
+    first = f(x)
+    kept = [y.copy() for y in first]
+    for y in f(x + 1.0):
+        y[:] = np.nan
+    for y, before in zip(first, kept, strict=True):
+        assert np.array_equal(y, before) and not np.shares_memory(y, x) and y.flags.writeable
+
+
+SPECIAL = [
+    0.0,
+    -0.0,
+    np.inf,
+    -np.inf,
+    np.nan,
+    5e-324,
+    -5e-324,
+    1e308,
+    -1e308,
+    1e-310,
+    1.0,
+    -1.0,
+    710.0,
+    -745.2,
+]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, y: ad.maximum(x, y), lambda x, y: ad.minimum(x, y), lambda x, y: ad.exp(x) - y,
+        lambda x, y: ad.where(x > y, x, y), lambda x, y: x * y + x, lambda x, y: ad.absolute(x) / y,
+        lambda x, y: ad.numpy.max(x, axis=0) + ad.numpy.min(y, axis=0), lambda x, y: ad.sign(x) * ad.floor(y),
+        lambda x, y: ad.numpy.hypot(x, y), lambda x, y: ad.relu(x) - ad.sigmoid(y),
+        lambda x, y: ad.numpy.copysign(x, y), lambda x, y: ad.sqrt(x) + ad.log(y),
+        lambda x, y: ad.numpy.sum(x, axis=1), lambda x, y: (x == y) | (x < y),
+    ],
+)  # fmt: skip
+def test_special_numbers(f: Any, dtype: Any) -> None:
+    with np.errstate(all="ignore"):
+        some = np.array(SPECIAL).astype(dtype)
+        x, y = (np.ascontiguousarray(a) for a in np.meshgrid(some, some))
+        found, want = both(f, x, y)
+        assert found.dtype == want.dtype
+        np.testing.assert_allclose(found, want, rtol=8 * float(np.finfo(dtype).eps))
+        if found.dtype.kind == "f":
+            numbers = ~np.isnan(want)
+            np.testing.assert_array_equal(np.signbit(found)[numbers], np.signbit(want)[numbers])
+
+
+def test_other_dtypes_run_between_kernels() -> None:
+    z = RNG.standard_normal(20) + 1j * RNG.standard_normal(20)
+    alike(lambda z: ad.exp(z) * z + abs(z).sum(), z)
+    alike(lambda x: x * 2 + ad.numpy.arange(5), np.arange(5))
+    alike(lambda x: ad.numpy.sort(x * 2.0)[::-1] + 1.0, RNG.standard_normal(9))
+    alike(lambda x: ad.linalg.inv(x @ x.T + 4.0 * np.eye(3)).sum() * x, RNG.standard_normal((3, 3)))
+    alike(lambda x: x.astype(np.float32) * x, RNG.standard_normal(9))
+    alike(lambda x, k: x[k] * 2.0, RNG.standard_normal(9), np.array([3, 1, 1, -1]))
+
+
+def test_branches_and_nans_are_seen() -> None:
+    f = jit(lambda x: x * 2.0 if (x * x).sum() > 1.0 else x - 1.0, backend="native")
+    for x in (np.full(3, 0.1), np.full(3, 2.0), np.full(3, 0.1)):
+        np.testing.assert_array_equal(f(x), x * 2.0 if (x * x).sum() > 1 else x - 1.0)
+    slope = jit(grad(lambda x: ad.where(x > 0, ad.sqrt(x), 0.0).sum()), backend="native")
+    np.testing.assert_array_equal(slope(np.array([4.0, 0.0, 1.0])), [0.25, 0.0, 0.5])
+
+
+def test_derivatives_of_compiled_functions_are_native_as_well() -> None:
+    f = jit(lambda w, x: (ad.tanh(x @ w) ** 2).sum(), backend="native")
+    w, x = RNG.standard_normal(4), RNG.standard_normal((10, 4))
+    want = value_and_grad(f.__wrapped__)(w, x)
+    for found in (value_and_grad(f)(w, x), jit(value_and_grad(f), backend="native")(w, x)):
+        np.testing.assert_allclose(found[0], want[0], rtol=1e-13)
+        np.testing.assert_allclose(found[1], want[1], rtol=1e-12)
+    np.testing.assert_allclose(
+        vmap(grad(f), (None, 0))(w, x[:, None]), [grad(f)(w, row[None]) for row in x], rtol=1e-12
+    )
+    t = Tensor(w, requires_grad=True)
+    f(t, x).backward()
+    np.testing.assert_allclose(t.grad, want[1], rtol=1e-12)
+
+
+def test_threads_have_memory_of_their_own() -> None:
+    f = jit(lambda x: ad.exp(ad.sin(x)).sum() + (ad.numpy.outer(x, x) * 0.5).max(axis=0), backend="native")
+    xs = [RNG.standard_normal(300) for _ in range(8)]
+    want = [f(x) for x in xs]
+    wrong: list[int] = []
+
+    def work(k: int) -> None:
+        wrong.extend(k for _ in range(50) if not np.array_equal(f(xs[k]), want[k]))
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not wrong
+
+
+def test_what_there_is_to_see() -> None:
+    f = jit(lambda x: ad.exp(x) * 2.0, backend="native")
+    f(np.ones(100))
+    assert "define void @kernel0" in f.ir and "x double>" in f.ir
+    assert f.stats["backend"] == "native" and f.stats["kernels"] == f.stats["kernel calls"] == 1
+    assert "np.exp(x)" in f.source
+    g = jit(lambda x: ad.exp(x) * 2.0, backend="numpy")
+    g(np.ones(100))
+    assert g.stats["backend"] == "numpy"
+    with pytest.raises(AttributeError, match="ran as NumPy source"):
+        _ = g.ir
+
+
+def test_which_back_end_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AUTODIFF_JIT", raising=False)
+    assert native.chosen("auto") == "native" and native.chosen("numpy") == "numpy"
+    monkeypatch.setenv("AUTODIFF_JIT", "numpy")
+    assert native.chosen("auto") == "numpy" and native.chosen("native") == "native"
+    monkeypatch.setenv("AUTODIFF_JIT", "fortran")
+    with pytest.raises(ValueError, match="AUTODIFF_JIT must be one of auto, numpy, native, not 'fortran'"):
+        jit(lambda x: x)
+    with pytest.raises(ValueError, match="backend must be one of auto, numpy, native, not 'gpu'"):
+        jit(lambda x: x, backend="gpu")
+
+
+def test_without_llvmlite(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> Any:
+        raise ImportError('native code needs llvmlite: pip install "autodiff-graph[jit]"; …')
+
+    monkeypatch.setattr(engine, "llvm", missing)
+    monkeypatch.delenv("AUTODIFF_JIT", raising=False)
+    engine.available.cache_clear()
+    try:
+        with pytest.raises(ImportError, match=r"pip install \"autodiff-graph\[jit\]\""):
+            jit(lambda x: x, backend="native")
+        f = jit(lambda x: x * 2.0)
+        np.testing.assert_array_equal(f(np.ones(3)), [2.0] * 3)
+        assert f.stats["backend"] == "numpy"
+    finally:
+        engine.available.cache_clear()
