@@ -9,10 +9,10 @@ Its native form is one function of two arrays of doubles, `core(x, y)`:
 Long programs are cut into parts, for the time that it takes to give registers to the variables of a function
 grows faster than the function.  What one part computes and another needs is kept in memory between them.
 
-**Errors.**  Python's floats raise where NumPy gives inf or NaN: log(-1.0), 1.0 / 0.0, exp(1000.0).  Rows of the
-table that say so (`raises` in instructions.py) are added up in a sum that is 0 as long as all of them are
-finite, and NaN from then on, at the price of one instruction each.  If it is NaN in the end, the program
-runs again as Python source, which raises, or finds that all is well.
+**Errors.**  Python's floats raise where NumPy gives inf or NaN: log(-1.0), 1.0 / 0.0, exp(1000.0).  Rows of
+the table that say so (`raises` in instructions.py) are added up in a sum that is 0 as long as all of them are
+finite, and NaN from then on, at the price of one instruction each.  If it is NaN in the end, the program runs
+again as Python source, which raises, or finds that all is well.
 
 **Rounding.**  Sums, products, quotients and square roots are those of Python to the last bit, for nothing is
 contracted here: `x*x - y*y` is 0 where x is y.  Functions of mathematics differ in the last digits.
@@ -38,6 +38,7 @@ __all__: list[str] = []
 
 PART = 500  # terms in a function
 STACK = 1 << 16  # bytes that may be taken from the stack
+MOST = 4096  # numbers that an entry may take or give
 NUMBERS = (float, int, bool)
 # what `core` returns if its results don't count: that guard k fails is k + 1
 WELL, NANS, RAISES, NO_MEMORY = 0, -1, -2, -4
@@ -86,8 +87,9 @@ def found_form(term: Term) -> Form | None:
         return None
     common = operand(row, dtypes)
     assert common is not None
-    types = ("i1",) * row.apart + (common,) * (len(dtypes) - row.apart)
-    return Form(row, types, row.raises and not any(x.array for x in term.inputs))
+    types = [TYPES[dtype] for dtype in dtypes]
+    types[row.promoted] = [common] * len(types[row.promoted])
+    return Form(row, tuple(types), row.raises and not any(x.array for x in term.inputs))
 
 
 def operand_dtype(x: Term, term: Term) -> Any:
@@ -136,7 +138,7 @@ class Writer:
             self.checks.setdefault(self.part_of.get(t, 0), []).append(t)
         self.results: dict[int, list[int]] = {}
         for k, y in enumerate(program.outputs):
-            if not y.known:
+            if not y.known or y.dtype in (float, bool):
                 self.results.setdefault(self.part_of.get(y, 0), []).append(k)
 
     def write(self) -> str:
@@ -278,40 +280,63 @@ class Result(NamedTuple):
 
 
 class Runner:
-    """A scalar program, compiled."""
+    """A scalar program, compiled.
 
-    def __init__(self, program: Program, name: str) -> None:
+    `takes` and `gives` are the trees of arguments and results (`entry.py`) that `entry` is made for.  Without
+    them it takes the inputs one by one, and returns one number or a tuple.
+    """
+
+    memory = None  # a call needs none from its caller
+
+    def __init__(self, program: Program, name: str, takes: Any = None, gives: Any = None) -> None:
         self.program, self.name = program, name
-        self.core_text = Writer(program).write()
         self.results = [Result(y.known, y.value, y.dtype) for y in program.outputs]
-        self.library = library(self.core_text, ("core",), entry.symbols(self.core_text))
+        self.single = len(program.outputs) == 1
+        self.ir = Writer(program).write()
+        whole = takes is not None and gives is not None
+        trees = (takes, gives) if whole else flat(program)
+        entered = entry.readable() and trees is not None and max(map(entry.leaves, trees)) <= MOST
+        if entered:
+            self.ir += entry.written(*trees)
+        names = ("core", "entry") if entered else ("core",)
+        self.library = library(self.ir, names, entry.symbols(self.ir))
+        self.entry = entry.builtin(self.library, name) if entered else None
+        self.flat = None if whole else self.entry
         self.core = self.library.function("core", CORE)
         self.takes = ctypes.c_double * max(len(program.inputs), 1)
         self.gives = ctypes.c_double * max(len(program.outputs), 1)
-        self.single = len(program.outputs) == 1
         self.stats = {"native terms": len(program.terms)}
-
-    @property
-    def ir(self) -> str:
-        """The text of the native code."""
-        return self.core_text
 
     @cached_property
     def python(self) -> Callable[..., Any]:
         """The same program as Python source: for calls that raise."""
         return compiled(self.program, self.name)[0]
 
-    def function(self, *given: Any) -> Any:
-        """The results (one, or a tuple) for these inputs, and memory, which isn't needed; or a Miss."""
-        *values, _ = given
+    def function(self, *values: Any) -> Any:
+        """The results (one, or a tuple) for these inputs; or a Miss."""
+        if self.flat:
+            out = self.flat(*values)
+            if type(out) is not int:
+                return out
+            if out != entry.UNFIT:
+                return self.otherwise(out, values)
         x, y = self.takes(*values), self.gives()
         code = self.core(x, y)
-        if code == WELL:
-            found = [how.of(number) for how, number in zip(self.results, y, strict=False)]
-            return found[0] if self.single else tuple(found)
+        if code != WELL:
+            return self.otherwise(code, values)
+        found = [how.of(number) for how, number in zip(self.results, y, strict=False)]
+        return found[0] if self.single else tuple(found)
+
+    def otherwise(self, code: int, values: Any) -> Any:
+        """What a call comes to whose results don't count."""
         if code == NANS:
             return Miss(-1)
         return Miss(code - 1) if code > 0 else self.python(*values)
 
-    def memory(self) -> None:
-        """What `function` needs of it: none."""
+
+def flat(program: Program) -> Any:
+    """The trees of a program's inputs and results, one by one; None if there are arrays among them."""
+    kinds = [y.dtype for y in program.outputs]
+    if any(x.dtype is not float for x in program.inputs) or not set(kinds) <= {float, bool}:
+        return None
+    return (float,) * len(program.inputs), kinds[0] if len(kinds) == 1 else tuple(kinds)
