@@ -11,7 +11,6 @@ does: errors.
 
 from __future__ import annotations
 
-import gc
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
@@ -26,7 +25,7 @@ from ..transforms.fresh import name_of, opened, tracked
 from . import native
 from .derivatives import Recorded
 from .emit_numpy import Miss
-from .paths import Kinds, Path, all_stages
+from .paths import Kinds, Path, all_stages, uncollected
 from .program import Program
 from .sharing import frozen
 from .trace import as_input, is_traced, parameters, trace
@@ -196,16 +195,11 @@ class Jitted:
         names = names_of(self.f, args, settings, static)
         names = [name for name, x in zip(names, leaves, strict=True) if is_traced(x)]
         plain = not any(isinstance(x, Node) for x in leaves)
-        collecting = gc.isenabled()
-        gc.disable()  # there will be many objects, and no cycles among them
-        try:
+        with uncollected():
             found = trace(self.f, leaves, rebuild, names, trust, [args[k] for k in static])
             kinds = None if settings or fixed else kinds_of(args)
             path = Path(found, name_of(self.f), plain, key, kinds, self.backend)
             path.recorded = Recorded(path, partial(jit, backend=self.backend))
-        finally:
-            if collecting:
-                gc.enable()
         if trust:
             if len(self.entries) >= KEYS and key not in self.entries:
                 self.entries.pop(next(iter(self.entries)), None)

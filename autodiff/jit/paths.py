@@ -6,7 +6,9 @@ numbers as numbers, arrays that nobody else has, nodes where nodes came in, in t
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -27,6 +29,18 @@ from .trace import Trace
 __all__: list[str] = []
 
 Kinds = list[tuple[Any, Any, Any]]  # of each argument: its type, and of an array its shape and dtype
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Python's collector of reference cycles waits: there will be many objects, and no cycles among them."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class Output(NamedTuple):
@@ -57,6 +71,7 @@ class Runner:
         self.arenas: list[Any] = []  # those that no call is working in
         self.single = len(arrays) == 1
 
+    @uncollected()
     def compile(self) -> None:
         program, gone = self.traced, dict[str, int]()
         for stage, after in stages(program):

@@ -33,10 +33,11 @@ from . import entry
 from .engine import library
 from .instructions import Instruction, native, operand, row_of
 from .ir import TYPES, Code, Lanes, Module
+from .shared import apart
 
 __all__: list[str] = []
 
-PART = 500  # terms in a function
+PART = 1000  # terms in a function
 STACK = 1 << 16  # bytes that may be taken from the stack
 MOST = 4096  # numbers that an entry may take or give
 NUMBERS = (float, int, bool)
@@ -141,8 +142,8 @@ class Writer:
             if not y.known or y.dtype in (float, bool):
                 self.results.setdefault(self.part_of.get(y, 0), []).append(k)
 
-    def write(self) -> str:
-        """The text of the module: `core`, and its parts if there are several."""
+    def write(self) -> tuple[str, dict[str, int]]:
+        """The text of the module, `core`, and its parts if there are several; and the addresses it needs."""
         several = len(self.parts) > 1
         for k, part in enumerate(self.parts):
             name = f"part{k}" if several else "core"
@@ -151,7 +152,8 @@ class Writer:
             self.module.define(name, signature, Part(self, k, part).code)
         if several:
             self.module.define("core", "i64 @core(ptr noalias %x, ptr noalias %y)", self.driver())
-        return str(self.module)
+        addresses = apart(self.module, ["core", *[f"part{k}" for k in range(len(self.parts) * several)]])
+        return str(self.module), addresses
 
     def driver(self) -> Code:
         """Runs one part after the other, as long as all is well."""
@@ -292,14 +294,14 @@ class Runner:
         self.program, self.name = program, name
         self.results = [Result(y.known, y.value, y.dtype) for y in program.outputs]
         self.single = len(program.outputs) == 1
-        self.ir = Writer(program).write()
+        self.ir, functions = Writer(program).write()
         whole = takes is not None and gives is not None
         trees = (takes, gives) if whole else flat(program)
         entered = entry.readable() and trees is not None and max(map(entry.leaves, trees)) <= MOST
         if entered:
             self.ir += entry.written(*trees)
         names = ("core", "entry") if entered else ("core",)
-        self.library = library(self.ir, names, entry.symbols(self.ir))
+        self.library = library(self.ir, names, functions | entry.symbols(self.ir))
         self.entry = entry.builtin(self.library, name) if entered else None
         self.flat = None if whole else self.entry
         self.core = self.library.function("core", CORE)
