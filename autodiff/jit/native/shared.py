@@ -19,7 +19,7 @@ functions: dict[str, Library] = {}  # by name: what has been compiled in this pr
 
 
 def apart(module: Module, own: list[str]) -> dict[str, int]:
-    """The addresses of what a module's own functions call of the others, which it only declares from now on."""
+    """The addresses of what a module's own functions call of the others; it only declares it from now on."""
     texts = module.functions
     called = [name for name in names_in(*[texts[name] for name in own]) if name in texts and name not in own]
     addresses = {name: address(module, name) for name in called}
