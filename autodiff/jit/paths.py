@@ -21,6 +21,7 @@ from .buffers import arena, buffered
 from .chunks import chunked
 from .dead import without_dead_code
 from .emit_numpy import compiled, source
+from .native.entry import tree_of
 from .program import Program
 from .simplify import stages
 from .trace import Trace, Watched
@@ -73,7 +74,7 @@ class Runner:
             program = after
         self.gone = gone
         lean = without_dead_code(program)
-        self.native = native.compiled(lean, self.name) if self.backend == "native" else None
+        self.native = native.compiled(lean, self.name, *self.trees()) if self.backend == "native" else None
         if self.native:
             self.final, self.memory, function = lean, self.native.memory, self.native.function
         else:
@@ -86,6 +87,10 @@ class Runner:
         outputs = zip(self.arrays, owned_outputs(self.final), strict=True)
         self.outputs = [Output(array, own) for array, own in outputs]
         self.function = function
+
+    def trees(self) -> tuple[Any, Any]:
+        """Of the arguments and the results, if that is known and they are numbers."""
+        return None, None
 
     def ready(self) -> Any:
         """Itself, compiled.
@@ -158,12 +163,26 @@ class Path(Runner):
         self.alone = not found.hidden and not found.watched
         self.plain = plain
         self.recorded: Any = None  # the same as one node; see derivatives.py
+        self.entry: Any = None  # takes f's arguments as they are, if it takes numbers; see native/entry.py
 
     def make(self) -> None:
         super().make()
         bare = self.single and self.plain and is_bare(self.trace.rebuild)
         self.number = bare and not self.outputs[0].array
         self.simple = bare and self.outputs[0] == (True, True)
+        takes, gives = self.trees()
+        self.entry = getattr(self.native, "entry", None) if takes is not None and gives is not None else None
+
+    def trees(self) -> tuple[Any, Any]:
+        """Of f's own arguments and results, where every leaf is a number."""
+        structure, _, fixed, sorts = self.key
+        kinds = [y.dtype for y in self.traced.outputs]
+        plain = self.plain and self.alone and not fixed
+        if not plain or any(sort is not float for sort in sorts) or not set(kinds) <= {float, bool}:
+            return None, None
+        args, settings = structure.unflatten([0.5] * len(sorts))
+        takes = None if settings else tree_of(args)
+        return takes, tree_of(self.trace.rebuild([kind() for kind in kinds]))
 
     @property
     def stats(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import PACKAGE, TRACE, Node, leaf
+from ..graph import PACKAGE, TRACE, Node, Primitive, leaf
 from ..tensor import Tensor
 from .fresh import name_of
 
@@ -111,6 +111,8 @@ def reachable(f: Any) -> list[Any]:
             waiting += [*(x.__defaults__ or ()), *(x.__kwdefaults__ or {}).values()]
             if not (x.__module__ or "").startswith((PACKAGE, "numpy")):
                 waiting += [x.__globals__[name] for name in x.__code__.co_names if name in x.__globals__]
+        elif isinstance(x, Primitive):
+            waiting += [x.f, x.scalar]  # its rules lead to all others
         elif isinstance(x, partial):
             waiting += [x.func, *x.args, *x.keywords.values()]
         elif isinstance(x, MethodType):

@@ -1,7 +1,8 @@
 """Native code: a program as machine code, by way of LLVM.
 
 Read engine.py for how text becomes functions in memory, and cache.py for how they are kept; ir.py for how the
-text is written; then, for programs of arrays, segments.py, nests.py, kernels.py, driver.py and arrays.py.
+text is written.  Then, for programs of numbers, scalars.py and entry.py; for programs of arrays, segments.py,
+nests.py, kernels.py, driver.py and arrays.py.
 """
 
 from __future__ import annotations
@@ -33,14 +34,19 @@ def chosen(backend: str) -> str:
     return name if name != "auto" else "native" if engine.available() else "numpy"
 
 
-def compiled(program: Program, name: str) -> Any:
+def compiled(program: Program, name: str, takes: Any = None, gives: Any = None) -> Any:
     """The program as native code: `function(*inputs, memory)`, `memory()` for it, `ir` and `stats`.
+
+    Where `memory` is None, the function takes none.  `takes` and `gives` are the trees of arguments and
+    results (`entry.py`), if they are known: a program of numbers has an `entry` for calls with these.
 
     None where there is nothing to gain: NumPy source runs then.
     """
-    from . import arrays
+    from . import arrays, scalars
     from .lowering import lowered
 
+    if scalars.able(program):
+        return scalars.Runner(program, name, takes, gives)
     if all(t.size <= 1 for t in program.terms):
         return None  # of numbers: calls of kernels would take longer than Python's arithmetic
     try:

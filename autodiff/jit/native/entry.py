@@ -49,6 +49,8 @@ FUNCTIONS = {  # of Python's stable interface
     "PyList_GetItem": "ptr @PyList_GetItem(ptr, i64)",
     "PyList_SetItem": "i32 @PyList_SetItem(ptr, i64, ptr)",
     "Py_DecRef": "void @Py_DecRef(ptr)",
+    "PyMem_RawMalloc": "ptr @PyMem_RawMalloc(i64)",
+    "PyMem_RawFree": "void @PyMem_RawFree(ptr)",
 }
 TYPES = {float: "PyFloat_Type", list: "PyList_Type", tuple: "PyTuple_Type"}
 LONG = f"i{8 * ctypes.sizeof(ctypes.c_long)}"
@@ -57,18 +59,20 @@ LONG = f"i{8 * ctypes.sizeof(ctypes.c_long)}"
 @cache
 def readable() -> bool:
     """Whether types and numbers are where they are read, and one thread runs at a time."""
-    if POINTER != 8 or not getattr(sys, "_is_gil_enabled", lambda: True)():
+    if sys.implementation.name != "cpython" or POINTER != 8:
+        return False  # nothing is read where an id may not be an address
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
         return False
     samples: list[Any] = [0.1, -1e300, [0.1], (0.1,), True, "text"]
     types = all(ctypes.c_void_p.from_address(id(x) + TYPE).value == id(type(x)) for x in samples)
     return types and all(ctypes.c_double.from_address(id(x) + NUMBER).value == x for x in samples[:2])
 
 
-@cache
-def symbols() -> dict[str, int]:
-    """The addresses of all that an entry uses, by name."""
-    found = {name: address_of(getattr(ctypes.pythonapi, name)) for name in FUNCTIONS}
-    return {**found, **{symbol: id(kind) for kind, symbol in TYPES.items()}}
+def symbols(text: str) -> dict[str, int]:
+    """The addresses of what a text declares of Python's functions and types, by name."""
+    functions = {name: getattr(ctypes.pythonapi, name) for name in FUNCTIONS if f"@{name}(" in text}
+    types = {symbol: id(kind) for kind, symbol in TYPES.items() if f"@{symbol} " in text}
+    return {name: address_of(function) for name, function in functions.items()} | types
 
 
 def address_of(function: Any) -> int:
@@ -291,18 +295,15 @@ class MethodDef(ctypes.Structure):
 FASTCALL = 0x80  # the function takes (self, a C array of arguments, their number)
 
 
-class Owner:
-    """What a built-in function needs as long as it lives; Python keeps it with the function, as its self."""
-
-    def __init__(self, library: Library, name: str) -> None:
-        self.library = library
-        self.method = MethodDef(name.encode(), library["entry"], FASTCALL, None)
+definitions: list[MethodDef] = []  # of all functions; some bytes each, which Python reads to the very end
 
 
 def builtin(library: Library, name: str) -> Callable[..., Any]:
     """The `entry` of a library, as a function of Python's."""
-    owner = Owner(library, name)
+    definition = MethodDef(name.encode(), library["entry"], FASTCALL, None)
+    definitions.append(definition)
     make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype, make.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
-    found: Callable[..., Any] = make(ctypes.addressof(owner.method), owner, None)
+    # the library is the function's self, and so the code stays as long as the function does
+    found: Callable[..., Any] = make(ctypes.addressof(definition), library, None)
     return found

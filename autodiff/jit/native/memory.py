@@ -69,7 +69,7 @@ def arena_places(plan: Plan, outputs: set[Term], roots: Iterable[Term]) -> tuple
 
 
 def shift(t: Term, plan: Plan) -> int:
-    """How far behind a line an array begins: none of its largest part, if it is put together, is across two."""
+    """How far behind a line an array begins: none of its largest part, if it is joined, is across two."""
     parts = plan.joins.get(t)
     if not parts:
         return 0

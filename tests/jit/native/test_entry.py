@@ -38,7 +38,7 @@ def core(inputs: int, outputs: int) -> str:
 def entry(args: tuple[Any, ...], result: Any) -> Callable[..., Any]:
     takes, gives = tree_of(args), tree_of(result)
     text = core(leaves(takes), leaves(gives)) + written(takes, gives)
-    return builtin(library(text, ("entry",), symbols()), "f")
+    return builtin(library(text, ("entry",), symbols(text)), "f")
 
 
 CASES: list[tuple[tuple[Any, ...], Any]] = [

@@ -42,4 +42,4 @@ def test_native_programs_do_what_eager_ones_do(part: int, monkeypatch: Any) -> N
         assert len(made) > before
 
     run()
-    assert sum(made) > 0.7 * len(made)  # the others are of single numbers
+    assert sum(made) > 0.7 * len(made)
