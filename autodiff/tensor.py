@@ -13,22 +13,19 @@ from . import numpy as namespace
 from .graph import (
     ASKED,
     DIFF,
-    LEAF,
     PLAIN,
     TRACE,
     Node,
     Primitive,
     from_outside,
     leaf,
-    next_number,
     recording,
-    unusual_contexts,
 )  # fmt: skip
 from .numpy import products, selection, shapes
 from .numpy import reductions as F
 from .numpy.shapes import about
 from .operators import binary, build_call, constant, literal
-from .places import note_origin, note_scope
+from .places import note_origin
 from .primitives import arithmetic as A
 from .primitives import indexing
 from .primitives.products import matmul
@@ -114,13 +111,7 @@ class Tensor(Variable):
         self.value = self.coerce(data, dtype=dtype)
         if requires_grad:
             self.check_differentiable()
-        self.op, self.inputs, self.params = None, (), None
-        self.number, self.tracked = next_number(), (DIFF if requires_grad else 0) | LEAF
-        if name is not None:
-            self.name = name
-        note_origin(self)
-        if unusual_contexts:
-            note_scope(self)
+        self.begin(requires_grad, name)
 
     @staticmethod
     def coerce(value: Any, like: Any = None, dtype: Any = None) -> Any:

@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .graph import DIFF, LEAF, SCALAR, Node, leaf, next_number, unusual_contexts
+from .graph import SCALAR, Node, leaf
 from .operators import literal
-from .places import note_origin, note_scope
 from .variable import Variable
 
 __all__ = ["Value"]
@@ -39,13 +38,7 @@ class Value(Variable):
 
     def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None) -> None:
         self.value = self.coerce(data)
-        self.op, self.inputs, self.params = None, (), None
-        self.number, self.tracked = next_number(), (DIFF if requires_grad else 0) | LEAF
-        if name is not None:
-            self.name = name
-        note_origin(self)
-        if unusual_contexts:
-            note_scope(self)
+        self.begin(requires_grad, name)
 
     @staticmethod
     def coerce(value: Any, like: Any = None) -> Any:

@@ -25,7 +25,7 @@ from .graph import (
 )
 from .imperative import RETAIN, Handle, backward, hooks_of
 from .operators import binary, build_methods, comparison, constant, pairwise, unary
-from .places import note_origin
+from .places import note_origin, note_scope
 from .primitives import arithmetic as A
 from .primitives import elementary as E
 from .replay import read
@@ -98,6 +98,16 @@ class Variable(Node):
         return A.imag(self)
 
     # ---- data and gradient
+    def begin(self, requires_grad: bool, name: str | None) -> None:
+        """What every new leaf has beside its value."""
+        self.op, self.inputs, self.params = None, (), None
+        self.number, self.tracked = next_number(), (DIFF if requires_grad else 0) | LEAF
+        if name is not None:
+            self.name = name
+        note_origin(self)
+        if unusual_contexts:
+            note_scope(self)
+
     @property
     def origin(self) -> tuple[str, int, str] | None:
         """(file, line, function) that made this node or gave it data; None if that was not recorded.

@@ -191,8 +191,14 @@ def minimize(asked: Any) -> Iterator[str]:
         raise ExpressionError("there is nothing to minimize: it has no names", asked.expression, 0)
     if asked.steps < 0:
         raise ValueError("--steps is 0 or more")
+    if asked.lr < 0:
+        raise ValueError(f"--lr is 0 or more, not {asked.lr:g}; to go uphill, minimize -({asked.expression})")
     if asked.plot and len(point.xs) > 2:
         raise ValueError("--plot shows functions of one or two variables")
+    if asked.plot:
+        from .plots import pyplot
+
+        pyplot()  # or the line that installs it, before the first step
     optimizer = SGD(point.xs, lr=asked.lr, momentum=asked.momentum)
     path, heights, every = list[Any](), list[float](), max(1, asked.steps // 10)
     with np.errstate(all="ignore"):
@@ -210,7 +216,8 @@ def minimize(asked: Any) -> Iterator[str]:
                 at = "  ".join(f"{x.name} = {float(x.value):<12.6g}" for x in point.xs)
                 yield f"step {k:<6} f = {float(y.value):<13.7g} |gradient| = {slope:<11.4g} {at}".rstrip()
             if lost:
-                yield f"note: it diverged in step {k}: try a smaller --lr than {asked.lr:g}, or another start"
+                smaller = f"it diverged in step {k}: try a smaller --lr than {asked.lr:g}, or another start"
+                yield f"note: {smaller if k else 'f or its gradient is not finite there: try another start'}"
                 break
             if k < asked.steps:
                 optimizer.step()

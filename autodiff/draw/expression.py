@@ -52,7 +52,8 @@ INSTEAD = {
     "^": "powers are written **", "=": "values are given after the expression, x=1",
     "[": "there are no lists, only numbers", "{": "there are no sets, only numbers",
     "·": "products are written *", "×": "products are written *", "!": "there is no factorial",
-    ".": "a number needs a digit",
+    ".": "a number needs a digit", "−": "minus is written -", "÷": "quotients are written /",
+    "|": "absolute values are written abs(x)",
 }  # fmt: skip
 
 
@@ -95,7 +96,8 @@ class Expression:
         self.at = self.depth = 0
         self.sum()
         if self.token.kind != "end":
-            raise self.error(f"nothing was expected here but the end, or an operator: {self.shown()}")
+            hint = "; products are written *" if self.token.kind in ("name", "(") else ""
+            raise self.error(f"nothing was expected here but the end, or an operator: {self.shown()}{hint}")
 
     def __call__(self, *xs: Any) -> Any:
         """The value for these values of its names: Tensors, or numbers."""

@@ -144,7 +144,11 @@ class Writer(Expressions):
             if term.shape:
                 text = f"np.all({text})" if guard.truth else f"np.any({text})"
             self.line(f"if {'not ' * guard.truth}{text}:  # {guard.place.rpartition('/')[2]}")
-            self.line(f"    return {self.miss(k)}")
+            self.line(f"    {self.missed(k)}")
+
+    def missed(self, k: int) -> str:
+        """The statement where guard k fails."""
+        return f"return {self.miss(k)}"
 
     def miss(self, k: int) -> str:
         self.imports["from autodiff.jit.emit_numpy import Miss"] = None

@@ -80,16 +80,11 @@ class Standalone(Writer):
         made = f"np.array({numbers}, {self.literal(value.dtype)})"
         return made if value.size else f"{made}.reshape({value.shape})"
 
-    def check_guards(self, term: Term) -> None:
+    def missed(self, k: int) -> str:
         """The source is that of one way through f's branches, and raises where another would be taken."""
-        for k in self.guards.get(term, ()):
-            guard = self.program.guards[k]
-            text = self.texts[term].text
-            if term.shape:
-                text = f"np.all({text})" if guard.truth else f"np.any({text})"
-            self.line(f"if {'not ' * guard.truth}({text}):")
-            way = f"written for the way that is taken where {guard.place.rpartition('/')[2]} is {guard.truth}"
-            self.line(f"    raise ValueError({way!r})")
+        guard = self.program.guards[k]
+        way = f"written for the way that is taken where {guard.place.rpartition('/')[2]} is {guard.truth}"
+        return f"raise ValueError({way!r})"
 
     def helper(self, term: Term) -> str:
         f = term.f
@@ -245,9 +240,13 @@ def statements(module: str) -> dict[str, Any]:
                 inner = [n for t in targets for n in ast.walk(t)]
                 found.update((n.id, node) for n in inner if isinstance(n, ast.Name))
             case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
-                target = ast.Name(name, ast.Store())
-                found[name] = ast.fix_missing_locations(ast.copy_location(ast.Assign([target], value), node))
+                found[name] = assignment(ast.Name(name, ast.Store()), value, node)
     return found
+
+
+def assignment(target: ast.expr, value: ast.expr, place: ast.AST) -> Any:
+    """`target = value`, in the place of a node."""
+    return ast.fix_missing_locations(ast.copy_location(ast.Assign([target], value), place))
 
 
 def found_in(f: FunctionType) -> Any:
@@ -292,9 +291,7 @@ class Bare(ast.NodeTransformer):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
         self.generic_visit(node)
-        if node.value is None:
-            return None
-        return ast.fix_missing_locations(ast.copy_location(ast.Assign([node.target], node.value), node))
+        return None if node.value is None else assignment(node.target, node.value, node)
 
 
 def bare(tree: Any) -> Any:

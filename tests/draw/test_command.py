@@ -74,7 +74,9 @@ REFUSED = {
     "x^2": ("powers are written **", 1), "sin x": ("sin is a function", 0),
     "foo(2)": ("no function 'foo'", 0),
     "1+": ("the expression ends", 2), "(1": ("the expression ends", 2), "max(1)": ("takes 2 arguments", 0),
-    "x y": ("here is 'y'", 2), "3 $ 4": ("'$' means nothing", 2), "": ("the expression ends", 0),
+    "x y": ("here is 'y'; products are written *", 2), "2(x)": ("products are written *", 1),
+    "x − 1": ("minus is written -", 2), "|x|": ("absolute values are written abs(x)", 0),
+    "3 $ 4": ("'$' means nothing", 2), "": ("the expression ends", 0),
     "__import__('os')": ("means nothing", 11), "().__class__": ("'.' means nothing", 2),
     "x.real": ("'.' means nothing", 1), "1..2": ("here is '.2'", 2), "\x1b[2J": (r"'\\x1b' means nothing", 0),
     "(" * 101 + "1": ("up to 100 deep", 100), "1+" * 1500 + "1": ("up to 2000 characters", 2000),
@@ -136,7 +138,8 @@ def test_minimize(capsys: Any) -> None:
     assert "it diverged" in text and "smaller --lr" in text
     assert "nothing to minimize" in refusal(capsys, "minimize", "1 + 2")
     assert "zero everywhere" in refusal(capsys, "minimize", "floor(x)", "x=1")
-    assert "lr" in refusal(capsys, "minimize", "x", "x=1", "--lr=-1")
+    assert "minimize -(x)" in refusal(capsys, "minimize", "x", "x=1", "--lr=-1")
+    assert "not finite there" in answer(capsys, "minimize", "log(x)", "x=-1")
 
 
 @pytest.mark.parametrize("seed", range(2))

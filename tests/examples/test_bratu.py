@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,12 +10,9 @@ import scipy.sparse
 from scipy.sparse.linalg import spsolve
 
 from autodiff import sparse_jacobian
+from tests.programs import load, run
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = ROOT / "examples" / "bratu.py"
-_spec = importlib.util.spec_from_file_location("bratu", PROGRAM)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+example = load("examples/bratu.py")
 
 
 def by_hand(u, rate):
@@ -91,8 +85,5 @@ def test_bad_arguments(arguments, message, capsys):
 
 
 def test_it_runs_as_a_program():
-    done = subprocess.run(
-        [sys.executable, str(PROGRAM), "--size", "20"],
-        cwd=ROOT, env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+    done = run("examples/bratu.py", "--size", "20")
     assert (done.returncode, done.stderr) == (0, "") and "largest u" in done.stdout

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
 from autodiff import jacobian, sparse_jacobian
+from tests.programs import load
 
-PROGRAM = Path(__file__).parents[2] / "examples" / "bundle.py"
-_spec = importlib.util.spec_from_file_location("bundle", PROGRAM)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+example = load("examples/bundle.py")
 
 
 def test_rotations_are_those_of_scipy():

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.special import log_softmax
 
 from autodiff import testing
+from tests.programs import load
 
-PROGRAM = Path(__file__).parents[2] / "examples" / "characters.py"
-_spec = importlib.util.spec_from_file_location("characters", PROGRAM)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+example = load("examples/characters.py")
 
 
 def test_the_loss_is_that_of_scipy():

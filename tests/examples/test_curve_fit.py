@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,12 +10,9 @@ from scipy import optimize
 
 from autodiff import ravel_pytree
 from autodiff.testing import check_grads
+from tests.programs import load, run
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = ROOT / "examples" / "curve_fit.py"
-_spec = importlib.util.spec_from_file_location("curve_fit", PROGRAM)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+example = load("examples/curve_fit.py")
 
 TRUTH, _ = ravel_pytree(example.TRUTH)
 START, unravel = ravel_pytree(example.START)
@@ -103,8 +97,5 @@ def test_bad_arguments(arguments, message, capsys):
 
 
 def test_it_runs_as_a_program():
-    done = subprocess.run(
-        [sys.executable, str(PROGRAM)],
-        cwd=ROOT, env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+    done = run("examples/curve_fit.py")
     assert (done.returncode, done.stderr) == (0, "") and "frequency 2" in done.stdout

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from autodiff import formula, grad
+from tests.programs import load, run
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = ROOT / "examples" / "derivation.py"
-_spec = importlib.util.spec_from_file_location("derivation_example", PROGRAM)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+example = load("examples/derivation.py")
 
 
 def test_the_formula_is_that_of_paper():
@@ -43,9 +37,6 @@ def test_without_matplotlib_it_says_what_to_install(tmp_path, monkeypatch):
 
 
 def test_it_runs_as_a_program():
-    done = subprocess.run(
-        [sys.executable, str(PROGRAM)],
-        cwd=ROOT, env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+    done = run("examples/derivation.py")
     assert (done.returncode, done.stderr) == (0, "")
     assert "Backward: from ∂out/∂out = 1" in done.stdout and "def gradient(w, x, b, t):" in done.stdout

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
-_spec = importlib.util.spec_from_file_location(
-    "descent", Path(__file__).parents[2] / "examples" / "descent.py"
-)
-descent = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(descent)
+from tests.programs import load
+
+descent = load("examples/descent.py")
 
 
 @pytest.mark.parametrize("mode", descent.MODES.values())

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import math
 import re
 import string
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from autodiff import grad
+from tests.programs import load
+from tests.programs import run as run_program
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = ROOT / "examples" / "gradient_descent.py"
-_spec = importlib.util.spec_from_file_location("gradient_descent", PROGRAM)
-lesson = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(lesson)
+lesson = load("examples/gradient_descent.py")
 
 START = ["--start", "-1.6249074839434772", "1.03844447", "1.91089757"]
 LANGUAGES = sorted(lesson.TEXT)
@@ -240,8 +234,5 @@ def test_bad_arguments(arguments, message, capsys):
 
 
 def test_it_runs_as_a_program():
-    done = subprocess.run(
-        [sys.executable, str(PROGRAM), "--lr", "1.02"],
-        cwd=ROOT, env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+    done = run_program("examples/gradient_descent.py", "--lr", "1.02")
     assert done.returncode == 1 and "diverges" in done.stdout and done.stderr == ""

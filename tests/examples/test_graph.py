@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = ROOT / "examples" / "graph.py"
-_spec = importlib.util.spec_from_file_location("graph_example", PROGRAM)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+from tests.programs import load, run
+
+example = load("examples/graph.py")
 
 
 def test_the_loss_is_that_of_the_formula():
@@ -42,8 +36,5 @@ def test_bad_arguments():
 
 
 def test_it_runs_as_a_program():
-    done = subprocess.run(
-        [sys.executable, str(PROGRAM)],
-        cwd=ROOT, env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+    done = run("examples/graph.py")
     assert (done.returncode, done.stderr) == (0, "") and "hidden layer" in done.stdout

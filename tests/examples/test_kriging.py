@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from autodiff import grad, testing
+from tests.programs import load
 
-PROGRAM = Path(__file__).parents[2] / "examples" / "kriging.py"
-_spec = importlib.util.spec_from_file_location("kriging", PROGRAM)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+example = load("examples/kriging.py")
 
 X = np.linspace(-1.0, 1.0, 7)
 Y = example.curve(X) + 0.1 * np.cos(17 * X)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -20,13 +19,12 @@ from autodiff.lessons import exercises, optional
 from autodiff.lessons.answers import Text, choice, custom, function, number, numbers
 from autodiff.lessons.extras import INSTALL, spoken
 from autodiff.lessons.script import LANGUAGES, NAME, cells, place, plain
+from tests.programs import load
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "examples" / "lessons"
 SCRIPTS = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
-_spec = importlib.util.spec_from_file_location("make_notebooks", FOLDER / "make_notebooks.py")
-maker = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(maker)
+maker = load("examples/lessons/make_notebooks.py")
 EXERCISES = [
     (int(script.name[:2]), k, exercise)
     for script in SCRIPTS

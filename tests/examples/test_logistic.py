@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from autodiff import grad, hessian
+from tests.programs import load
 
-PROGRAM = Path(__file__).parents[2] / "examples" / "logistic.py"
-_spec = importlib.util.spec_from_file_location("logistic", PROGRAM)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+example = load("examples/logistic.py")
 
 
 def test_the_derivatives_are_the_closed_forms():

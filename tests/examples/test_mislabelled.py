@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 
-PROGRAM = Path(__file__).parents[2] / "examples" / "mislabelled.py"
-_spec = importlib.util.spec_from_file_location("mislabelled", PROGRAM)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+from tests.programs import load, run
+
+example = load("examples/mislabelled.py")
 
 
 def test_the_gradient_of_an_example_in_closed_form():
@@ -33,8 +27,6 @@ def test_most_of_what_pulls_hardest_is_wrong(capsys):
 
 
 def test_a_share_that_is_none():
-    run = subprocess.run(
-        [sys.executable, PROGRAM, "--wrong", "2"], capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 2
-    assert "a share, between 0 and 1" in run.stderr
+    done = run("examples/mislabelled.py", "--wrong", "2")
+    assert done.returncode == 2
+    assert "a share, between 0 and 1" in done.stderr

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.special import log_softmax
 
 from autodiff import Tensor
+from tests.programs import load, run
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = ROOT / "examples" / "mlp.py"
-_spec = importlib.util.spec_from_file_location("mlp", PROGRAM)
-mlp = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(mlp)
+mlp = load("examples/mlp.py")
 
 
 def test_it_reads_digits(capsys):
@@ -125,8 +119,5 @@ def test_bad_arguments(arguments, message, capsys):
 
 
 def test_it_runs_as_a_program():
-    done = subprocess.run(
-        [sys.executable, str(PROGRAM), "--seeds", "1", "--epochs", "1"],
-        cwd=ROOT, env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+    done = run("examples/mlp.py", "--seeds", "1", "--epochs", "1")
     assert (done.returncode, done.stderr) == (0, "") and "mean over 1 seed" in done.stdout

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
 from autodiff import jacobian
+from tests.programs import load
 
-PROGRAM = Path(__file__).parents[2] / "examples" / "orbit.py"
-_spec = importlib.util.spec_from_file_location("orbit", PROGRAM)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+example = load("examples/orbit.py")
 
 
 def test_the_simulation_is_that_of_scipy():

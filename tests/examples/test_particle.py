@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import subprocess
-import sys
 from functools import partial
-from pathlib import Path
 
 import pytest
 
 from autodiff import jit
+from tests.programs import load, run
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = ROOT / "examples" / "particle.py"
-_spec = importlib.util.spec_from_file_location("particle", PROGRAM)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+example = load("examples/particle.py")
 
 FOUND = 0.2071918746486116
 
@@ -58,10 +51,7 @@ def test_the_derivative_through_the_simulation(outer, inner):
 
 
 def test_it_runs_as_a_program():
-    done = subprocess.run(
-        [sys.executable, str(PROGRAM), "--start", repr(FOUND)],
-        cwd=ROOT, env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+    done = run("examples/particle.py", "--start", repr(FOUND))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("w = 0.20719187464861") == 4
 

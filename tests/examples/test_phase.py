@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from autodiff import grad, testing
+from tests.programs import load
 
-PROGRAM = Path(__file__).parents[2] / "examples" / "phase.py"
-_spec = importlib.util.spec_from_file_location("phase", PROGRAM)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+example = load("examples/phase.py")
 
 
 def test_the_slope_is_the_closed_form():

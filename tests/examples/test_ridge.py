@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import autodiff as ad
 from autodiff import grad
+from tests.programs import load, run
 
-PROGRAM = Path(__file__).parents[2] / "examples" / "ridge.py"
-_spec = importlib.util.spec_from_file_location("ridge", PROGRAM)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+example = load("examples/ridge.py")
 
 
 def closed_form(log_penalty, data):
@@ -51,8 +45,6 @@ def test_the_error_comes_down_to_where_it_has_no_slope(capsys):
 
 
 def test_steps_that_are_none():
-    run = subprocess.run(
-        [sys.executable, PROGRAM, "--steps", "-1"], capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 2
-    assert "not negative" in run.stderr
+    done = run("examples/ridge.py", "--steps", "-1")
+    assert done.returncode == 2
+    assert "not negative" in done.stderr

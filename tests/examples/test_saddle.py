@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = ROOT / "examples" / "saddle.py"
-_spec = importlib.util.spec_from_file_location("saddle", PROGRAM)
-example = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(example)
+from tests.programs import load, run
+
+example = load("examples/saddle.py")
 
 
 @pytest.mark.parametrize("inner", example.MODES)
@@ -25,10 +18,7 @@ def test_every_combination_finds_the_published_point(outer, inner):
 
 
 def test_it_runs_as_a_program():
-    done = subprocess.run(
-        [sys.executable, str(PROGRAM), "--start", "0.001", "-0.002"],
-        cwd=ROOT, env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+    done = run("examples/saddle.py", "--start", "0.001", "-0.002")
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
         "forward of forward", "forward of reverse", "reverse of forward", "reverse of reverse",

@@ -1,6 +1,6 @@
 """As many random texts as one likes on the command line: each gives a result, or an error that says where.
 
-    PYTHONPATH=. python tests/long/expressions.py                 100,000 texts, about six minutes on a core
+    PYTHONPATH=. python tests/long/expressions.py                 100,000 texts, about a minute on a core
     PYTHONPATH=. python tests/long/expressions.py 5000 --seed 3   5,000 others
 
 A third are random characters, a third random tokens, and a third expressions with an accident.  What is

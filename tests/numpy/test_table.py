@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,12 +12,9 @@ import autodiff
 from autodiff import Tensor
 from autodiff.graph import Node
 from autodiff.numpy import refusals
+from tests.programs import load
 
-PATH = Path(__file__).parent.parent.parent / "docs" / "make_numpy_table.py"
-spec = importlib.util.spec_from_file_location("make_numpy_table", PATH)
-assert spec and spec.loader
-table = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(table)
+table = load("docs/make_numpy_table.py")
 ROWS = {row.name: row for row in table.rows()}
 
 rng = np.random.default_rng(0)

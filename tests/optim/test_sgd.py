@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import gc
-import importlib.util
 import json
 import pickle
 import weakref
@@ -18,12 +17,11 @@ import pytest
 
 from autodiff import StaleError, Tensor, Value, gradients
 from autodiff.optim import SGD
+from tests.programs import load
 
 HERE = Path(__file__).parent
 REFERENCE = json.loads((HERE / "sgd_reference.json").read_text(encoding="utf-8"))
-_spec = importlib.util.spec_from_file_location("make_sgd_reference", HERE / "make_sgd_reference.py")
-maker = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(maker)
+maker = load("tests/optim/make_sgd_reference.py")
 
 
 def label(options):

@@ -9,7 +9,6 @@ import pytest
 
 import autodiff
 from autodiff import (
-    Tensor,
     Value,
     grad,
     jvp,
@@ -21,29 +20,7 @@ from autodiff import (
     where,
 )
 from autodiff.care import has_nan
-from tests.transforms.test_nesting import WAYS
-
-
-def speed(f):
-    """The derivative of a function of one variable, by the forward walk."""
-
-    def derivative(x):
-        one = (
-            np.ones_like(x)
-            if isinstance(x, np.ndarray)
-            else Tensor(np.ones(x.shape))
-            if isinstance(x, Tensor)
-            else 1.0
-        )
-        return jvp(f, (x,), (one,))[1]
-
-    return derivative
-
-
-def sums(f):
-    """The derivative, elementwise, of a function that works elementwise: the gradient of its sum."""
-    return grad(lambda x: autodiff.sum(f(x)))
-
+from tests.transforms.test_nesting import WAYS, speed, sums
 
 # ---- where: a branch that is not taken has no say, in any mode, to any order -----------------------------
 Z = np.array([0.0, -1.0, 2.0])

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from pathlib import Path
-from typing import Any
 
 import mpmath
 import numpy as np
@@ -13,12 +10,9 @@ import pytest
 
 from autodiff.jit.native import engine
 from autodiff.jit.native.instructions import FUNCTIONS, RAISING
+from tests.programs import load
 
-PATH = Path(__file__).parent.parent.parent.parent / "docs" / "make_native_functions.py"
-spec = importlib.util.spec_from_file_location("make_native_functions", PATH)
-assert spec and spec.loader
-made: Any = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(made)
+made = load("docs/make_native_functions.py")
 
 DTYPES = [np.float64, np.float32]
 LEVELS = ["native", "x86-64-v4", "x86-64-v3", "x86-64"]
