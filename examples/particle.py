@@ -20,10 +20,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-from autodiff import jit, sqrt
+from autodiff import jit, sqrt, where
 
 try:
     from descent import MODES, Mode, Point, argmin
@@ -31,6 +31,7 @@ except ModuleNotFoundError:  # as a part of the project
     from examples.descent import MODES, Mode, Point, argmin
 
 START = 0.0, 8.0, 0.75, 0.0  # the place and the velocity
+STRETCH = 64  # steps that are compiled together
 
 
 # ---- the simulation --------------------------------------------------------------------------------------
@@ -50,11 +51,26 @@ def euler(inner: Mode, x0: Any, x1: Any, v0: Any, v1: Any, w: Any) -> tuple[Any,
     return x0 + 0.1 * v0, x1 + 0.1 * v1, v0 - 0.1 * slope[0], v1 - 0.1 * slope[1]
 
 
-def fall(step: Callable[..., Any], w: Any) -> Any:
-    """How the particle falls: its last state above the axis."""
-    state: tuple[Any, ...] = START
-    while (new := step(*state, w))[1] > 0:
-        state = new
+def stretch(inner: Mode, x0: Any, x1: Any, v0: Any, v1: Any, w: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """The state some steps later, or the last one above the axis; and whether the particle falls on."""
+    state, falls = (x0, x1, v0, v1), x1 > 0
+    for _ in range(STRETCH):
+        new = euler(inner, *state, w)
+        falls = new[1] > 0
+        state = tuple(where(falls, later, now) for later, now in zip(new, state, strict=True))
+    return *state, falls
+
+
+@cache
+def compiled(inner: Mode) -> Callable[..., Any]:
+    return jit(partial(stretch, inner))
+
+
+def fall(ahead: Callable[..., Any], w: Any) -> Any:
+    """How the particle falls, by a function for one stretch: its last state above the axis."""
+    *state, falls = ahead(*START, w)
+    while falls:
+        *state, falls = ahead(*state, w)
     return state
 
 
@@ -67,8 +83,7 @@ def miss(x0: Any, x1: Any, v0: Any, v1: Any) -> Any:
 # ---- the program -----------------------------------------------------------------------------------------
 def particle(start: float, outer: Mode, inner: Mode) -> float:
     """The w with which the particle meets the origin."""
-    step = jit(partial(euler, inner))
-    (w,) = argmin(partial(outer, lambda at: miss(*fall(step, at[0]))), [start])
+    (w,) = argmin(partial(outer, lambda at: miss(*fall(compiled(inner), at[0]))), [start])
     return float(w)
 
 
@@ -81,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> list[float]:
     for outer in MODES:
         for inner in MODES:
             w = particle(start, MODES[outer], MODES[inner])
-            away = miss(*fall(partial(euler, MODES[inner]), w)) ** 0.5
+            away = miss(*fall(partial(stretch, MODES[inner]), w)) ** 0.5
             print(f"{outer:7} of {inner:7}:  w = {w:.16g}, {away:.1e} from the origin", flush=True)
             found.append(w)
     return found

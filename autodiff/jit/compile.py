@@ -35,6 +35,7 @@ __all__ = ["jit"]
 
 PATHS = 32  # ways through f's branches for one key
 KEYS = 256  # sorts of arguments that are remembered
+UNDEFINED = (ArithmeticError, ValueError)  # of numbers; f may have no need of what is traced
 
 
 def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = (), backend: str = "auto") -> Jitted:
@@ -140,7 +141,12 @@ class Jitted:
         key, leaves = self.key_of(args, settings)
         given = [x for x in leaves if is_traced(x)]
         paths = self.entries.get(key)
-        path = paths[-1] if paths else self.traced(key, args, settings)
+        try:
+            path = paths[-1] if paths else self.traced(key, args, settings)
+        except UNDEFINED:
+            path = None
+        if path is None:
+            return self.f(*args, **settings)  # which raises the same, or has no need of what raises
         if tracked(given):
             return self.run(path, args, settings, given, record=True)
         return self.run(path, args, settings, [x.value if isinstance(x, Node) else x for x in given])
@@ -218,6 +224,14 @@ class Jitted:
 
     # ---- running it
     def run(self, path: Path, args: Any, settings: Any, values: Sequence[Any], record: bool = False) -> Any:
+        """f's result; where another path raises while it is traced, by f itself."""
+        try:
+            return self.followed(path, args, settings, values, record)
+        except UNDEFINED:
+            pass
+        return self.f(*args, **settings)
+
+    def followed(self, path: Path, args: Any, settings: Any, values: Sequence[Any], record: bool) -> Any:
         """f's result, by the path that fits, a new one if there is none; with `record`, as nodes."""
         key, paths, fresh, tried = path.key, path.siblings, False, 0
         while True:

@@ -41,6 +41,7 @@ from ..transforms.fresh import as_node
 from ..transforms.vmap import vmap
 from .emit_numpy import Miss
 from .halves import halves
+from .native.handover import handover
 from .nodes import Numbers, moving, note_reads, pulling, pushing, running
 from .paths import CompilationError, Path, Runner
 
@@ -58,6 +59,7 @@ class Both:
         finally:
             trusting.reset(token)
         self.path, self.wrt, self.there = path, wrt, found is not None
+        self.memory: Any = None  # in which numbers are handed over; False if there is none
         if found is None:
             return
         self.saved, self.reached = found.saved, found.reached
@@ -74,19 +76,30 @@ class Both:
         if not self.there:
             out = self.path.call(values)
             return out if type(out) is Miss else (self.path.finished(out), ())
+        if self.memory:
+            done = self.memory.forward(values)
+            if done:
+                return done[0], (self, done[1])
         out = self.first.call(values)
         if type(out) is Miss:
             return out
+        if self.memory is None:
+            ends = self.first.ready().native, self.second.ready().native
+            self.memory = handover(*ends, self.saved, self.count) or False
         found = (out,) if self.first.single else out
         outputs = [how.of(y) for how, y in zip(self.first.outputs, found[: self.count], strict=False)]
         everything = (*values, *outputs, *found[self.count :])
         return outputs, (self, [everything[k] for k in self.saved])
 
-    def backward(self, saved: Sequence[Any], gs: Sequence[Any]) -> list[Any]:
+    def backward(self, saved: Any, gs: Sequence[Any]) -> list[Any]:
         """The cotangents of the inputs `wrt`; None is zero."""
         if not any(self.reached):
             return [None] * len(self.wrt)
-        found = iter(self.second.finished(self.second.call(saved, gs)))
+        outputs = None
+        if type(saved) is not list:
+            outputs = self.memory.backward(saved, gs)
+            saved = self.memory.saved(saved) if outputs is None else saved
+        found = iter(self.second.finished(self.second.call(saved, gs)) if outputs is None else outputs)
         return [next(found) if there else None for there in self.reached]
 
 

@@ -237,7 +237,7 @@ clip_share = constant(
     "clip_share", array_clip_share,
     lambda x, y, z: ((y < x < z) + (y <= x <= z)) * type(x)(1) / 2,
 )  # fmt: skip
-share = constant("share", array_share, lambda x, y: type(x)(1) / 2 if x == y else int(x > y))
+share = constant("share", array_share, lambda x, y: ((x > y) + (x >= y)) * type(x)(1) / 2)
 where = elementwise(
     "where", lambda c, x, y: np.where(c, x, y), lambda c, x, y: x if c else y,
     None, "m.not_equal(x, False)", "m.equal(x, False)", selects=True,

@@ -442,7 +442,7 @@ def zeros_like(x: Any) -> Any:
     value: Any = x.value if isinstance(x, Node) else x
     if isinstance(value, (np.ndarray, np.generic)):
         return np.zeros_like(value)
-    return value * 0 if isinstance(value, Number) else None  # type: ignore[operator]
+    return type(value)(0) if isinstance(value, Number) else None  # type: ignore[call-arg]
 
 
 def far_from(zero: Any) -> Any:

@@ -181,7 +181,7 @@ def kind_of(given: Any, variable: Any, result: Any, handed_out: set[int]) -> Any
 
 
 def zeros(variable: Any) -> Any:
-    return np.zeros_like(variable.value) if variable.arrays else variable.value * 0
+    return np.zeros_like(variable.value) if variable.arrays else type(variable.value)(0)
 
 
 def as_node(y: Any) -> Any:

@@ -285,7 +285,7 @@ def ones(value: Any) -> Any:
 
 
 def zeros_like(value: Any) -> Any:
-    return np.zeros_like(value) if isinstance(value, np.ndarray) else value * 0
+    return np.zeros_like(value) if isinstance(value, np.ndarray) else type(value)(0)
 
 
 def check_holomorphic(a: Any, b: Any, s: complex, f: Any) -> None:

@@ -63,7 +63,7 @@ def taylor(f: Callable[..., Any], x: Any, order: int) -> list[Any]:
     series: dict[Any, Series] = {}
     start = v if record else v.value
     space = Space(record)
-    one = start * 0 + 1
+    one = start * 0 + 1 if record else np.ones_like(start) if call.variables[0].arrays else type(start)(1)
     series[v] = Series(space, [start, one, *(one * 0 for _ in range(order - 1))])
     for node in reversed(nodes):
         xs = [series.get(y) or Series(space, [y if record else y.value]) for y in node.inputs]

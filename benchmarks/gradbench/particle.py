@@ -12,7 +12,7 @@ MODES = {"f": forward, "r": reverse}
 
 FUNCTIONS = {
     outer + inner: Function(
-        lambda given: (given["w"],), partial(particle, outer=MODES[outer], inner=MODES[inner]), float
+        lambda given: (float(given["w"]),), partial(particle, outer=MODES[outer], inner=MODES[inner]), float
     )
     for outer in MODES
     for inner in MODES

@@ -9,10 +9,13 @@ from .tool import Function
 
 MODES = {"f": forward, "r": reverse}
 
+
+def prepare(given):
+    return ([float(x) for x in given["start"]],)
+
+
 FUNCTIONS = {
-    outer + inner: Function(
-        lambda given: (given["start"],), partial(saddle, outer=MODES[outer], inner=MODES[inner]), list
-    )
+    outer + inner: Function(prepare, partial(saddle, outer=MODES[outer], inner=MODES[inner]), list)
     for outer in MODES
     for inner in MODES
 }

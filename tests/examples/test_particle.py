@@ -21,7 +21,7 @@ def test_every_combination_finds_the_published_parameter(outer, inner):
     outer, inner = example.MODES[outer], example.MODES[inner]
     w = example.particle(0.0, outer, inner)
     assert w == pytest.approx(FOUND, rel=1e-12) and type(w) is float
-    assert example.miss(*example.fall(partial(example.euler, inner), w)) < 1e-7
+    assert example.miss(*example.fall(partial(example.stretch, inner), w)) < 1e-7
 
 
 def fall_by_hand(x0, x1, v0, v1, w):
@@ -41,8 +41,8 @@ def fall_by_hand(x0, x1, v0, v1, w):
 @pytest.mark.parametrize("outer", example.MODES)
 def test_the_derivative_through_the_simulation(outer, inner):
     outer, inner = example.MODES[outer], example.MODES[inner]
-    step = jit(partial(example.euler, inner))
-    value, (slope,) = outer(lambda at: example.miss(*example.fall(step, at[0])), [0.1])
+    ahead = jit(partial(example.stretch, inner))
+    value, (slope,) = outer(lambda at: example.miss(*example.fall(ahead, at[0])), [0.1])
     above, value_by_hand, below = (
         example.miss(*fall_by_hand(*example.START, 0.1 + h)) for h in (1e-5, 0.0, -1e-5)
     )

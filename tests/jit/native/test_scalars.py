@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autodiff import Value, cos, exp, grad, jit, log, sin, sqrt, tanh
+from autodiff import Value, cos, exp, grad, hessian, jit, log, log2, maximum, minimum, sin, sqrt, tanh
 from autodiff.jit.native import scalars
 from autodiff.jit.native.scalars import Runner, able
 from autodiff.jit.program import Program, program_of
+from autodiff.numpy import heaviside
 
 numbers = st.floats(-1e3, 1e3)
 
@@ -166,3 +167,20 @@ def test_constants_among_the_results():
     f = jit(lambda x: [1.5, 2, x * x, True], backend="native")
     for _ in range(2):
         assert repr(f(3.0)) == "[1.5, 2, 9.0, True]"
+
+
+def test_branches_without_an_if_are_native_in_every_order():
+    f = jit(grad(grad(lambda x: maximum(x, 1.0) * x + minimum(x * x, 3.0))), backend="native")
+    for x in (0.5, 2.0, 1.0, -4.0):
+        assert f(x) == grad(grad(lambda x: maximum(x, 1.0) * x + minimum(x * x, 3.0)))(x)
+    assert f.stats["backend"] == "native"
+
+
+def test_what_raises_in_a_trace_alone_does_not_raise():
+    """The second derivative of x to the x overflows, and is multiplied by zero: f does not compute it."""
+
+    def f(x: Any, y: Any) -> Any:
+        return heaviside(log2(x + y), x**x)
+
+    compiled = jit(hessian(f), backend="native")
+    assert [compiled(1e-300, 2.5), compiled(0.5, 2.5), compiled(1e-300, 2.5)] == [0.0, 0.0, 0.0]
