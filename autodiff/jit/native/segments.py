@@ -188,8 +188,9 @@ class Planner:
             return level
         found = self.neighbour(x, space)
         if found:
-            others = [self.level_of(y) for y in self.joins[self.layouts[x].root] if y is not found[0]]
-            return max(self.level_of(found[0]), 1 + max(others, default=0))
+            others = [y for y in self.joins[self.layouts[x].root] if y is not found[0]]
+            before = [self.level_of(y) + (self.places[y][1] != (1,)) for y in others]
+            return max(self.level_of(found[0]), *before)  # what is (1,) never waits for a pass of its level
         return level + 1
 
     def neighbour(self, x: Term, space: tuple[int, ...]) -> tuple[Term, int] | None:
