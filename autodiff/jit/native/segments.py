@@ -122,6 +122,7 @@ def planned(program: Program) -> Plan:
         if k in starts:
             planner.floor = planner.top + 1
         planner.place(t)
+    planner.delay()
     return planner.arranged()
 
 
@@ -248,6 +249,20 @@ class Planner:
             u in self.layouts and self.layouts[u].root is x and u is not x for u in self.users.get(x, ())
         )
         return self.layouts[x].root is x and x not in self.roots and not views
+
+    def delay(self) -> None:
+        """What is only needed in one later pass, and made of less than it is, is computed there."""
+        for t in reversed(self.sequence):
+            if t not in self.places or t in self.roots or total_of(t) or self.layouts[t].root is not t:
+                continue
+            here, users = self.places[t], self.users.get(t, ())
+            there = {self.places.get(u) for u in users}
+            if len(there) != 1 or here in there or here in self.beside:
+                continue
+            (place,) = there
+            read = sum(x.nbytes for x in t.inputs if x.size == t.size)
+            if place is not None and place[1] == t.shape and place not in self.beside and read <= t.nbytes:
+                self.places[t], self.levels[t] = place, place[0]
 
     def arranged(self) -> Plan:
         """The groups, each of which has to do with itself; and all in an order."""

@@ -186,6 +186,19 @@ def test_numpy_between_kernels() -> None:
     same(lambda w, x: value_and_grad(f)(w, x), w, x, rtol=1e-11)
 
 
+def test_what_is_made_of_less_waits_for_the_pass_that_needs_it() -> None:
+    def nearest(x: Any, y: Any) -> Any:
+        squares = m.sum(x * x, axis=1)[:, None] + m.sum(y * y, axis=1)
+        return m.sum(m.min(squares - 2.0 * x @ y.T, axis=0))
+
+    x, y = some((9, 3), float), some((70, 3), float, 1.0)
+    same(nearest, x, y, rtol=1e-12)
+    same(grad(nearest, (0, 1)), x, y, rtol=1e-12)
+    f = compiled(nearest, x, y)
+    spaces = [u.space for u in f.latest.native.plan.order if hasattr(u, "space")]
+    assert spaces.count((9, 70)) == 1  # the sums of squares are not written for every pair
+
+
 def test_a_long_loop_is_few_kernels() -> None:
     def f(x: Any) -> Any:
         for _ in range(300):
