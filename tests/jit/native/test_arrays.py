@@ -91,7 +91,7 @@ def test_arrays_may_lie_in_memory_as_they_like(layout: str, known: bool, monkeyp
     """With the driver that looks arrays up, and where it doesn't know how they look."""
     if not known:
         monkeypatch.setattr(driver, "known", lambda: False)
-        driver.functions.cache_clear()
+        driver.enter.cache_clear()
     try:
         x = LAYOUTS[layout](RNG.standard_normal((9, 13)))
         plain = np.array(x, np.float64)
@@ -101,7 +101,7 @@ def test_arrays_may_lie_in_memory_as_they_like(layout: str, known: bool, monkeyp
             np.testing.assert_allclose(f(a, b), want, rtol=1e-12, atol=1e-13)
         np.testing.assert_array_equal(x, plain)  # nobody wrote into it
     finally:
-        driver.functions.cache_clear()
+        driver.enter.cache_clear()
 
 
 def test_arguments_may_overlap() -> None:
