@@ -2,7 +2,7 @@
 
 python benchmarks/native.py                 the table; peers that are not installed are left out
 python benchmarks/native.py --quick         fewer repeats, and chains up to a million elements
-python benchmarks/native.py --plot FILE     how the chains grow with their length, as a picture; and the figures
+python benchmarks/native.py --plot FILE     how the chains grow with their length, as a picture, and figures
                                             in a file of the same name that ends with .csv
 
 Training steps of three networks, in float32: loss, gradients, and a step of gradient descent.  Then chains of
