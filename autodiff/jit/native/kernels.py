@@ -34,9 +34,10 @@ SAME, NEXT, FAR = "0", "1", "s"  # what a turn of a loop does to a place in memo
 class Step(NamedTuple):
     """One line of a kernel.
 
-    A load has neither an op nor inputs, but a walk: for each loop whether it stays where it is (SAME), goes
-    on to the neighbour (NEXT, in the loop that is done many numbers at a time), or goes far.  A total has a
-    primitive that combines two, as `combine`, and what it starts from.
+    A load has no op, but a walk: for each loop whether it stays where it is (SAME), goes
+    on to the neighbour (NEXT, in the loop that is done many numbers at a time), or goes far.  A load with an
+    input is one step beside it: only the first number is in memory.  A total has a primitive that combines
+    two, as `combine`, and what it starts from.
     """
 
     type: str  # LLVM's, of an element
@@ -60,7 +61,7 @@ class Kernel(NamedTuple):
     """Loops and what is in them.  `first` of the loops are walked through once; the others are reduced.
 
     `vector` is the number of the loop that is done many numbers at a time; there is none if there are no
-    loops.
+    loops.  It goes `down`, from the end, if something is read one step behind what is computed.
     """
 
     loops: int
@@ -68,6 +69,7 @@ class Kernel(NamedTuple):
     vector: int
     steps: tuple[Step, ...]
     stores: tuple[Store, ...]
+    down: bool = False
 
     def walks(self) -> list[tuple[str, ...]]:
         """Those of all arrays, in the order of a row: loads, then stores."""
