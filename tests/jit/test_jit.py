@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import sys
 import threading
 import warnings
 from collections import deque
 from dataclasses import dataclass
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -242,6 +243,121 @@ def test_arrays_that_are_computed_from_captured_ones_are_not_stale():
             index[0] = 1
         else:
             a = a + 1
+
+
+def looks_at_an_array(x, w):
+    return x * w if w[0] > 0 else x * w * 2
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        looks_at_an_array,
+        lambda x, w: x * w + w[0],
+        lambda x, w: x * w + float(w.sum()),
+        lambda x, w: x * w + w * 2,  # of ones, at first
+        lambda x, w: x * w + x[int(w[1]) % 3],
+        lambda x, w: x * w + np.broadcast_to(w, (2, 3)),
+    ],
+)
+def test_what_was_seen_of_a_captured_array_is_not_stale(use):
+    w = np.ones(3)
+    f = jit(lambda x: use(x, w))
+    for change in ([2.0, 1.0, 3.0], [-2.0, 1.0, 3.0], [0.0, 2.0, 1.0], [4.0, 4.0, 4.0]):
+        np.testing.assert_allclose(f(X), use(X, w))
+        w[:] = change
+    np.testing.assert_allclose(f(X), use(X, w))
+
+
+def test_a_captured_array_that_changes_is_no_reason_to_compile_again():
+    w, compiled = np.ones(3), []
+    f = jit(lambda x: x * w)
+    for k in range(3):
+        w[:] = k
+        np.testing.assert_array_equal(f(X), X * k)
+        compiled.append(f.seen("source").function)
+    assert len(set(compiled)) == 1
+    with pytest.warns(RuntimeWarning, match="keep them in Tensors"):
+        for k in range(64):
+            w[:] = -k
+            np.testing.assert_array_equal(f(X), X * -k)
+
+
+def test_places_that_held_the_same_thing_may_hold_others():
+    layer, two = SimpleNamespace(w=np.ones(3)), SimpleNamespace()
+    two.a = two.b = layer
+    two.more, two.scale, two.shift = [], np.float64(2.0), None
+
+    def model(x):
+        for v in two.more:
+            x = x + v
+        x = x * two.a.w + two.b.w * two.scale
+        return x if two.shift is None else x + two.shift
+
+    f = jit(model)
+    for change in (
+        {"b": SimpleNamespace(w=np.arange(3.0))},
+        {"scale": np.float64(3.0)},
+        {"shift": np.array(7.0)},
+        {"more": [Tensor([1.0, 2.0, 3.0])]},
+    ):
+        np.testing.assert_allclose(value(f(X)), value(model(X)))
+        vars(two).update(change)
+    np.testing.assert_allclose(value(f(X)), value(model(X)))
+    two.more.append(np.ones(3))
+    np.testing.assert_allclose(value(f(X)), value(model(X)))
+
+
+def value(x):
+    return x.data if isinstance(x, Tensor) else x
+
+
+def test_an_array_of_a_class_may_be_followed_by_the_objects_own():
+    class Model:
+        w = np.ones(3)
+        b = None
+
+        def __call__(self, x):
+            return x * self.w if self.b is None else x * self.w + self.b
+
+    model = Model()
+    f = jit(model)
+    assert f(X) == pytest.approx(X)
+    model.w = np.arange(3.0)
+    assert f(X) == pytest.approx(X * np.arange(3.0))
+    model.b = np.array(1.0)
+    assert f(X) == pytest.approx(X * np.arange(3.0) + 1)
+
+
+def test_memory_that_is_no_array_is_read_at_each_call():
+    memory = bytearray(np.ones(3).tobytes())
+    f = jit(lambda x: x * np.frombuffer(memory))
+    assert f(X) == pytest.approx(X)
+    memory[:] = np.arange(3.0).tobytes()
+    assert f(X) == pytest.approx(X * np.arange(3.0))
+
+
+def test_what_is_imported_while_it_runs_is_captured(monkeypatch):
+    module = ModuleType("weights_of_a_test")
+    module.w, module.rng = np.ones(3), np.random.default_rng(0)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    def model(x):
+        import weights_of_a_test
+
+        return x * weights_of_a_test.w
+
+    def other(x):
+        from weights_of_a_test import w
+
+        return x * w
+
+    for f in (jit(model), jit(other)):
+        for k in range(3):
+            module.w = np.arange(3.0) + k
+            assert f(X) == pytest.approx(X * module.w)
+            module.w[:] = 5.0
+            assert f(X) == pytest.approx(X * 5.0)
 
 
 def test_captured_nodes_are_read_at_each_call():
