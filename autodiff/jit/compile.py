@@ -221,8 +221,8 @@ class Jitted:
                     self.warn(
                         CHANGES,
                         f"jit: what {name_of(self.f)} takes from outside has changed in {CHANGES} calls, and "
-                        "in each of them it ran uncompiled, to see what it does now: pass arrays that change as "
-                        "arguments, or keep them in Tensors",
+                        "in each of them it ran uncompiled, to see what it does now: pass arrays that change "
+                        "as arguments, or keep them in Tensors",
                     )
             else:
                 kinds = None if settings or fixed else kinds_of(args)
