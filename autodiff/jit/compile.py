@@ -55,10 +55,11 @@ def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = (), backend
     Arguments in `static_argnums` are settings whatever they are, and must be hashable.  Print and other
     effects happen while f is traced, and not later.
 
-    The results are f's within rounding.  `if x > 0:` works: the condition is computed and looked at in every
-    call, and f is traced again for every other way through it, up to 32 of them; then a warning names the
-    line, and further ones run uncompiled.  Arrays give arrays, numbers numbers, and a Value or Tensor
-    among the arguments gives nodes.
+    Within f arrays are Tensors, which are values: what is assigned to `y = x[1:]` does not change x, as it
+    would that of an array of NumPy's.  The results are f's within rounding.  `if x > 0:` works: the condition
+    is computed and looked at in every call, and f is traced again for every other way through it, up to 32
+    of them; then a warning names the line, and further ones run uncompiled.  Arrays give arrays, numbers
+    numbers, and a Value or Tensor among the arguments gives nodes.
     Results never share memory with anything.  It composes with every transformation, both ways: where a
     derivative may be asked for, a call is one node of the graph, whose derivatives of every order are
     compiled as well when they are first needed (`f.derivatives` has their source); within another compiled

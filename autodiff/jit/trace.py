@@ -45,7 +45,7 @@ from ..replay import tracing as noting_reads
 from ..transforms.fresh import name_of
 from ..transforms.randomness import reachable, state
 from ..versions import VERSION, version
-from .captured import Captured, Place, keys_of
+from .captured import Captured, Place, contents, keys_of
 from .program import Guard, Program, constant, description, moved, terms_of
 
 __all__: list[str] = []
@@ -202,6 +202,7 @@ def trace(
             raise changed(f, k, len(args), same)
     for where in captured.places():
         check_place(f, *where)
+    captured.keys = [(place, check_keys(f, place, before, start)) for place, before in captured.keys]
     for k, (place, array) in captured.arrays.items():
         if not identical(array, copies[k]):
             raise RuntimeError(
@@ -325,6 +326,19 @@ def check_place(f: Any, place: Place, thing: Any) -> None:
             f"jit: {name_of(f)} gave {place.name or 'a name'} a new value while it was traced, which would "
             "happen only this once: return the new value, and assign it outside"
         )
+
+
+def check_keys(f: Any, place: Place, before: Any, start: int) -> Any:
+    """What keys something has now; raise RuntimeError if f put into it what stands for others."""
+    thing = place.read()
+    now = keys_of(thing)
+    found = [] if now == before else [x for _, x, _ in contents(thing)]
+    if any(isinstance(x, Node) and x.number >= start for x in found):
+        raise RuntimeError(
+            f"jit: {name_of(f)} put what it computes into {place.name or 'something from outside'} while it "
+            "was traced, which would happen only this once: return it, and put it there outside"
+        )
+    return now
 
 
 def parameters(f: Any, count: int) -> list[str]:

@@ -615,6 +615,25 @@ def test_an_array_of_its_own_may_be_written_into_after_it_was_used() -> None:
         np.testing.assert_allclose(jit(grad(f))(x), [f(x + e).item() - f(x).item() for e in np.eye(3)])
 
 
+def test_what_is_put_into_a_captured_list_while_tracing_raises() -> None:
+    log: dict[str, Any] = {"w": np.ones(3), "seen": []}
+
+    def f(x):
+        log["seen"].append(x * log["w"])
+        return x
+
+    with pytest.raises(RuntimeError, match=r"f put what it computes into log\['seen'\] while"):
+        jit(f)(X)
+
+    def g(x):
+        log["size"] = len(x)  # the same at every call
+        return x * log["w"]
+
+    compiled = jit(g)
+    for _ in range(3):
+        assert compiled(X) == pytest.approx(X)
+
+
 def test_a_captured_name_that_gets_another_value_raises() -> None:
     class Average:
         def __init__(self) -> None:
