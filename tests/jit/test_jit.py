@@ -376,6 +376,30 @@ def test_captured_nodes_are_read_at_each_call():
             t = Tensor([0.0, 1.0, 0.0])
 
 
+def assigned_into(w):
+    w = Tensor(w)
+    w[0] = 4.0
+    return w
+
+
+@pytest.mark.parametrize("make", [lambda w: Tensor(w) * 1.0, assigned_into, lambda w: Tensor(w) > 2.0])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda x, w: x * (w * w).sum(),
+        lambda x, w: x if (w * 2.0)[1] > 5.0 else -x,
+        lambda x, w: grad(lambda y: (y * y * w).sum())(x),
+    ],
+)
+def test_captured_results_that_nobody_differentiates_are_read_at_each_call(make, use):
+    w = make([1.0, 2.0, 3.0])
+    f = jit(lambda x: use(x, w))
+    for change in ([5.0, 7.0, -9.0], [0.0, 1.0, 4.0]):
+        np.testing.assert_allclose(value(f(X)), value(use(X, w)))
+        w = make(change)
+    np.testing.assert_allclose(value(f(X)), value(use(X, w)))
+
+
 def test_a_captured_tensor_that_a_derivative_is_taken_of():
     t = Tensor([1.0, 2.0, 3.0])
     f = jit(lambda x: grad(lambda t: (x * t**3).sum())(t))
