@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from contextvars import ContextVar
+from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__: list[str] = []
 
+PART = 1 << 15  # numbers that are compared at a time
 SMALL = 1024  # bytes: larger arrays among settings and constants are not compared
 
 
@@ -64,13 +66,19 @@ class Known:
             return out
         return found
 
+    def held(self) -> list[tuple[Any, Any]]:
+        """The arrays that somebody else still has, and what they were."""
+        return [(array, copy) for array, copy in self.copies.values() if is_held(array, 4)]
+
     def kept(self, value: Any) -> Any:
         """An array as it is now, for good; the same one as long as it has not changed."""
-        if not isinstance(value, np.ndarray) or not value.flags.writeable or id(value) in self.captured:
+        if not isinstance(value, np.ndarray) or id(value) in self.captured:
+            return value
+        if not value.flags.writeable and value.flags.owndata:
             return value
         known, copy = self.copies.get(id(value), (None, None))
         if known is not value or not identical(value, copy):
-            copy = value.copy()
+            copy = copied(value)
             copy.flags.writeable = False
             self.copies[id(value)] = value, copy
         return copy
@@ -94,8 +102,28 @@ def known(out: Node, op: Primitive, inputs: tuple[Node, ...], params: Any) -> An
 
 def identical(a: Any, b: Any) -> bool:
     """Whether two arrays of one shape and dtype are the same to the bit."""
-    x, y = (np.ascontiguousarray(z).reshape(-1).view(np.uint8) for z in (a, b))
-    return bool(np.array_equal(x, y))
+    size = a.dtype.itemsize
+    x, y = (
+        np.ascontiguousarray(z).reshape(-1).view(np.uint64 if size % 8 == 0 else np.uint8) for z in (a, b)
+    )
+    return all((x[i : i + PART] == y[i : i + PART]).all() for i in range(0, len(x), PART))
+
+
+def copied(a: Any) -> Any:
+    """A copy of an array, which repeats what the array repeats."""
+    if all(a.strides):
+        return a.copy()
+    once = a[tuple([slice(None) if step else slice(1) for step in a.strides])].copy()
+    return np.broadcast_to(once, a.shape)
+
+
+def is_held(array: Any, known: int) -> bool:
+    """Whether there are more references to an array, or what it is a part of, than `known` ones."""
+    while isinstance(array, np.ndarray):
+        if getrefcount(array) > known:
+            return True
+        array, known = array.base, 3
+    return array is not None
 
 
 def settings_key(params: Mapping[str, Any], largest: int | None = None) -> Any:

@@ -309,7 +309,7 @@ def make(cls: type[Node], value: Any, op: Primitive, inputs: tuple[Node, ...], p
     asked = 0
     for x in inputs:
         asked |= x.tracked
-    if asked and unusual_contexts and any(x.tracked and from_outside(x) for x in inputs):
+    if unusual_contexts and tracing.get() and any(map(from_outside, inputs)):
         asked |= TRACE
     tracked = asked & op.keeps & (~DIFF if unusual_contexts and not recording.get() else ~0)
     shown = unusual_contexts and recording.get() and _lines.get()

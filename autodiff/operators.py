@@ -83,7 +83,7 @@ def build_unary(op: Primitive, compute: Callable[[Any], Any]) -> Callable[[Any],
         except Exception as error:
             raise explained(error, op, (self.value,)) from error
         tracked = self.tracked
-        if tracked & UNUSUAL or (tracked and graph.unusual_contexts):
+        if tracked & UNUSUAL or (graph.unusual_contexts and (tracked or graph.tracing.get())):
             return make(cls, value, op, (self,), None)
         out = new(cls)
         out.value, out.params, out.number = value, None, next_number()
@@ -116,7 +116,7 @@ def build_binary(op: Primitive, compute: Callable[[Any, Any], Any], swap: bool) 
         except Exception as error:
             raise explained(error, op, (self.value, other.value)) from error
         tracked = self.tracked | other.tracked
-        if tracked & UNUSUAL or (tracked and graph.unusual_contexts):
+        if tracked & UNUSUAL or (graph.unusual_contexts and (tracked or graph.tracing.get())):
             return make(cls, value, op, (self, other), None)
         out = new(cls)
         out.value, out.params, out.number = value, None, next_number()
@@ -166,7 +166,7 @@ def build_call(cls: type[Node]) -> Callable[..., Any]:
                 return call(op, *lifted, **params) if lifted else apply(op, args, params)
             tracked |= x.tracked
             xs.append(x.value)
-        if tracked & UNUSUAL or op.makes or (tracked and graph.unusual_contexts):
+        if tracked & UNUSUAL or op.makes or (graph.unusual_contexts and (tracked or graph.tracing.get())):
             return apply(op, args, params)
         if len(xs) != op.arity and (op.arity or not xs):
             return apply(op, args, params)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial, update_wrapper
 from sys import _getframe
 from types import MethodType
@@ -34,6 +35,7 @@ from .trace import as_input, is_traced, parameters, trace
 __all__ = ["jit"]
 
 PATHS = 32  # ways through f's branches for one key
+CHANGES = 64  # of what f captured
 KEYS = 256  # sorts of arguments that are remembered
 UNDEFINED = (ArithmeticError, ValueError)  # of numbers; f may have no need of what is traced
 
@@ -47,15 +49,18 @@ def jit(f: Callable[..., Any], static_argnums: int | Sequence[int] = (), backend
 
     **What is fixed and what is not.**  Python's numbers and other objects that f uses from outside are frozen
     when f is traced: they stay what they were (`f.stats["frozen"]` lists them).  Tensors, Values and arrays
-    that f uses from outside are read again at every call.  Of the arguments, arrays, floats, complex numbers,
-    Values and Tensors may change; ints, bools, texts and other objects are settings, and f is traced again
-    for each new one, as it is for new shapes, dtypes and trees.  Arguments in `static_argnums` are settings
-    whatever they are, and must be hashable.  Print and other effects happen while f is traced, and not later.
+    that f uses from outside are read again at every call: a Tensor at once, an array of NumPy's is compared
+    with what it was, and where it has changed f is traced again, for f may have looked at it.  Of the
+    arguments, arrays, floats, complex numbers, Values and Tensors may change; ints, bools, texts and other
+    objects are settings, and f is traced again for each new one, as it is for new shapes, dtypes and trees.
+    Arguments in `static_argnums` are settings whatever they are, and must be hashable.  Print and other
+    effects happen while f is traced, and not later.
 
-    The results are f's within rounding.  `if x > 0:` works: the condition is computed and looked at in every
-    call, and f is traced again for every other way through it, up to 32 of them; then a warning names the
-    line, and further ones run uncompiled.  Arrays give arrays, numbers numbers, and a Value or Tensor
-    among the arguments gives nodes.
+    Within f arrays are Tensors, which are values: what is assigned to `y = x[1:]` does not change x, as it
+    would that of an array of NumPy's.  The results are f's within rounding.  `if x > 0:` works: the condition
+    is computed and looked at in every call, and f is traced again for every other way through it, up to 32
+    of them; then a warning names the line, and further ones run uncompiled.  Arrays give arrays, numbers
+    numbers, and a Value or Tensor among the arguments gives nodes.
     Results never share memory with anything.  It composes with every transformation, both ways: where a
     derivative may be asked for, a call is one node of the graph, whose derivatives of every order are
     compiled as well when they are first needed (`f.derivatives` has their source); within another compiled
@@ -105,6 +110,7 @@ class Jitted:
         self.entries: dict[Any, list[Path]] = {}
         self.latest: Path | None = None
         self.entry: Any = None  # its own, if it takes and gives numbers alone: it looks at types by itself
+        self.changes = 0  # how often it was traced again for an array from outside, to the same program
         self.warned: set[Any] = set()
         update_wrapper(self, f, updated=())
 
@@ -189,8 +195,15 @@ class Jitted:
             ) from None
         return cls, x
 
-    def traced(self, key: Any, args: tuple[Any, ...], settings: dict[str, Any], trust: bool = True) -> Path:
-        """A new path: what f does with these arguments."""
+    def traced(
+        self,
+        key: Any,
+        args: tuple[Any, ...],
+        settings: dict[str, Any],
+        trust: bool = True,
+        before: Path | None = None,
+    ) -> Path:
+        """A new path: what f does with these arguments; or the one `before`, if it is the same program."""
         structure, _, fixed, _ = key
         static = [k for k, _ in fixed]
         leaves = self.key_of(args, settings)[1]
@@ -207,9 +220,21 @@ class Jitted:
         plain = not any(isinstance(x, Node) for x in leaves)
         with without_collector():
             found = trace(self.f, leaves, rebuild, names, trust, [args[k] for k in static])
-            kinds = None if settings or fixed else kinds_of(args)
-            path = Path(found, name_of(self.f), plain, key, kinds, self.backend)
-            path.recorded = Recorded(path, partial(jit, backend=self.backend))
+            if before and found.like(before.trace):
+                path = before
+                path.trace = replace(found, program=path.trace.program)
+                self.changes += 1
+                if self.changes == CHANGES:
+                    self.warn(
+                        CHANGES,
+                        f"jit: what {name_of(self.f)} takes from outside has changed in {CHANGES} calls, and "
+                        "in each of them it ran uncompiled, to see what it does now: pass arrays that change "
+                        "as arguments, or keep them in Tensors",
+                    )
+            else:
+                kinds = None if settings or fixed else kinds_of(args)
+                path = Path(found, name_of(self.f), plain, key, kinds, self.backend)
+                path.recorded = Recorded(path, partial(jit, backend=self.backend))
         if trust:
             if len(self.entries) >= KEYS and key not in self.entries:
                 self.entries.pop(next(iter(self.entries)), None)
@@ -219,7 +244,7 @@ class Jitted:
                     "one is traced again: a number that changes must be a float or an array, not an int",
                 )
             path.siblings = self.entries.setdefault(key, [])
-            path.siblings.append(path)
+            path.siblings[:] = [p for p in path.siblings if p.truths != path.truths] + [path]
         return path
 
     # ---- running it
@@ -237,7 +262,7 @@ class Jitted:
         while True:
             try:
                 hidden = [h.read() for h in path.trace.hidden] if path.trace.hidden else ()
-                stale = path.trace.watched and not all(w.same() for w in path.trace.watched)
+                stale = path.trace.watched and not path.trace.fresh()
             except (LookupError, AttributeError, TypeError, ValueError):
                 stale = True
             if stale:
@@ -245,7 +270,7 @@ class Jitted:
                     paths.remove(path)
                 if fresh or tried > PATHS:
                     return self.f(*args, **settings)
-                path, fresh = self.traced(key, args, settings), True
+                path, fresh = self.traced(key, args, settings, before=path), True
                 continue
             asked = record or tracked(hidden)
             try:

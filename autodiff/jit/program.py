@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from ..computed import frozen, settings_key
 from ..graph import ASKED, SHOWN, Node, Primitive, ancestry
 from ..replay import without_grad
 
@@ -291,6 +292,25 @@ def leaves_of(order: list[Node], outputs: list[Node]) -> list[Node]:
     """The leaves of a graph, each once, oldest first."""
     found = {x for node in order for x in node.inputs if x.op is None} | {y for y in outputs if y.op is None}
     return sorted(found, key=lambda x: x.number)
+
+
+def description(program: Program) -> list[Any]:
+    """What is equal for programs that compute the same in the same order."""
+    number: dict[Term, int] = {}
+    found: list[Any] = []
+
+    def of(term: Term) -> int:
+        if term not in number:
+            number[term] = len(number)
+            settings = settings_key(term.params) if term.params else ()
+            value = frozen(term.value) if term.known else None
+            inputs = [number[x] if x in number else of(x) for x in term.inputs]
+            found.append((term.op, inputs, settings, term.shape, term.dtype, value, term.detached))
+        return number[term]
+
+    found.append([of(x) for x in (*program.inputs, *program.terms, *program.roots())])
+    found.append([(guard.truth, guard.place) for guard in program.guards])
+    return found
 
 
 # ---- changing them ---------------------------------------------------------------------------------------

@@ -8,17 +8,17 @@ program takes as inputs:
     f's arguments       arrays and numbers, in the order of their tree
     what f captured     Tensors and Values, and arrays that it computes with, read again at every call
 
-All else is constant: numbers that stand in the code, and what f computed from them.  An array that f computed
-by itself, with NumPy, may have been computed from a captured one.  So wherever there is such a thing, or an
-array was used for something else than to compute with (as an index, say), the captured arrays are compared
-with what they were, at every call, and f is traced again if one has changed.
+All else is constant: numbers that stand in the code, and what f computed from them.  But f may have computed
+them from a captured array, or looked at one: nobody sees what NumPy does.  So captured arrays are compared
+with what they were, at every call, and f is traced again if one has changed; mostly it is the same program.
+Of Tensors and Values all is seen: what would read them out raises.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import Parameter, signature
 from numbers import Number
 from typing import Any
@@ -45,10 +45,12 @@ from ..replay import tracing as noting_reads
 from ..transforms.fresh import name_of
 from ..transforms.randomness import reachable, state
 from ..versions import VERSION, version
-from .captured import Captured, Place
-from .program import Guard, Program, constant, moved, terms_of
+from .captured import Captured, Place, contents, keys_of
+from .program import Guard, Program, constant, description, moved, terms_of
 
 __all__: list[str] = []
+
+FEW = 1 << 12  # bytes: arrays that are compared at once
 
 
 @dataclass(frozen=True)
@@ -76,36 +78,44 @@ class Hidden:
         return thing
 
 
-@dataclass(frozen=True)
 class Watched:
-    """A captured array that must be what it was."""
+    """A captured array that must be what it was.
 
-    place: Place
-    before: np.ndarray[Any, Any]
+    NumPy does not tell who reads an array: what f computes with it is recorded, but it may have looked at it
+    as well, `if w[0] > 0`.
+    """
+
+    def __init__(self, place: Place, before: np.ndarray[Any, Any]) -> None:
+        self.place, self.before = place, before
+        self.few = before.tobytes() if before.nbytes <= FEW else None
 
     def same(self) -> bool:
-        try:
-            now = self.place.read()
-        except (LookupError, AttributeError, TypeError, ValueError):
+        now, before = self.place.read(), self.before
+        if not isinstance(now, np.ndarray) or now.shape != before.shape or now.dtype != before.dtype:
             return False
-        before = self.before
-        if not isinstance(now, np.ndarray) or (now.shape, now.dtype) != (before.shape, before.dtype):
-            return False
-        return identical(now, before)
+        return now.tobytes() == self.few if self.few is not None else identical(now, before)
 
 
 @dataclass(frozen=True)
-class Sized:
-    """A list or dict of captured arrays that must be of the length that it was."""
+class Kept:
+    """A place in which the same thing must still be: what f reached on several ways, or NumPy's scalars."""
 
     place: Place
-    before: int
+    thing: Any
 
     def same(self) -> bool:
-        try:
-            return len(self.place.read()) == self.before
-        except (LookupError, AttributeError, TypeError, ValueError):
-            return False
+        return self.place.read() is self.thing
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A list, dict or object in which nothing may be added, removed or moved."""
+
+    place: Place
+    before: Any
+
+    def same(self) -> bool:
+        return bool(keys_of(self.place.read()) == self.before)
 
 
 @dataclass(frozen=True)
@@ -114,12 +124,35 @@ class Trace:
 
     program: Program
     hidden: tuple[Hidden, ...]
-    watched: tuple[Watched | Sized, ...]
+    watched: tuple[Watched | Kept | Keys, ...]
     rebuild: Callable[[list[Any]], Any]  # the output's tree
     arrays: tuple[bool, ...]  # of each output, whether it is an array
     frozen: dict[str, Any]  # Python's numbers and texts that f can name
     recorded: int  # how many operations
     again: int  # how many of them had been computed before
+    structure: Any = None  # the output's tree, to be compared
+
+    def fresh(self) -> bool:
+        """Whether what f captured is what it was, as far as the program doesn't read it."""
+        try:
+            return all(w.same() for w in self.watched)
+        except (LookupError, AttributeError, TypeError, ValueError):
+            return False
+
+    def like(self, other: Trace) -> bool:
+        """Whether it is the same program, on inputs that come from the same places."""
+        if len(self.hidden) != len(other.hidden):
+            return False
+        pairs = zip(self.hidden, other.hidden, strict=True)
+        try:
+            found = all(a.read() is b.read() and a.differentiable == b.differentiable for a, b in pairs)
+        except (LookupError, AttributeError, TypeError, ValueError):
+            return False
+        return (
+            found
+            and (self.structure, self.arrays) == (other.structure, other.arrays)
+            and (description(self.program) == description(other.program))
+        )
 
 
 def trace(
@@ -169,6 +202,7 @@ def trace(
             raise changed(f, k, len(args), same)
     for where in captured.places():
         check_place(f, *where)
+    captured.keys = [(place, check_keys(f, place, before, start)) for place, before in captured.keys]
     for k, (place, array) in captured.arrays.items():
         if not identical(array, copies[k]):
             raise RuntimeError(
@@ -179,7 +213,8 @@ def trace(
     check_outputs(f, out, outputs)
     ends = [version(y) if isinstance(y, Node) else y for y in outputs]
     checks = [g for found in skipped for g in found if isinstance(g, Node)]
-    return assembled(ends, rebuild_out, [*variables, eve], names, noted, checks, captured, copies, table)
+    found = assembled(ends, rebuild_out, [*variables, eve], names, noted, checks, captured, copies, table)
+    return replace(found, structure=(trees.flatten_to_structure(out)[1], trees.orders(out)))
 
 
 def assembled(
@@ -200,8 +235,6 @@ def assembled(
     hidden: dict[Any, Hidden] = {}  # by node; arrays by their id
     inputs: dict[Node, str | None] = dict(zip(variables, names, strict=False))
     stand_ins: dict[Node, Node] = {}
-    suspicious = any(has_array(node.params) for node in order)
-    used: set[int] = set()
     for x in dict.fromkeys([x for node in reversed(order) for x in node.inputs] + roots):
         if x in inner or x in stand_ins:
             continue
@@ -213,26 +246,18 @@ def assembled(
             inputs[x] = place.name if place else None
         elif id(value) in captured.arrays:
             place, array = captured.arrays[id(value)]
-            used.add(id(value))
             first = next((y for y in hidden if y.value is value), None)
             if first is None:
                 hidden[x] = Hidden(place, None, type(array), array.shape, array.dtype)
                 inputs[x] = place.name
             else:
                 stand_ins[x] = first
-        elif isinstance(value, np.ndarray) and value.ndim and value.size and not uniform(value):
-            suspicious = True
-    for y in ends:
-        if not isinstance(y, Node) and isinstance(y, np.ndarray):
-            suspicious = True
     terms = terms_of(order, roots, inputs, {}, table.first)
     same = {terms[x]: terms[y] for x, y in stand_ins.items() if x in terms}
-    watches: list[Any] = [
-        Watched(place, copies[k]) for k, (place, _) in captured.arrays.items() if suspicious or k not in used
-    ]
-    holders = [h.place.holder() for h in hidden.values() if h.place]
-    lists = {id(place.read()): place for place in holders if place}
-    watches += [Sized(place, len(place.read())) for place in lists.values()]
+    watches: list[Any] = [Watched(place, copies[k]) for k, (place, _) in captured.arrays.items()]
+    watches += [Watched(Place("an array", array, ()), copy) for array, copy in table.held()]
+    watches += [Kept(place, thing) for place, thing in captured.ways]
+    watches += [Keys(place, before) for place, before in captured.keys]
     outside, watched = tuple(hidden.values()), tuple(watches)
     found = [terms[y] if isinstance(y, Node) else constant(y) for y in ends]
     guards = tuple(Guard(terms[read.node], read.truth, read.place) for read in noted)
@@ -303,6 +328,19 @@ def check_place(f: Any, place: Place, thing: Any) -> None:
         )
 
 
+def check_keys(f: Any, place: Place, before: Any, start: int) -> Any:
+    """What keys something has now; raise RuntimeError if f put into it what stands for others."""
+    thing = place.read()
+    now = keys_of(thing)
+    found = [] if now == before else [x for _, x, _ in contents(thing)]
+    if any(isinstance(x, Node) and x.number >= start for x in found):
+        raise RuntimeError(
+            f"jit: {name_of(f)} put what it computes into {place.name or 'something from outside'} while it "
+            "was traced, which would happen only this once: return it, and put it there outside"
+        )
+    return now
+
+
 def parameters(f: Any, count: int) -> list[str]:
     """Names for the positional arguments of a call."""
     try:
@@ -328,17 +366,3 @@ def check_outputs(f: Any, out: Any, outputs: list[Any]) -> None:
 
 def sort_of(value: Any) -> Any:
     return value.dtype if isinstance(value, (np.ndarray, np.generic)) else type(value)
-
-
-def has_array(params: Any) -> bool:
-    """Whether there is an array among settings, as there is in an index."""
-    if isinstance(params, dict):
-        params = tuple(params.values())
-    return isinstance(params, np.ndarray) or (
-        isinstance(params, (tuple, list)) and any(map(has_array, params))
-    )
-
-
-def uniform(value: Any) -> bool:
-    """Whether an array is one number, repeated."""
-    return not any(value.strides) or bool((value == value.reshape(-1)[0]).all())

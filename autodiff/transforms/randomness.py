@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from types import FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -110,7 +110,7 @@ def reachable(f: Any) -> list[Any]:
             waiting += [cell.cell_contents for cell in x.__closure__ or () if filled(cell)]
             waiting += [*(x.__defaults__ or ()), *(x.__kwdefaults__ or {}).values()]
             if not (x.__module__ or "").startswith((PACKAGE, "numpy")):
-                waiting += [x.__globals__[name] for name in x.__code__.co_names if name in x.__globals__]
+                waiting += named(x.__code__, x.__globals__)
         elif isinstance(x, Primitive):
             waiting += [x.f, x.scalar]  # its rules lead to all others
         elif isinstance(x, partial):
@@ -119,11 +119,18 @@ def reachable(f: Any) -> list[Any]:
             waiting += [x.__func__, x.__self__]
         elif isinstance(x, (dict, list, tuple)):
             waiting += x.values() if isinstance(x, dict) else x
-        elif isinstance(getattr(x, "__wrapped__", None), FunctionType):
-            waiting.append(x.__wrapped__)  # what it does is what that does
         elif not isinstance(x, (type, ModuleType, Node)) and isinstance(getattr(x, "__dict__", None), dict):
-            waiting += vars(x).values()
+            wrapped = vars(x).get("__wrapped__")  # what it does is what that does
+            waiting += [wrapped] if isinstance(wrapped, FunctionType) else vars(x).values()
     return found
+
+
+def named(code: CodeType, where: dict[str, Any]) -> list[Any]:
+    """What code can name, as global variables and as those of modules that are such, and code within it."""
+    modules = [where[k] for k in code.co_names if isinstance(where.get(k), ModuleType)]
+    modules = [m for m in modules if not f"{m.__name__}.".startswith((PACKAGE, "numpy."))]
+    found = [vars_[k] for vars_ in (where, *map(vars, modules)) for k in code.co_names if k in vars_]
+    return found + [x for inner in code.co_consts if isinstance(inner, CodeType) for x in named(inner, where)]
 
 
 def filled(cell: Any) -> bool:

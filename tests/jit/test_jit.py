@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import sys
 import threading
 import warnings
 from collections import deque
 from dataclasses import dataclass
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -244,6 +245,121 @@ def test_arrays_that_are_computed_from_captured_ones_are_not_stale():
             a = a + 1
 
 
+def looks_at_an_array(x, w):
+    return x * w if w[0] > 0 else x * w * 2
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        looks_at_an_array,
+        lambda x, w: x * w + w[0],
+        lambda x, w: x * w + float(w.sum()),
+        lambda x, w: x * w + w * 2,  # of ones, at first
+        lambda x, w: x * w + x[int(w[1]) % 3],
+        lambda x, w: x * w + np.broadcast_to(w, (2, 3)),
+    ],
+)
+def test_what_was_seen_of_a_captured_array_is_not_stale(use):
+    w = np.ones(3)
+    f = jit(lambda x: use(x, w))
+    for change in ([2.0, 1.0, 3.0], [-2.0, 1.0, 3.0], [0.0, 2.0, 1.0], [4.0, 4.0, 4.0]):
+        np.testing.assert_allclose(f(X), use(X, w))
+        w[:] = change
+    np.testing.assert_allclose(f(X), use(X, w))
+
+
+def test_a_captured_array_that_changes_is_no_reason_to_compile_again():
+    w, compiled = np.ones(3), []
+    f = jit(lambda x: x * w)
+    for k in range(3):
+        w[:] = k
+        np.testing.assert_array_equal(f(X), X * k)
+        compiled.append(f.seen("source").function)
+    assert len(set(compiled)) == 1
+    with pytest.warns(RuntimeWarning, match="keep them in Tensors"):
+        for k in range(64):
+            w[:] = -k
+            np.testing.assert_array_equal(f(X), X * -k)
+
+
+def test_places_that_held_the_same_thing_may_hold_others():
+    layer, two = SimpleNamespace(w=np.ones(3)), SimpleNamespace()
+    two.a = two.b = layer
+    two.more, two.scale, two.shift = [], np.float64(2.0), None
+
+    def model(x):
+        for v in two.more:
+            x = x + v
+        x = x * two.a.w + two.b.w * two.scale
+        return x if two.shift is None else x + two.shift
+
+    f = jit(model)
+    for change in (
+        {"b": SimpleNamespace(w=np.arange(3.0))},
+        {"scale": np.float64(3.0)},
+        {"shift": np.array(7.0)},
+        {"more": [Tensor([1.0, 2.0, 3.0])]},
+    ):
+        np.testing.assert_allclose(value(f(X)), value(model(X)))
+        vars(two).update(change)
+    np.testing.assert_allclose(value(f(X)), value(model(X)))
+    two.more.append(np.ones(3))
+    np.testing.assert_allclose(value(f(X)), value(model(X)))
+
+
+def value(x):
+    return x.data if isinstance(x, Tensor) else x
+
+
+def test_an_array_of_a_class_may_be_followed_by_the_objects_own():
+    class Model:
+        w = np.ones(3)
+        b = None
+
+        def __call__(self, x):
+            return x * self.w if self.b is None else x * self.w + self.b
+
+    model = Model()
+    f = jit(model)
+    assert f(X) == pytest.approx(X)
+    model.w = np.arange(3.0)
+    assert f(X) == pytest.approx(X * np.arange(3.0))
+    model.b = np.array(1.0)
+    assert f(X) == pytest.approx(X * np.arange(3.0) + 1)
+
+
+def test_memory_that_is_no_array_is_read_at_each_call():
+    memory = bytearray(np.ones(3).tobytes())
+    f = jit(lambda x: x * np.frombuffer(memory))
+    assert f(X) == pytest.approx(X)
+    memory[:] = np.arange(3.0).tobytes()
+    assert f(X) == pytest.approx(X * np.arange(3.0))
+
+
+def test_what_is_imported_while_it_runs_is_captured(monkeypatch):
+    module = ModuleType("weights_of_a_test")
+    module.w, module.rng = np.ones(3), np.random.default_rng(0)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    def model(x):
+        import weights_of_a_test
+
+        return x * weights_of_a_test.w
+
+    def other(x):
+        from weights_of_a_test import w
+
+        return x * w
+
+    for f in (jit(model), jit(other)):
+        for k in range(3):
+            module.w = np.arange(3.0) + k
+            assert f(X) == pytest.approx(X * module.w)
+            module.w[:] = 5.0
+            assert f(X) == pytest.approx(X * 5.0)
+
+
 def test_captured_nodes_are_read_at_each_call():
     t, v = Tensor([1.0, 2.0, 3.0]), Value(2.0, requires_grad=False)
     f = jit(lambda x: (x * t.sin() * v).sum() + (t * t).sum())
@@ -258,6 +374,30 @@ def test_captured_nodes_are_read_at_each_call():
         else:
             v.data = 3.0
             t = Tensor([0.0, 1.0, 0.0])
+
+
+def assigned_into(w):
+    w = Tensor(w)
+    w[0] = 4.0
+    return w
+
+
+@pytest.mark.parametrize("make", [lambda w: Tensor(w) * 1.0, assigned_into, lambda w: Tensor(w) > 2.0])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda x, w: x * (w * w).sum(),
+        lambda x, w: x if (w * 2.0)[1] > 5.0 else -x,
+        lambda x, w: grad(lambda y: (y * y * w).sum())(x),
+    ],
+)
+def test_captured_results_that_nobody_differentiates_are_read_at_each_call(make, use):
+    w = make([1.0, 2.0, 3.0])
+    f = jit(lambda x: use(x, w))
+    for change in ([5.0, 7.0, -9.0], [0.0, 1.0, 4.0]):
+        np.testing.assert_allclose(value(f(X)), value(use(X, w)))
+        w = make(change)
+    np.testing.assert_allclose(value(f(X)), value(use(X, w)))
 
 
 def test_a_captured_tensor_that_a_derivative_is_taken_of():
@@ -497,6 +637,25 @@ def test_an_array_of_its_own_may_be_written_into_after_it_was_used() -> None:
         assert jit(f)(x) == pytest.approx(f(x).item(), rel=1e-14)
         assert jit(lambda x: f(x) + f(x))(x) == pytest.approx(2 * f(x).item(), rel=1e-14)
         np.testing.assert_allclose(jit(grad(f))(x), [f(x + e).item() - f(x).item() for e in np.eye(3)])
+
+
+def test_what_is_put_into_a_captured_list_while_tracing_raises() -> None:
+    log: dict[str, Any] = {"w": np.ones(3), "seen": []}
+
+    def f(x):
+        log["seen"].append(x * log["w"])
+        return x
+
+    with pytest.raises(RuntimeError, match=r"f put what it computes into log\['seen'\] while"):
+        jit(f)(X)
+
+    def g(x):
+        log["size"] = len(x)  # the same at every call
+        return x * log["w"]
+
+    compiled = jit(g)
+    for _ in range(3):
+        assert compiled(X) == pytest.approx(X)
 
 
 def test_a_captured_name_that_gets_another_value_raises() -> None:
