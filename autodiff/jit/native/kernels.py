@@ -34,9 +34,10 @@ SAME, NEXT, FAR = "0", "1", "s"  # what a turn of a loop does to a place in memo
 class Step(NamedTuple):
     """One line of a kernel.
 
-    A load has neither an op nor inputs, but a walk: for each loop whether it stays where it is (SAME), goes
-    on to the neighbour (NEXT, in the loop that is done many numbers at a time), or goes far.  A total has a
-    primitive that combines two, as `combine`, and what it starts from.
+    A load has no op, but a walk: for each loop whether it stays where it is (SAME), goes on to the neighbour
+    (NEXT, in the loop that is done many numbers at a time), or goes far.  If it has an input, that says how
+    many elements behind there the element is.  A total has a primitive that combines two, as `combine`, and
+    what it starts from.
     """
 
     type: str  # LLVM's, of an element
@@ -95,7 +96,10 @@ def places(kernel: Kernel) -> list[Place]:
             depth = kernel.first
         elif step.op is None:
             along = frozenset(a for a, way in enumerate(step.walk) if way != SAME)
+            along = along.union(*[axes[i] for i in step.inputs])
             depth = max(along, default=-1) + 1
+            if stage:
+                depth = max(depth, kernel.first)
         else:
             along = frozenset().union(*[axes[i] for i in step.inputs])
             depth = max(along, default=-1) + 1
