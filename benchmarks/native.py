@@ -2,7 +2,8 @@
 
 python benchmarks/native.py                 the table; peers that are not installed are left out
 python benchmarks/native.py --quick         fewer repeats, and chains up to a million elements
-python benchmarks/native.py --plot FILE     how the chains grow with their length, as a picture
+python benchmarks/native.py --plot FILE     how the chains grow with their length, as a picture, and figures
+                                            in a file of the same name that ends with .csv
 
 Training steps of three networks, in float32: loss, gradients, and a step of gradient descent.  Then chains of
 ten elementwise operations, in float64, from a thousand to a hundred million elements, as far as memory goes:
@@ -10,11 +11,18 @@ one of arithmetic, one of functions of mathematics, and the gradient of the latt
 once, and called with each library's functions; PyTorch and JAX have a convolution and pooling of their own,
 where ours are made of slices.  `torch` is PyTorch as it is, `compiled` is `torch.compile`.  JAX's results are
 waited for.  All must agree before anything is timed.  One process, one thread, candidates take turns.
+
+Two floors are measured: memory, by the copy of an array beyond all caches, and arithmetic, by a polynomial of
+degree 100 in the first cache.  Memory peaks are those of a process for each candidate, above what it held
+before its first call: that call with all that compiles, and later calls (Linux alone says so).
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -32,8 +40,9 @@ from autodiff import grad, jit, value_and_grad
 RNG = np.random.default_rng(0)
 RATE = 0.01
 NAMES = {"autodiff": "native", "numpy": "numpy", "torch": "torch", "compiled": "compiled", "jax": "jax.jit"}
-LENGTHS = [10**k for k in range(3, 9)]
-HELD = {"autodiff": 3, "numpy": 3, "torch": 16, "compiled": 4, "jax": 4}  # arrays, at the worst
+LENGTHS, PEAK_LENGTH = [10**k for k in range(2, 9)], 10**7
+HELD = {"autodiff": 12, "numpy": 12, "torch": 12, "compiled": 8, "jax": 8}  # arrays, at the first call
+OPERATIONS, DEGREE = 10, 100  # of a chain; of a polynomial, as many additions and multiplications
 
 
 # ---- programs --------------------------------------------------------------------------------------------
@@ -227,6 +236,7 @@ def stepping(case: Case, peers: dict[str, Any]) -> dict[str, Callable[[], Any]]:
 
             return run
 
+        torch._dynamo.reset()  # it gives up after having compiled the same function some times
         runs["torch"] = of(lambda p, *rest: f(lib, p, *rest))
         runs["compiled"] = of(torch.compile(lambda p, *rest: f(lib, p, *rest), dynamic=False))
     if jax := peers["jax"]:
@@ -263,6 +273,7 @@ def chains(chain: Any, gradient: bool, n: int, peers: dict[str, Any]) -> dict[st
         def theirs(x: Any) -> Any:
             return chain(lib, x).sum() if gradient else chain(lib, x)
 
+        torch._dynamo.reset()
         runs["torch"], runs["compiled"] = of(theirs), of(torch.compile(theirs, dynamic=False))
     if jax := peers["jax"]:
         other, xs = jaxs(jax), jax.numpy.asarray(x)
@@ -310,6 +321,68 @@ def bandwidth() -> float:
     return min(times) / (2 * x.nbytes)
 
 
+def operation() -> float:
+    """Seconds an operation on a number, of a thread that does nothing else: additions and multiplications."""
+    x, times = np.linspace(-1.0, 1.0, 1024), []
+
+    def polynomial(x: Any) -> Any:
+        y = x
+        for _ in range(DEGREE):
+            y = y * x + 0.5
+        return y
+
+    f = jit(polynomial, backend="native")
+    for _ in range(300):
+        start = time.perf_counter()
+        f(x)
+        times.append(time.perf_counter() - start)
+    return min(times) / (2 * DEGREE * len(x))
+
+
+# ---- memory ----------------------------------------------------------------------------------------------
+STATUS, FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+def held(what: str) -> int:
+    """Bytes of this process: VmRSS, those in memory now, or VmHWM, the most since the peak was forgotten."""
+    return next(int(line.split()[1]) * 1024 for line in STATUS.read_text().splitlines() if what in line)
+
+
+def peak(case: str, name: str) -> None:
+    """Print the peaks of a candidate's first call, and of later ones, in bytes above what it held."""
+    module = {"compiled": "torch", "autodiff": "", "numpy": ""}.get(name, name)
+    peers: dict[str, Any] = {"torch": None, "jax": None} | load_peers(*filter(None, [module or "none"]))
+    if jax := peers["jax"]:
+        jax.config.update("jax_enable_x64", True)
+    runs = {c.name: c for c in steps()}
+    run = (
+        stepping(runs[case], peers) if case in runs else chains(*CHAINS[case], PEAK_LENGTH, peers)
+    )[name]  # fmt: skip
+    before, found = held("VmRSS"), []
+    for calls in (1, 3):
+        FORGET.write_text("5")
+        for _ in range(calls):
+            run()
+        found.append(held("VmHWM") - before)
+    print(*found)
+
+
+def peaks() -> None:
+    """The table of them."""
+    if not FORGET.exists():
+        print("\nmemory peaks: this system does not tell them")
+        return
+    print(f"\n{'peak of first, later, MB':26}" + "".join(f"{n:>16}" for n in NAMES.values()))
+    for case in [*(c.name for c in steps()), *CHAINS]:
+        line = f"{case + (', 1e7' if case in CHAINS else ''):26}"
+        for name in NAMES:
+            command = [sys.executable, __file__, "--peak", case, name]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            last = done.stdout.split()[-2:] if not done.returncode else []
+            line += f"{', '.join(f'{int(x) / 1e6:.0f}' for x in last):>16}"
+        print(line, flush=True)
+
+
 # ---- the table and the picture ---------------------------------------------------------------------------
 def row(name: str, times: dict[str, float]) -> str:
     cells = "".join(f"{times[k]:12.1f}" if k in times else f"{'':>12}" for k in NAMES)
@@ -318,8 +391,19 @@ def row(name: str, times: dict[str, float]) -> str:
     return f"{name:26}{cells}{least}"
 
 
-def plot(file: Path, found: dict[str, dict[int, dict[str, float]]], byte: float) -> None:
-    """Time by length, on logarithmic axes, and what memory alone takes."""
+def save(file: Path, found: dict[str, dict[int, dict[str, float]]], floors: dict[str, float]) -> None:
+    """The figures of the picture: microseconds by chain and length; `floors` are those of an element."""
+    with file.open("w", newline="") as out:
+        table = csv.writer(out, lineterminator="\n")
+        table.writerow(["chain", "elements", *NAMES.values(), *floors])
+        for what, by_length in found.items():
+            for n, times in by_length.items():
+                cells = [f"{times[k]:.4g}" if k in times else "" for k in NAMES]
+                table.writerow([what, n, *cells, *(f"{n * floor:.4g}" for floor in floors.values())])
+
+
+def plot(file: Path, found: dict[str, dict[int, dict[str, float]]], floors: dict[str, float]) -> None:
+    """Time by length, on logarithmic axes, and what memory and arithmetic alone take."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -332,14 +416,15 @@ def plot(file: Path, found: dict[str, dict[int, dict[str, float]]], byte: float)
             if points:
                 axis.loglog(*zip(*points, strict=True), marker="o", markersize=3, label=label)
         lengths = list(by_length)
-        axis.loglog(lengths, [16e6 * n * byte for n in lengths], "k--", linewidth=0.8, label="memory")
+        for (label, floor), style in zip(floors.items(), ("k--", "k:"), strict=True):
+            axis.loglog(lengths, [n * floor for n in lengths], style, linewidth=0.8, label=label)
         axis.set_title(what)
         axis.set_xlabel("elements")
         axis.grid(alpha=0.3)
     axes[0].set_ylabel("µs a call")
     axes[0].legend()
     figure.tight_layout()
-    figure.savefig(file)
+    figure.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None)
 
 
 def main() -> None:
@@ -347,7 +432,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the chains' times into this file")
     parser.add_argument("--without", nargs="+", default=[], choices=NAMES, help="candidates to leave out")
+    parser.add_argument("--peak", nargs=2, metavar=("CASE", "NAME"), help="memory of one candidate")
     settings = parser.parse_args()
+    if settings.peak:
+        peak(*settings.peak)
+        return
     peers = load_peers("torch", "jax")
     versions(peers)
     if jax := peers["jax"]:
@@ -368,22 +457,29 @@ def main() -> None:
     found: dict[str, dict[int, dict[str, float]]] = {what: {} for what in CHAINS}
     for n in LENGTHS[: 4 if settings.quick else None]:
         for what, (chain, gradient) in CHAINS.items():
-            enough = {k for k, arrays in HELD.items() if 8 * n * arrays < memory_left() / 2}
+            held = 8 * n * (2 if gradient else 1)  # bytes
+            enough = {k for k, arrays in HELD.items() if held * arrays < memory_left() / 2}
             if "autodiff" in enough:
                 runs = {k: run for k, run in chains(chain, gradient, n, peers).items() if k in enough}
                 name = f"{what}, 1e{len(str(n)) - 1}"
-                found[what][n] = measured(name, runs, rounds if n < 10**7 else 3)
-    byte = bandwidth()
+                found[what][n] = measured(name, runs, rounds if n < 10**6 else 5 if n < 10**8 else 1)
+    byte, each = bandwidth(), operation()
+    floors = {"memory": 16e6 * byte, "arithmetic": 1e6 * OPERATIONS * each}
     print(f"\nmemory: {1e-9 / byte:.1f} GB/s in a copy; 16 bytes an element are the least that a chain takes")
+    print(f"arithmetic: {1e-9 / each:.1f} billion operations a second; a chain has {OPERATIONS}")
     for what, by_length in found.items():
-        n = max(by_length)
-        least = 16e6 * n * byte
-        print(f"{what}, {n:.0e}: {by_length[n]['autodiff'] / least:.2f} times that, {least:.0f} µs")
+        for n in sorted(by_length)[-2:]:
+            least = floors["memory"] * n
+            ratio = by_length[n]["autodiff"] / least
+            print(f"{what}, {n:.0e}: {ratio:.2f} times that of memory, {least:.0f} µs")
     print(f"\n{'first call, ms':26}" + "".join(f"{n:>12}" for n in NAMES.values()))
     for name, first in firsts:
         print(f"{name:26}" + "".join(f"{first[k]:12.1f}" if k in first else f"{'':>12}" for k in NAMES))
     if settings.plot:
-        plot(settings.plot, found, byte)
+        plot(settings.plot, found, floors)
+        save(settings.plot.with_suffix(".csv"), found, floors)
+    if not settings.quick:
+        peaks()
 
 
 if __name__ == "__main__":

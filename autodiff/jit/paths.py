@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy import ndarray
 
 from ..graph import Node, leaf
 from . import native
@@ -208,11 +209,14 @@ class Path(Runner):
         """Whether arguments are of the sort that the program takes, as far as that is seen at a glance."""
         if self.kinds is None or len(args) != len(self.kinds):
             return False
-        for x, (cls, shape, dtype) in zip(args, self.kinds, strict=True):
+        for x, (cls, shape, dtype) in zip(args, self.kinds):  # noqa: B905 (strict takes its time)
             if type(x) is not cls:
                 return False
-            if dtype is not None:
-                x = x if cls is np.ndarray else x.value
+            if cls is ndarray:
+                if x.shape != shape or x.dtype is not dtype:
+                    return False
+            elif dtype is not None:
+                x = x.value
                 if (type(x) is not dtype) if shape is None else (x.shape != shape or x.dtype is not dtype):
                     return False
         return True

@@ -1,6 +1,7 @@
 """Whole outputs of GradBench's programs against formulas and complex steps, on small inputs of our own."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.gradbench import ba, det, oracles
+from benchmarks.gradbench import ba, det, ode, oracles
 from benchmarks.gradbench.tool import PROGRAMS, Function, answer, functions
 
 ROOT = Path(__file__).parent.parent.parent
@@ -183,3 +184,14 @@ def test_det_with_shared_minors_is_the_same(capsys):
         "| 3 primal, all products", "| 3 gradient, all products",
         "| 3 primal, shared minors", "| 3 gradient, shared minors",
     ]  # fmt: skip
+
+
+@pytest.mark.skipif(not shutil.which("g++"), reason="needs a C++ compiler")
+def test_ode_in_cpp_runs_the_same_algorithm(tmp_path):
+    ode.agree(ode.in_cpp(tmp_path, "-O2"))
+
+
+def test_without_a_compiler_there_is_nothing_to_compare_with(monkeypatch, tmp_path):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(SystemExit, match="needs a C\\+\\+ compiler"):
+        ode.in_cpp(tmp_path, "-O2")

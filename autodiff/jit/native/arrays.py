@@ -5,11 +5,11 @@ A program becomes a Python function of a few lines:
     def f(x, w, memory):
         bases, t3, t5, _ = memory
         y = empty((100, 20), float64)
-        if enter2(table1, 3, bases, 4, id(x), id(y)):     three kernels; they read x and write t3 and y
+        if enter(table1, bases, x, y):     three kernels; they read x and write t3 and y
             x = ready(x, float64)
-            enter2(table1, 3, bases, 4, id(x), id(y))
+            enter(table1, bases, x, y)
         np.matmul(t3, w, out=t5)
-        walk(table2, 1, bases)
+        enter(table2, bases)
         return y
 
 What the kernels are, and what they read and write, stands in the table (`driver.py`).
@@ -61,7 +61,6 @@ class Runner:
         self.places, self.size = arena_places(self.plan, outputs, program.roots())
         self.bases: dict[Any, int] = {"type": 0, "arena": 1, "pool": 2}
         self.constants: list[Any] = []
-        self.tables: list[Any] = []
         self.views: dict[Term, str] = {}
         self.made_views: list[tuple[int, tuple[int, ...], Any]] = []
         numbers = [x for x in program.constants() if x in self.plan.layouts]
@@ -73,9 +72,9 @@ class Runner:
         self.text, self.function = FunctionWriter(self, name).made()
 
     # ---- the table
-    def table(self, groups: list[Group]) -> int:
-        """The address of the rows for these groups, one after the other."""
-        numbers: list[int] = []
+    def table(self, groups: list[Group], first: int) -> Any:
+        """The rows for these groups, one after the other; arrays of the call are from base `first` on."""
+        numbers: list[int] = [len(groups), first]
         for group in groups:
             made = self.nests[group]
             row = [self.addresses[made.kernel, lanes(made)], 0, *made.sizes]
@@ -84,8 +83,7 @@ class Runner:
                 row += [base, offset + array.offset, *array.steps]
             row[1] = len(row)
             numbers += row
-        self.tables.append(np.array(numbers, np.int64))
-        return int(self.tables[-1].ctypes.data)
+        return np.array(numbers, np.int64)
 
     def place(self, root: Term) -> tuple[int, int]:
         """Of an array, the number of its base, and how many bytes behind that it begins."""
@@ -111,7 +109,7 @@ class Runner:
             arena[start : start + int(np.prod(shape)) * dtype.itemsize].view(dtype).reshape(shape)
             for start, shape, dtype in self.made_views
         ]
-        return (bases.ctypes.data, *views, (bases, arena))
+        return (bases, *views, arena)
 
     # ---- what there is to see
     @cached_property
@@ -195,10 +193,7 @@ class FunctionWriter(Expressions):
 
     def made(self) -> tuple[str, Callable[..., Any]]:
         program, plan, runner = self.program, self.plan, self.runner
-        for name, f in driver.functions().items():
-            self.namespace[name] = f
-            self.taken.add(name)
-        self.namespace |= {"ready": driver.ready, "empty": np.empty, "slow_entry": driver.slow_entry,
+        self.namespace |= {"enter": driver.enter(), "ready": driver.ready, "empty": np.empty,
                            "has_nan": has_nan, "Miss": Miss}  # fmt: skip
         self.taken |= set(self.namespace)
         for x in program.inputs:
@@ -286,41 +281,18 @@ class FunctionWriter(Expressions):
         first = len(runner.bases)
         for root in arrays:
             runner.place(root)
-        table = runner.table(groups)
-        self.enter(table, len(groups), first, arrays)
+        table = self.put("table", runner.table(groups, first))
+        call = f"enter({', '.join([table, self.bases, *(self.texts[x].text for x in arrays)])})"
+        given = [x for x in arrays if not self.plan.native(x)]
+        self.line(f"if {call}:" if given else call)
+        for x in given:
+            name = self.texts[x].text
+            self.line(f"{name} = ready({name}, {self.put('dtype', x.dtype)})", 1)
+        if given:
+            self.line(call, 1)
         for group in groups:
             for t in group.members:
                 self.check_guards(self.plan.root(t))
-
-    def enter(self, table: int, rows: int, first: int, arrays: list[Term]) -> None:
-        most = driver.MOST
-        while len(arrays) > most:
-            self.entry(table, 0, first, arrays[:most])
-            first, arrays = first + most, arrays[most:]
-        if arrays:
-            self.entry(table, rows, first, arrays)
-        else:
-            self.line(f"walk({table}, {rows}, {self.bases})")
-
-    def entry(self, table: int, rows: int, first: int, arrays: list[Term]) -> None:
-        """A call of the driver, with arrays that it looks up."""
-        names = [self.texts[x].text for x in arrays]
-        given = [(x, name) for x, name in zip(arrays, names, strict=True) if not self.plan.native(x)]
-        head = f"{table}, {rows}, {self.bases}, {first}, "
-        making = [f"{name} = ready({name}, {self.put('dtype', x.dtype)})" for x, name in given]
-        if "enter1" not in self.namespace:
-            for line in making:
-                self.line(line)
-            self.line(f"slow_entry({head}{', '.join(names)})")
-            return
-        call = f"enter{len(arrays)}({head}{', '.join(f'id({name})' for name in names)})"
-        if not given:
-            self.line(call)
-            return
-        self.line(f"if {call}:")
-        for line in making:
-            self.line(line, 1)
-        self.line(call, 1)
 
     def statement(self, term: Term) -> None:
         """A line of Python that computes a term."""

@@ -1,12 +1,16 @@
 """The driver: machine code that walks through a table and calls one kernel after the other.
 
-    table    row after row, as kernels.py has them: a kernel's address, the row's length, and what it needs
+    enter(table, bases, x, y)     False, when all is done; True, before anything is, if an array is not ready
+
+    table    how many rows; where in the bases x and y belong; then row after row, as kernels.py has them: a
+             kernel's address, the row's length, and what it needs
     bases    the addresses that arrays begin at: the type of arrays first, then what the program has, then the
              arrays that come and go with each call
 
-Before it starts it looks up where the arrays of the call have their elements, in the arrays themselves: that
-is what `array.ctypes.data` does in a microsecond.  Where a NumPy array keeps its address and flags is no
-promise of NumPy's, so it is tried out first, and if arrays look different, Python looks them up.
+Table and bases are arrays themselves.  Before it starts, `enter` looks up where the arrays of the call have
+their elements, in the arrays: that is what `array.ctypes.data` does in a microsecond.  Where a NumPy array
+keeps its address and flags is no promise of NumPy's, so it is tried out first, and if arrays look different,
+Python looks them up.
 """
 
 from __future__ import annotations
@@ -19,15 +23,11 @@ from typing import Any
 import numpy as np
 
 from .engine import library
+from .entry import LONG, TYPE, builtin, readable, symbols
 
 __all__: list[str] = []
 
-MOST = 8  # arrays that one call looks up
-TYPE, DATA, FLAGS = (
-    8,
-    16,
-    64,
-)  # bytes behind an array's own address: its type, its elements' address, its flags
+DATA, FLAGS = 16, 64  # bytes behind an array's own address: where its elements' address is, and its flags
 READY = 0x1 | 0x100  # in C order, aligned
 
 WALK = """
@@ -52,64 +52,91 @@ done:
 """
 
 
-def lookup(count: int) -> str:
-    """A function that looks up so many arrays, writes their addresses from bases[first] on, and walks.
+ENTER = f"""
+declare ptr @PyBool_FromLong({LONG})
 
-    It returns the number of arrays that are not as they must be; then it has not begun.
-    """
-    arrays = [f"ptr %x{k}" for k in range(count)]
-    given = ", ".join(["ptr %table, i64 %rows, ptr %bases, i64 %first", *arrays])
-    lines = [f"define i64 @enter{count}({given}) {{", "entry:", "  %type = load ptr, ptr %bases, align 8"]
-    for k in range(count):
-        lines += [
-            f"  %t{k} = getelementptr i8, ptr %x{k}, i64 {TYPE}",
-            f"  %type{k} = load ptr, ptr %t{k}, align 8",
-            f"  %array{k} = icmp eq ptr %type{k}, %type",
-            f"  br i1 %array{k}, label %is{k}, label %wrong",
-            f"is{k}:",
-            f"  %f{k} = getelementptr i8, ptr %x{k}, i64 {FLAGS}",
-            f"  %flags{k} = load i32, ptr %f{k}, align 4",
-            f"  %both{k} = and i32 %flags{k}, {READY}",
-            f"  %ready{k} = icmp eq i32 %both{k}, {READY}",
-            f"  br i1 %ready{k}, label %has{k}, label %wrong",
-            f"has{k}:",
-            f"  %d{k} = getelementptr i8, ptr %x{k}, i64 {DATA}",
-            f"  %data{k} = load ptr, ptr %d{k}, align 8",
-            f"  %n{k} = add i64 %first, {k}",
-            f"  %b{k} = getelementptr ptr, ptr %bases, i64 %n{k}",
-            f"  store ptr %data{k}, ptr %b{k}, align 8",
-        ]
-    lines += [
-        "  call void @walk(ptr %table, i64 %rows, ptr %bases)",
-        "  ret i64 0",
-        "wrong:",
-        "  ret i64 1",
-        "}",
-    ]
-    return "\n".join(lines)
-
-
-TEXT = WALK + "\n".join(lookup(count) for count in range(1, MOST + 1))
-NAMES = ("walk", *[f"enter{count}" for count in range(1, MOST + 1)])
+define ptr @entry(ptr %self, ptr %args, i64 %n) {{
+entry:
+  %array = load ptr, ptr %args, align 8
+  %place = getelementptr i8, ptr %array, i64 {DATA}
+  %table = load ptr, ptr %place, align 8
+  %second = getelementptr ptr, ptr %args, i64 1
+  %array2 = load ptr, ptr %second, align 8
+  %place2 = getelementptr i8, ptr %array2, i64 {DATA}
+  %bases = load ptr, ptr %place2, align 8
+  %type = load ptr, ptr %bases, align 8
+  %rows = load i64, ptr %table, align 8
+  %field = getelementptr i64, ptr %table, i64 1
+  %first = load i64, ptr %field, align 8
+  %to = getelementptr ptr, ptr %bases, i64 %first
+  %some = icmp sgt i64 %n, 2
+  br i1 %some, label %loop, label %found
+loop:
+  %k = phi i64 [ 2, %entry ], [ %following, %ready ]
+  %in = getelementptr ptr, ptr %args, i64 %k
+  %x = load ptr, ptr %in, align 8
+  %t = getelementptr i8, ptr %x, i64 {TYPE}
+  %its = load ptr, ptr %t, align 8
+  %same = icmp eq ptr %its, %type
+  br i1 %same, label %is, label %wrong
+is:
+  %f = getelementptr i8, ptr %x, i64 {FLAGS}
+  %flags = load i32, ptr %f, align 4
+  %both = and i32 %flags, {READY}
+  %good = icmp eq i32 %both, {READY}
+  br i1 %good, label %ready, label %wrong
+ready:
+  %d = getelementptr i8, ptr %x, i64 {DATA}
+  %data = load ptr, ptr %d, align 8
+  %m = sub i64 %k, 2
+  %out = getelementptr ptr, ptr %to, i64 %m
+  store ptr %data, ptr %out, align 8
+  %following = add i64 %k, 1
+  %more = icmp slt i64 %following, %n
+  br i1 %more, label %loop, label %found
+found:
+  %start = getelementptr i64, ptr %table, i64 2
+  call void @walk(ptr %start, i64 %rows, ptr %bases)
+  %no = call ptr @PyBool_FromLong({LONG} 0)
+  ret ptr %no
+wrong:
+  %yes = call ptr @PyBool_FromLong({LONG} 1)
+  ret ptr %yes
+}}
+"""
 
 
 @cache
-def functions() -> dict[str, Callable[..., Any]]:
-    """`walk(table, rows, bases)`, and `enter1`… of so many arrays; the latter only where arrays are known."""
-    made = library(TEXT, NAMES)
-    number = ctypes.c_ssize_t
-    found = {"walk": made.function("walk", ctypes.PYFUNCTYPE(None, number, number, number))}
-    found["walk"].argtypes = [number] * 3
-    if known():
-        for count in range(1, MOST + 1):
-            name = f"enter{count}"
-            found[name] = made.function(name, ctypes.PYFUNCTYPE(number, *[number] * (4 + count)))
+def enter() -> Callable[..., bool]:
+    """The function that looks arrays up and walks; one of Python's where it is not known how they look."""
+    if not known():
+        return slowly
+    text = WALK + ENTER
+    return builtin(library(text, ("entry",), symbols(text)), "enter")
+
+
+@cache
+def walk() -> Callable[[int, int, int], None]:
+    prototype = ctypes.PYFUNCTYPE(None, *[ctypes.c_ssize_t] * 3)
+    found: Callable[[int, int, int], None] = library(WALK, ("walk",)).function("walk", prototype)
     return found
+
+
+def slowly(table: Any, bases: Any, *arrays: Any) -> bool:
+    """What `enter` does, by Python."""
+    if not all(type(x) is np.ndarray and x.flags.c_contiguous and x.flags.aligned for x in arrays):
+        return True
+    rows, first = map(int, table[:2])
+    bases[first : first + len(arrays)] = [x.ctypes.data for x in arrays]
+    walk()(table.ctypes.data + 16, rows, bases.ctypes.data)
+    return False
 
 
 @cache
 def known() -> bool:
     """Whether NumPy's arrays are as this module takes them to be, as far as some of them show."""
+    if not readable():
+        return False
     base = np.arange(24, dtype=np.float64)
     unaligned = np.zeros(25, np.uint8)[1:].view(np.float64)
     some: Sequence[Any] = [
@@ -132,13 +159,6 @@ def known() -> bool:
 def word(start: int, at: int, kind: Any) -> int:
     value: int = kind.from_address(start + at).value
     return value
-
-
-def slow_entry(table: int, rows: int, bases: int, first: int, *arrays: Any) -> None:
-    """What `enter` does, by Python, for any arrays: they must be in C order."""
-    for k, x in enumerate(arrays):
-        ctypes.c_size_t.from_address(bases + 8 * (first + k)).value = x.ctypes.data
-    functions()["walk"](table, rows, bases)
 
 
 def ready(x: Any, dtype: Any) -> Any:

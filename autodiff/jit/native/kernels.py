@@ -35,9 +35,9 @@ class Step(NamedTuple):
     """One line of a kernel.
 
     A load has no op, but a walk: for each loop whether it stays where it is (SAME), goes on to the neighbour
-    (NEXT, in the loop that is done many numbers at a time), or goes far.  If it has an input, that says how
-    many elements behind there the element is.  A total has a primitive that combines two, as `combine`, and
-    what it starts from.
+    (NEXT, in the loop that is done many numbers at a time), or goes far.  With `at`, a step, it is that
+    many elements behind there.  A load with an input is one step beside it: only the first number is in
+    memory.  A total has a primitive that combines two, as `combine`, and what it starts from.
     """
 
     type: str  # LLVM's, of an element
@@ -47,6 +47,7 @@ class Step(NamedTuple):
     params: Any = None
     combine: Any = None
     neutral: float = 0.0
+    at: int | None = None  # of a load: the index of the element
     stage: int = 0  # of a load that is done again in a later stage
 
 
@@ -61,7 +62,7 @@ class Kernel(NamedTuple):
     """Loops and what is in them.  `first` of the loops are walked through once; the others are reduced.
 
     `vector` is the number of the loop that is done many numbers at a time; there is none if there are no
-    loops.
+    loops.  It goes `down`, from the end, if something is read one step behind what is computed.
     """
 
     loops: int
@@ -69,6 +70,7 @@ class Kernel(NamedTuple):
     vector: int
     steps: tuple[Step, ...]
     stores: tuple[Store, ...]
+    down: bool = False
 
     def walks(self) -> list[tuple[str, ...]]:
         """Those of all arrays, in the order of a row: loads, then stores."""
@@ -88,7 +90,8 @@ def places(kernel: Kernel) -> list[Place]:
     found: list[Place] = []
     axes: list[frozenset[int]] = []
     for step in kernel.steps:
-        stage = max([step.stage, *[found[i].stage for i in step.inputs]])
+        made_of = step.inputs if step.at is None else (step.at,)
+        stage = max([step.stage, *[found[i].stage for i in made_of]])
         if step.combine is not None:
             along, stage = frozenset(a for a in axes[step.inputs[0]] if a < kernel.first), stage + 1
             if kernel.vector < kernel.first:  # numbers side by side have totals side by side
@@ -96,7 +99,7 @@ def places(kernel: Kernel) -> list[Place]:
             depth = kernel.first
         elif step.op is None:
             along = frozenset(a for a, way in enumerate(step.walk) if way != SAME)
-            along = along.union(*[axes[i] for i in step.inputs])
+            along = along.union(*[axes[i] for i in made_of])
             depth = max(along, default=-1) + 1
             if stage:
                 depth = max(depth, kernel.first)

@@ -53,8 +53,9 @@ def nest(group: Group, layouts: dict[Term, Layout], kept: set[Term]) -> Nest:
         layout = layouts[x]
         key = layout.root, layout.offset, layout.over(group.space)
         if key not in place:
+            beside = (place[group.beside[x]],) if x in group.beside else ()
             place[key] = len(steps)
-            steps.append((None, x, ()))
+            steps.append((None, x, beside))
             arrays.append((layout, key[2]))
         return place[key]
 
@@ -92,16 +93,16 @@ def nest(group: Group, layouts: dict[Term, Layout], kept: set[Term]) -> Nest:
     for what, x, inputs in steps:
         kind = TYPES[x.dtype]
         if what is None:
-            made.append(Step(kind, next(way)))
-        elif gathered(x):
             made.append(Step(kind, next(way), inputs=inputs))
+        elif gathered(x):
+            made.append(Step(kind, next(way), at=inputs[0]))
         elif total_of(x):
             combine, neutral = combine_of(x)
             made.append(Step(kind, inputs=inputs, combine=combine, neutral=neutral))
         else:
             made.append(Step(kind, op=x.op, inputs=inputs, params=tuple(x.params.items())))
     stores = tuple(Store(place[t], next(way)) for t in stored)
-    kernel = Kernel(len(loops), first, vector, tuple(made), stores)
+    kernel = Kernel(len(loops), first, vector, tuple(made), stores, group.down)
     largest = max(layout.root.dtype.itemsize for layout, _ in arrays)
     largest = max([largest, *[t.dtype.itemsize for t in group.members]])
     assert rank == len(group.space)

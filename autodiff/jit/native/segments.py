@@ -10,6 +10,10 @@ A term is done in the pass over arrays that its inputs are made in, if that pass
 they go element by element, have its shape, and are no totals.  Else it goes into a later one.  Every pass has
 a level, which is above those of all that it needs; terms of the same level and shape are in the same pass if
 they have anything to do with each other.
+
+One step beside is in registers as well: of y = concatenate(a, b), y[:-1] is what the pass that computes b had
+for its last element, and a to begin with; and y[1:] the same where a is computed, from the end down.  So a
+chain of such terms is one pass, too.
 """
 
 from __future__ import annotations
@@ -41,12 +45,15 @@ NEUTRAL = {"add": -0.0, "maximum": -np.inf, "minimum": np.inf}
 class Group:
     """Terms that one pass over a space of elements computes: elementwise ones, and totals of them.
 
-    `axes` are the axes that are reduced, the same for all totals of the group.
+    `axes` are the axes that are reduced, the same for all totals of the group.  What is read one step beside
+    a member, up or down from it, is in `beside`, with that member.
     """
 
     space: tuple[int, ...]
     axes: tuple[int, ...] = ()
     members: list[Term] = field(default_factory=list)
+    beside: dict[Term, Term] = field(default_factory=dict)
+    down: bool = False  # it goes through memory from the end
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -117,6 +124,7 @@ def planned(program: Program, cut: bool = True) -> Plan:
         if k in starts:
             planner.floor = planner.top + 1
         planner.place(t)
+    planner.delay()
     return planner.arranged()
 
 
@@ -130,6 +138,8 @@ class Planner:
         self.places: dict[Term, tuple[int, tuple[int, ...]]] = {}  # level and space of what runs in kernels
         self.reduced: dict[tuple[int, tuple[int, ...]], tuple[int, ...]] = {}
         self.joins: dict[Term, list[Term]] = {}
+        self.beside: dict[Any, dict[Term, Term]] = {}  # of each place, what is read one step beside a term
+        self.ways: dict[Any, int] = {}  # and on which side: -1 before it, 1 behind it
         self.sequence: list[Term] = []  # the terms, and the copies that are made besides
         self.floor = self.top = 0
         for x in [*program.inputs, *program.constants()]:
@@ -147,7 +157,12 @@ class Planner:
         self.sequence.append(t)
         if readable(t) and all(x in layouts for x in t.inputs):
             if each(t):
-                self.put(t, max([self.after(x, t.shape) for x in t.inputs], default=1), t.shape)
+                level = max([self.after(x, t.shape) for x in t.inputs], default=1)
+                self.put(t, level, t.shape)
+                for x in t.inputs:
+                    beside = self.neighbour(x, t.shape)
+                    if beside and self.places[beside[0]] == (place := self.places[t]):
+                        self.beside.setdefault(place, {})[x], self.ways[place] = beside
                 return
             if total_of(t):
                 self.total(t)
@@ -176,7 +191,30 @@ class Planner:
         """The first level at which a pass over this space can have x."""
         level = self.level_of(x)
         here = x in self.places and self.places[x][1] == space == x.shape and total_of(x) is None
-        return level if here else level + 1
+        if here:
+            return level
+        found = self.neighbour(x, space)
+        if found:
+            others = [y for y in self.joins[self.layouts[x].root] if y is not found[0]]
+            before = [self.level_of(y) + (self.places[y][1] not in ((), (1,))) for y in others]
+            return max(
+                self.level_of(found[0]), *before
+            )  # what is one number never waits for a pass of its level
+        return level + 1
+
+    def neighbour(self, x: Term, space: tuple[int, ...]) -> tuple[Term, int] | None:
+        """The part of what was put together that x is one step beside of; and on which side of it."""
+        layout = self.layouts[x]
+        if layout.root not in self.joins or x.dtype.kind != "f" or len(space) != 1 or x.shape != space:
+            return None
+        size = x.dtype.itemsize
+        for part in self.joins[layout.root]:
+            own, place = self.layouts[part], self.places[part]
+            way, rest = divmod(layout.offset - own.offset, size)
+            alike = own.strides == layout.strides == (size,) and place[1] == space != (1,)
+            if abs(way) == 1 and not rest and alike and place not in self.reduced:
+                return (part, way) if self.ways.get(place, way) == way else None
+        return None
 
     def total(self, t: Term) -> None:
         """A reduction goes with what it is over, unless another one there is over other axes."""
@@ -184,9 +222,11 @@ class Planner:
         assert found is not None
         axes = found[1]
         level = max(self.after(x, x.shape), self.floor)
+        while (level, x.shape) in self.beside:
+            level += 1
         if self.reduced.get((level, x.shape), axes) != axes:
             level = max(level, 1 + self.level_of(x))
-        while self.reduced.setdefault((level, x.shape), axes) != axes:
+        while (level, x.shape) in self.beside or self.reduced.setdefault((level, x.shape), axes) != axes:
             level += 1
         self.put(t, level, x.shape)
 
@@ -229,6 +269,20 @@ class Planner:
         views = any(u in self.layouts and self.layouts[u].root is x for u in users)
         return self.layouts[x].root is x and not {x, y} & self.roots and not views
 
+    def delay(self) -> None:
+        """What is only needed in one later pass, and made of less than it is, is computed there."""
+        for t in reversed(self.sequence):
+            if t not in self.places or t in self.roots or total_of(t) or self.layouts[t].root is not t:
+                continue
+            here, users = self.places[t], self.users.get(t, ())
+            there = {self.places.get(u) for u in users}
+            if len(there) != 1 or here in there or here in self.beside:
+                continue
+            (place,) = there
+            read = sum(x.nbytes for x in t.inputs if x.size == t.size)
+            if place is not None and place[1] == t.shape and place not in self.beside and read <= t.nbytes:
+                self.places[t], self.levels[t] = place, place[0]
+
     def arranged(self) -> Plan:
         """The groups, each of which has to do with itself; and all in an order."""
         by_place: dict[Any, list[Term]] = {}
@@ -236,9 +290,10 @@ class Planner:
             by_place.setdefault(place, []).append(t)
         plan = Plan(self.layouts, {}, self.joins)
         for place, terms in by_place.items():
-            for part in parts(terms, self.layouts):
+            beside, down = self.beside.get(place, {}), self.ways.get(place, -1) > 0
+            for part in parts(terms, self.layouts, beside):
                 totals = any(total_of(t) for t in part)
-                made = Group(place[1], self.reduced[place] if totals else (), part)
+                made = Group(place[1], self.reduced[place] if totals else (), part, beside, down)
                 plan.group.update(dict.fromkeys(part, made))
         group = plan.group
         for t in self.sequence:
@@ -246,10 +301,12 @@ class Planner:
                 t in self.roots or any(group.get(u) is not group[t] for u in self.users.get(t, ()))
             ):
                 plan.kept.add(t)
+        passing = self.passing(group)
         for x in [*self.layouts, *(part for some in self.joins.values() for part in some)]:
             root = self.layouts[x].root
             if root is not x:
                 plan.kept.add(root if x not in group else x)
+        plan.kept -= passing
         plan.kept &= group.keys()
         units: dict[Any, None] = {}
         for t in self.sequence:
@@ -261,6 +318,18 @@ class Planner:
         plan.seen.update(self.roots)
         plan.order = scheduled(list(units), plan)
         return plan
+
+    def passing(self, group: dict[Term, Group]) -> set[Term]:
+        """Parts of what was put together that nobody reads but one step beside, where they are made."""
+        read = {self.layouts[x].root for x in self.roots if x in self.layouts}
+        for t in self.sequence:
+            own = group.get(t)
+            for x in t.inputs if t not in self.joins else ():
+                inside = own is not None and (x in own.beside or group.get(x) is own)
+                if x in self.layouts and not inside:
+                    read.add(self.layouts[x].root)
+        made = {part for some in self.beside.values() for part in some.values()}
+        return {part for part in made if self.layouts[part].root not in read}
 
 
 def repeated(x: Term) -> Layout:
@@ -276,7 +345,7 @@ def is_join(t: Term) -> bool:
     return t.op is JOIN and all(x.dtype == t.dtype for x in t.inputs)
 
 
-def parts(terms: list[Term], layouts: Any) -> Iterable[list[Term]]:
+def parts(terms: list[Term], layouts: Any, beside: dict[Term, Term]) -> Iterable[list[Term]]:
     """Terms of one pass, apart where they share nothing, neither results nor what they read."""
     leader: dict[Any, Any] = {}
 
@@ -288,7 +357,7 @@ def parts(terms: list[Term], layouts: Any) -> Iterable[list[Term]]:
     inside = set(terms)
     for t in terms:
         for x in t.inputs:
-            root = x if x in inside else layouts[x].root
+            root = x if x in inside else beside[x] if x in beside else layouts[x].root
             if x in inside or root.shape:
                 leader[find(root)] = find(t)
         if layouts[t].root is not t:  # it is a part of what is put together

@@ -38,7 +38,8 @@ class Writer:
         self.labels = count(1)
         self.values: dict[int, list[Lanes]] = {}  # of each step: a copy for each of the vectors done together
         self.wide: dict[int, list[Lanes]] = {}  # the same of what is one number, in all lanes
-        self.totals: dict[int, list[Lanes]] = {}
+        self.totals: dict[int, list[Lanes]] = {}  # and the last lanes of what is read one step beside
+        self.beside = {k for k, s in enumerate(kernel.steps) if s.op is s.combine is None and s.inputs}
         self.pointers: dict[int, str] = {}  # of each array
         self.offsets: dict[int, Lanes] = {}  # how far its lanes are apart, where they are not neighbours
         self.mask: Lanes | None = None
@@ -150,8 +151,10 @@ class Writer:
         copies = self.side_by_side if place.vector else 1
         found = []
         for u in range(copies):
-            if step.op is None and step.inputs:
-                index = self.value(step.inputs[0], u, place.vector)
+            if k in self.beside:
+                found.append(self.one_beside(k, step, u))
+            elif step.at is not None:
+                index = self.value(step.at, u, place.vector)
                 found.append(self.gather(self.arrays[k], step.type, index))
             elif step.op is None:
                 found.append(self.load(self.arrays[k], step.type, place.vector, u))
@@ -171,6 +174,20 @@ class Writer:
             return self.wide[k][0]
         found = self.values[k]
         return found[u if len(found) > 1 else 0]
+
+    def one_beside(self, k: int, step: Step, u: int) -> Lanes:
+        """The lanes that are one number before these, or, if the loop goes down, behind them."""
+        of, width, last = step.inputs[0], self.width, self.side_by_side - 1
+        lanes = self.value(of, u, True)
+        if self.kernel.down:
+            pair, start = (lanes, self.totals[k][0] if u == last else self.value(of, u + 1, True)), 1
+        else:
+            pair, start = (self.totals[k][0] if u == 0 else self.value(of, u - 1, True), lanes), width - 1
+        if u == last:
+            self.totals[k] = [self.value(of, 0 if self.kernel.down else last, True)]
+        order = ", ".join(f"i32 {i}" for i in range(start, start + width))
+        both = ", ".join(f"{x.full} {x}" for x in pair)
+        return self.vector.value(step.type, f"shufflevector {both}, <{width} x i32> <{order}>")
 
     # ---- memory
     def address(self, n: int, u: int) -> str:
@@ -370,6 +387,12 @@ class Writer:
                 each = self.vector.splat(self.steps_of[n][axis], "i64")
                 numbers = ", ".join(f"i64 {i}" for i in range(width))
                 self.offsets[n] = self.vector.value("i64", f"mul {each.full} {each}, <{numbers}>")
+        for k in self.beside:
+            type, start = self.kernel.steps[k].type, self.pointers[self.arrays[k]]
+            if self.kernel.down:
+                last = self.register(f"sub i64 {size}, 1")
+                start = self.register(f"getelementptr {type}, ptr {start}, i64 {last}")
+            self.totals[k] = [self.vector.splat(self.scalar.load(start, type).name, type)]
         begin, incoming = self.block(), {k: list(x) for k, x in self.totals.items()}
         start, ways = "0", [begin]
         outgoing = [incoming]
@@ -382,7 +405,8 @@ class Writer:
             self.label(top)
             for k, x in incoming.items():
                 step = self.kernel.steps[k]
-                self.totals[k] = x + [self.vector.constant(step.neutral, step.type)] * (copies - 1)
+                if k not in self.beside:
+                    self.totals[k] = x + [self.vector.constant(step.neutral, step.type)] * (copies - 1)
             self.side_by_side = copies
             self.turns(axis, body, "0", whole, width * copies)
             self.side_by_side = 1
@@ -409,6 +433,8 @@ class Writer:
         at = self.block()
         self.label(finish)
         self.totals = self.met([after_whole, at], [kept, self.totals])
+        for k in self.beside:
+            del self.totals[k]
 
     def met(self, ways: list[str], values: list[dict[int, list[Lanes]]]) -> dict[int, list[Lanes]]:
         """The totals where two ways meet."""
@@ -432,18 +458,23 @@ class Writer:
         self.line(f"{i} = phi i64 [ {start}, %{before} ], [ {following}, %{latch} ]")
         kept = dict(self.pointers)
         with self.carried(before, latch) as close:
+            place = i
+            if self.kernel.down:  # the lanes of what is left over begin before the array
+                left = self.register(f"sub i64 {self.sizes[axis]}, {i}")
+                place = self.register(f"sub i64 {left}, {by}")
             for n, walk in enumerate(self.walks):
                 if walk[axis] == NEXT:
                     stored = "i8" if self.types[n] == "i1" else self.types[n]
-                    self.pointers[n] = self.register(f"getelementptr {stored}, ptr {kept[n]}, i64 {i}")
+                    self.pointers[n] = self.register(f"getelementptr {stored}, ptr {kept[n]}, i64 {place}")
                 elif walk[axis] == FAR:
-                    far = self.register(f"mul i64 {i}, {self.steps_of[n][axis]}")
+                    far = self.register(f"mul i64 {place}, {self.steps_of[n][axis]}")
                     self.pointers[n] = self.register(f"getelementptr i8, ptr {kept[n]}, i64 {far}")
             if masked:
-                first = self.vector.splat(i, "i64")
+                first = self.vector.splat(place, "i64")
                 numbers = ", ".join(f"i64 {k}" for k in range(self.width))
                 index = self.vector.value("i64", f"add {first.full} {first}, <{numbers}>")
-                self.mask = index < self.vector.splat(end, "i64")
+                bound = self.vector.splat("-1" if self.kernel.down else end, "i64")
+                self.mask = bound < index if self.kernel.down else index < bound
             body()
             self.mask = None
             at = self.block()

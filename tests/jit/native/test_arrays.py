@@ -1,21 +1,34 @@
-"""Programs of arrays as native code: what the same program gives as NumPy source, for arrays of all sorts."""
+"""Programs of arrays as native code: what the same program gives as NumPy source, for arrays of all sorts.
+
+Random programs are in tests/jit/test_random_jit.py.
+"""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import autodiff as ad
-from autodiff import Tensor, grad, jit, value_and_grad, vmap
+import autodiff.numpy as m
+from autodiff import Tensor, grad, hvp, jit, jvp, value_and_grad, vmap
 from autodiff.jit import native
 from autodiff.jit.native import driver, engine
 
 pytest.importorskip("llvmlite")
 RNG = np.random.default_rng(0)
 LENGTHS = [0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 1000]
+
+
+def some(n: Any, dtype: Any = float, start: float = 0.0) -> Any:
+    return np.sin(1.7 * np.arange(np.prod(n)) + start).reshape(n).astype(dtype)
 
 
 def softened(x: Any) -> Any:
@@ -35,10 +48,22 @@ PROGRAMS = {
 }
 
 
+def failing(*args: Any) -> Any:
+    raise AssertionError("the compiled program raised")
+
+
+def compiled(f: Callable[..., Any], *args: Any) -> Any:
+    """f as native code, after a first call; f itself does not help it any more."""
+    found: Any = jit(f, backend="native")
+    found(*args)
+    found.f = failing
+    return found
+
+
 def both(f: Any, *args: Any) -> tuple[Any, Any]:
-    """What native code gives, and what NumPy source gives."""
+    """What native code gives, at its second call, and what NumPy source gives."""
     with np.errstate(all="ignore"):
-        return jit(f, backend="native")(*args), jit(f, backend="numpy")(*args)
+        return compiled(f, *args)(*args), jit(f, backend="numpy")(*args)
 
 
 def alike(f: Any, *args: Any) -> None:
@@ -57,6 +82,51 @@ def alike(f: Any, *args: Any) -> None:
 def test_lengths_around_that_of_a_vector(name: str, dtype: Any) -> None:
     for n in LENGTHS:
         alike(PROGRAMS[name], RNG.standard_normal(n).astype(dtype))
+
+
+def lengths() -> None:
+    for f in PROGRAMS.values():
+        for dtype in (np.float64, np.float32):
+            for n in LENGTHS[1::2]:
+                alike(f, RNG.standard_normal(n).astype(dtype))
+    for dtype in (np.float64, np.float32):
+        for shape in ((5, 1), (1, 9), (2, 17)):
+            axes_and_broadcasting(shape, dtype)
+
+
+@pytest.mark.parametrize("level", ["x86-64", "x86-64-v3"])
+def test_lengths_on_other_processors(level: str) -> None:
+    try:
+        engine.machine_of(level)
+    except ValueError:
+        pytest.skip("this processor has no such level")
+    code = "from tests.jit.native.test_arrays import lengths; lengths()"
+    env = {**os.environ, "AUTODIFF_CPU": level, "PYTHONPATH": "."}
+    subprocess.run([sys.executable, "-c", code], env=env, check=True, cwd=Path(__file__).parents[3])
+
+
+def axes_and_broadcasting(shape: tuple[int, ...], dtype: Any) -> None:
+    def f(x: Any, row: Any, column: Any) -> Any:
+        z = m.exp(x * row) - column
+        return (
+            z, m.sum(z, axis=0), m.sum(z, axis=-1), m.max(z, axis=0, keepdims=True), m.min(z, axis=-1),
+            z.T * 2.0, z[..., ::-1] + row, z[..., :1] - z, m.concatenate([z, z + 1.0], axis=-1) * 3.0,
+        )  # fmt: skip
+
+    args = [some(n, dtype) for n in (shape, shape[-1:], (shape[-2], 1))]
+    alike(f, *args)
+    alike(grad(lambda *xs: m.sum(m.sin(f(*xs)[0])) + m.sum(f(*xs)[3]), (0, 1, 2)), *args)
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (5, 1), (1, 9), (4, 3, 8), (2, 17), (17, 2)])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_axes_and_broadcasting(shape: tuple[int, ...], dtype: Any) -> None:
+    axes_and_broadcasting(shape, dtype)
+
+
+def test_empty_arrays() -> None:
+    for shape in ((0, 3), (3, 0), (0,)):
+        alike(lambda x: (m.exp(x) * 2.0, m.sum(m.sin(x)), m.sum(x, axis=0) + 1.0), np.empty(shape))
 
 
 def unaligned(x: Any) -> Any:
@@ -79,6 +149,8 @@ LAYOUTS = {
     "in Fortran's order": np.asfortranarray,
     "unaligned": unaligned,
     "broadcast": lambda x: np.broadcast_to(x[0], x.shape),
+    "one number": lambda x: np.broadcast_to(x[0, 0], x.shape),
+    "part": lambda x: np.concatenate([x, x])[3:12],
     "read-only": only_to_read,
     "bytes swapped": lambda x: x.astype(x.dtype.newbyteorder()),
     "a subclass": lambda x: x.view(type("Mine", (np.ndarray,), {})),
@@ -91,7 +163,7 @@ def test_arrays_may_lie_in_memory_as_they_like(layout: str, known: bool, monkeyp
     """With the driver that looks arrays up, and where it doesn't know how they look."""
     if not known:
         monkeypatch.setattr(driver, "known", lambda: False)
-        driver.functions.cache_clear()
+        driver.enter.cache_clear()
     try:
         x = LAYOUTS[layout](RNG.standard_normal((9, 13)))
         plain = np.array(x, np.float64)
@@ -101,7 +173,28 @@ def test_arrays_may_lie_in_memory_as_they_like(layout: str, known: bool, monkeyp
             np.testing.assert_allclose(f(a, b), want, rtol=1e-12, atol=1e-13)
         np.testing.assert_array_equal(x, plain)  # nobody wrote into it
     finally:
-        driver.functions.cache_clear()
+        driver.enter.cache_clear()
+
+
+def test_arrays_of_different_layouts_meet() -> None:
+    x = RNG.standard_normal((13, 13))
+    f = jit(lambda x, y: ad.tanh(x) * y - ad.exp(-x * x) / (1.0 + y * y), backend="native")
+    for first in LAYOUTS.values():
+        for second in LAYOUTS.values():
+            a, b = first(x), second(x)[: len(first(x))]
+            if a.shape == b.shape:
+                np.testing.assert_allclose(f(a, b), np.tanh(a) * b - np.exp(-a * a) / (1 + b * b), rtol=1e-13)
+
+
+def test_where_it_is_not_known_how_arrays_look_python_looks_them_up(monkeypatch: Any) -> None:
+    assert driver.known() and driver.enter() is not driver.slowly
+    driver.enter.cache_clear()
+    monkeypatch.setattr(driver, "known", lambda: False)
+    try:
+        assert driver.enter() is driver.slowly
+        alike(PROGRAMS["several"], some(33))
+    finally:
+        driver.enter.cache_clear()
 
 
 def test_arguments_may_overlap() -> None:
@@ -167,7 +260,8 @@ SPECIAL = [
         lambda x, y: ad.numpy.max(x, axis=0) + ad.numpy.min(y, axis=0), lambda x, y: ad.sign(x) * ad.floor(y),
         lambda x, y: ad.numpy.hypot(x, y), lambda x, y: ad.relu(x) - ad.sigmoid(y),
         lambda x, y: ad.numpy.copysign(x, y), lambda x, y: ad.sqrt(x) + ad.log(y),
-        lambda x, y: ad.numpy.sum(x, axis=1), lambda x, y: (x == y) | (x < y),
+        lambda x, y: ad.numpy.sum(x, axis=1), lambda x, y: (x == y) | (x < y), lambda x, y: x != y,
+        lambda x, y: m.isnan(x) | m.isnan(y), lambda x, y: x / y, lambda x, y: ad.tanh(x) - y,
     ],
 )  # fmt: skip
 def test_special_numbers(f: Any, dtype: Any) -> None:
@@ -192,6 +286,41 @@ def test_other_dtypes_run_between_kernels() -> None:
     alike(lambda x, k: x[k] * 2.0, RNG.standard_normal(9), np.array([3, 1, 1, -1]))
 
 
+def test_numpy_between_kernels() -> None:
+    w, x = some((16, 9)), some((30, 16))
+
+    def f(w: Any, x: Any) -> Any:
+        hidden = m.tanh(x @ w)
+        return m.sum(m.sort(hidden, axis=0)[3:] ** 2) + m.sum(m.linalg.inv(w.T @ w + m.eye(9)))
+
+    alike(lambda w, x: value_and_grad(f)(w, x), w, x)
+
+
+def test_what_is_made_of_less_waits_for_the_pass_that_needs_it() -> None:
+    def nearest(x: Any, y: Any) -> Any:
+        squares = m.sum(x * x, axis=1)[:, None] + m.sum(y * y, axis=1)
+        return m.sum(m.min(squares - 2.0 * x @ y.T, axis=0))
+
+    x, y = some((9, 3)), some((70, 3), start=1.0)
+    alike(nearest, x, y)
+    alike(grad(nearest, (0, 1)), x, y)
+    f = compiled(nearest, x, y)
+    spaces = [u.space for u in f.latest.native.plan.order if hasattr(u, "space")]
+    assert spaces.count((9, 70)) == 1  # the sums of squares are not written for every pair
+
+
+def test_a_long_loop_is_few_kernels() -> None:
+    def f(x: Any) -> Any:
+        for _ in range(300):
+            x = x + 0.01 * m.sin(x * x) * x
+        return m.sum(x)
+
+    x = some(50)
+    g = compiled(grad(f), x)
+    np.testing.assert_allclose(g(x), grad(f)(x), rtol=1e-10)
+    assert g.stats["kernels"] * 5 < g.stats["kernel calls"]
+
+
 def test_branches_and_nans_are_seen() -> None:
     f = jit(lambda x: x * 2.0 if (x * x).sum() > 1.0 else x - 1.0, backend="native")
     for x in (np.full(3, 0.1), np.full(3, 2.0), np.full(3, 0.1)):
@@ -210,9 +339,19 @@ def test_derivatives_of_compiled_functions_are_native_as_well() -> None:
     np.testing.assert_allclose(
         vmap(grad(f), (None, 0))(w, x[:, None]), [grad(f)(w, row[None]) for row in x], rtol=1e-12
     )
+    np.testing.assert_allclose(
+        hvp(lambda w: f(w, x), (w,), (w,))[0], hvp(lambda w: f.__wrapped__(w, x), (w,), (w,))[0], rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        jvp(f, (w, x), (w, x))[1], jvp(f.__wrapped__, (w, x), (w, x))[1], rtol=1e-12
+    )  # fmt: skip
     t = Tensor(w, requires_grad=True)
     f(t, x).backward()
     np.testing.assert_allclose(t.grad, want[1], rtol=1e-12)
+    g = jit(lambda x: m.sum(m.exp(m.sin(x)) * x[::-1]), backend="native")
+    np.testing.assert_allclose(grad(g)(w), grad(g.__wrapped__)(w), rtol=1e-12)
+    halves = next(x for x in g.latest.recorded.known.values() if hasattr(x, "first"))
+    assert halves.first.native and halves.second.native
 
 
 def test_threads_have_memory_of_their_own() -> None:
@@ -243,6 +382,15 @@ def test_what_there_is_to_see() -> None:
     assert g.stats["backend"] == "numpy"
     with pytest.raises(AttributeError, match="ran as NumPy source"):
         _ = g.ir
+
+
+def test_what_has_no_kernels_runs_as_numpy_source() -> None:
+    z = np.array([1.0 + 2.0j, 3.0])
+    f = jit(lambda z: z * z, backend="native")
+    np.testing.assert_array_equal(f(z), z * z)
+    assert f.stats["backend"] == "numpy"
+    with pytest.raises(AttributeError, match="NumPy source"):
+        _ = f.ir
 
 
 def test_a_defect_of_the_compiler_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
