@@ -41,7 +41,7 @@ RNG = np.random.default_rng(0)
 RATE = 0.01
 NAMES = {"autodiff": "native", "numpy": "numpy", "torch": "torch", "compiled": "compiled", "jax": "jax.jit"}
 LENGTHS, PEAK_LENGTH = [10**k for k in range(2, 9)], 10**7
-HELD = {"autodiff": 5, "numpy": 6, "torch": 16, "compiled": 8, "jax": 8}  # arrays, at the worst
+HELD = {"autodiff": 12, "numpy": 12, "torch": 12, "compiled": 8, "jax": 8}  # arrays, at the first call
 OPERATIONS, DEGREE = 10, 100  # of a chain; of a polynomial, as many additions and multiplications
 
 
@@ -457,7 +457,8 @@ def main() -> None:
     found: dict[str, dict[int, dict[str, float]]] = {what: {} for what in CHAINS}
     for n in LENGTHS[: 4 if settings.quick else None]:
         for what, (chain, gradient) in CHAINS.items():
-            enough = {k for k, arrays in HELD.items() if 8 * n * arrays < memory_left() / 2}
+            held = 8 * n * (2 if gradient else 1)  # bytes
+            enough = {k for k, arrays in HELD.items() if held * arrays < memory_left() / 2}
             if "autodiff" in enough:
                 runs = {k: run for k, run in chains(chain, gradient, n, peers).items() if k in enough}
                 name = f"{what}, 1e{len(str(n)) - 1}"

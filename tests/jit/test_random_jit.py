@@ -1,12 +1,13 @@
 """Compiled and eager agree on random programs: values, gradients and second derivatives, branches among them.
 
-2,000 programs here, as NumPy source (native/test_random_native.py has others); `tests/long/jit_programs.py`
-runs as many as one likes.
+2,000 programs here, by both back ends, which take turns call by call; each program is called three times.
+`tests/long/jit_programs.py` runs as many as one likes, by one of them.
 """
 
 from __future__ import annotations
 
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 
 import autodiff.numpy
 from autodiff import Tensor, grad, hvp, jit, jvp, value_and_grad, vmap
+from autodiff.jit import paths
+from autodiff.jit.native import engine
 from tests.test_random_programs import Program, programs
 
 PARTS, EACH = 8, 250  # 2,000 in all
@@ -61,20 +64,20 @@ def test_rounding_decides_nothing_that_is_well_conditioned() -> None:
 
 def check(program: Program, k: int) -> None:
     """One program, in one of several ways."""
-    m = autodiff.numpy
+    m, its = autodiff.numpy, ref(program)  # jit would look at all functions that a program has
     nums = tuple(range(len(program.inputs)))
     dtype = np.float32 if k % 7 == 3 else float
     xs = [np.asarray(x, dtype) for x in program.inputs]
     others = [np.asarray(np.sin(3.0 * x + 1.0), dtype) for x in program.inputs]
 
     def loss(*xs: Any) -> Any:
-        total = program.loss(m, xs)
+        total = its().loss(m, xs)  # type: ignore[union-attr]
         if total > 0.5:
             return total * 2.0
         return total - m.sum(xs[0])
 
     def run(*xs: Any) -> tuple[Any, ...]:
-        return tuple(v for v in program.run(m, xs))
+        return tuple(v for v in its().run(m, xs))  # type: ignore[union-attr]
 
     def ways(loss: Any, run: Any) -> tuple[Any, ...]:
         def both(*xs: Any) -> tuple[Any, ...]:
@@ -102,9 +105,35 @@ def check(program: Program, k: int) -> None:
                 raise
 
 
+class Turns:
+    """Runs every compiled program as native code, then as NumPy source, then again as native code."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.compile, self.call = paths.Runner.compile, paths.Runner.call
+        self.native: list[bool] = []  # of each program, whether there was native code
+        monkeypatch.setattr(paths.Runner, "compile", lambda runner: self.compiled(runner))
+        monkeypatch.setattr(paths.Runner, "call", lambda runner, *args: self.called(runner, *args))
+
+    def compiled(self, runner: Any) -> None:
+        self.compile(runner)  # which raises nothing that f would have to hide
+        self.native.append(runner.native is not None)
+        if runner.native:
+            other = paths.Runner(runner.traced, runner.arrays, runner.name, "numpy")
+            self.compile(other)
+            runner.turns = [other, runner]
+
+    def called(self, runner: Any, *args: Any) -> Any:
+        runner.ready()
+        turns = getattr(runner, "turns", [runner])
+        turns.append(turns.pop(0))
+        return self.call(turns[0], *args)
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_compiled_programs_do_what_eager_ones_do(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AUTODIFF_JIT", "numpy")
+    able = engine.available()
+    monkeypatch.setenv("AUTODIFF_JIT", "native" if able else "numpy")
+    turns = Turns(monkeypatch)
 
     @seed(part)
     @settings(
@@ -113,9 +142,12 @@ def test_compiled_programs_do_what_eager_ones_do(part: int, monkeypatch: pytest.
     )  # fmt: skip
     @given(programs(), st.integers(0, 2 * WAYS - 1))
     def run(program: Program, k: int) -> None:
+        before = len(turns.native)
         check(program, k)
+        assert len(turns.native) > before
 
     run()
+    assert sum(turns.native) > 0.7 * len(turns.native) or not able
 
 
 @seed(1)

@@ -43,13 +43,13 @@ def compiled(program: Program, name: str, takes: Any = None, gives: Any = None) 
     None where there is nothing to gain: NumPy source runs then.
     """
     from . import arrays, scalars
-    from .lowering import lowered
+    from .components import prepared
 
     if scalars.able(program):
         return scalars.Runner(program, name, takes, gives)
     if all(t.size <= 1 for t in program.terms):
         return None  # of numbers: calls of kernels would take longer than Python's arithmetic
     try:
-        return arrays.Runner(lowered(program), name)
+        return arrays.Runner(*prepared(program), name)
     except NotImplementedError:
         return None

@@ -37,7 +37,7 @@ from .ir import Module
 from .kernels import Kernel
 from .memory import LINE, arena_places, pool_of
 from .nests import Nest, nest
-from .segments import Group, needs, planned
+from .segments import Group, Plan, needs
 from .writing import Writer
 
 __all__: list[str] = []
@@ -49,9 +49,8 @@ kernels: dict[tuple[Kernel, int], tuple[Any, int]] = {}  # with their addresses:
 class Runner:
     """What a program became: `function(*inputs, memory)`, and what makes memory for it."""
 
-    def __init__(self, program: Program, name: str) -> None:
-        self.program = program
-        self.plan = planned(program)
+    def __init__(self, program: Program, plan: Plan, name: str) -> None:
+        self.program, self.plan = program, plan
         if not any(isinstance(u, Group) for u in self.plan.order):
             raise NotImplementedError("no kernels")
         self.nests = {

@@ -34,10 +34,10 @@ SAME, NEXT, FAR = "0", "1", "s"  # what a turn of a loop does to a place in memo
 class Step(NamedTuple):
     """One line of a kernel.
 
-    A load has no op, but a walk: for each loop whether it stays where it is (SAME), goes
-    on to the neighbour (NEXT, in the loop that is done many numbers at a time), or goes far.  A load with an
-    input is one step beside it: only the first number is in memory.  A total has a primitive that combines
-    two, as `combine`, and what it starts from.
+    A load has no op, but a walk: for each loop whether it stays where it is (SAME), goes on to the neighbour
+    (NEXT, in the loop that is done many numbers at a time), or goes far.  With `at`, a step, it is that
+    many elements behind there.  A load with an input is one step beside it: only the first number is in
+    memory.  A total has a primitive that combines two, as `combine`, and what it starts from.
     """
 
     type: str  # LLVM's, of an element
@@ -47,6 +47,7 @@ class Step(NamedTuple):
     params: Any = None
     combine: Any = None
     neutral: float = 0.0
+    at: int | None = None  # of a load: the index of the element
     stage: int = 0  # of a load that is done again in a later stage
 
 
@@ -89,7 +90,8 @@ def places(kernel: Kernel) -> list[Place]:
     found: list[Place] = []
     axes: list[frozenset[int]] = []
     for step in kernel.steps:
-        stage = max([step.stage, *[found[i].stage for i in step.inputs]])
+        made_of = step.inputs if step.at is None else (step.at,)
+        stage = max([step.stage, *[found[i].stage for i in made_of]])
         if step.combine is not None:
             along, stage = frozenset(a for a in axes[step.inputs[0]] if a < kernel.first), stage + 1
             if kernel.vector < kernel.first:  # numbers side by side have totals side by side
@@ -97,7 +99,10 @@ def places(kernel: Kernel) -> list[Place]:
             depth = kernel.first
         elif step.op is None:
             along = frozenset(a for a, way in enumerate(step.walk) if way != SAME)
+            along = along.union(*[axes[i] for i in made_of])
             depth = max(along, default=-1) + 1
+            if stage:
+                depth = max(depth, kernel.first)
         else:
             along = frozenset().union(*[axes[i] for i in step.inputs])
             depth = max(along, default=-1) + 1

@@ -44,8 +44,12 @@ def lowered(program: Program) -> Program:
     before, settled = None, set[Term]()
     while before is not program:  # what formulas are made of may have formulas
         before, program = program, rewritten(program, written_out, settled)
-    program = rewritten(program, in_parts)
     return without_dead_code(shared(checked(program)))
+
+
+def parted(program: Program) -> Program:
+    """The program in which work on what was put together is work on its parts."""
+    return without_dead_code(shared(rewritten(program, in_parts)))
 
 
 def checked(program: Program) -> Program:

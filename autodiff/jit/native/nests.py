@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..program import Term
+from .gathers import gathered
 from .ir import TYPES
 from .kernels import FAR, NEXT, SAME, Kernel, Step, Store
 from .layouts import Layout
@@ -60,7 +61,12 @@ def nest(group: Group, layouts: dict[Term, Layout], kept: set[Term]) -> Nest:
 
     inside = set(group.members)
     for t in group.members:
-        inputs = tuple([place[x] if x in inside else load(x) for x in t.inputs])
+        if gathered(t):
+            x, i = t.inputs
+            inputs: tuple[int, ...] = (place[i] if i in inside else load(i),)
+            arrays.append((layouts[x], (0,) * rank))  # its address; the index does the rest
+        else:
+            inputs = tuple([place[x] if x in inside else load(x) for x in t.inputs])
         place[t] = len(steps)
         steps.append((t, t, inputs))
     stored = [t for t in group.members if t in kept]
@@ -88,6 +94,8 @@ def nest(group: Group, layouts: dict[Term, Layout], kept: set[Term]) -> Nest:
         kind = TYPES[x.dtype]
         if what is None:
             made.append(Step(kind, next(way), inputs=inputs))
+        elif gathered(x):
+            made.append(Step(kind, next(way), at=inputs[0]))
         elif total_of(x):
             combine, neutral = combine_of(x)
             made.append(Step(kind, inputs=inputs, combine=combine, neutral=neutral))

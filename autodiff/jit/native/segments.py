@@ -26,11 +26,12 @@ from typing import Any
 import numpy as np
 
 from ...kinds import PRIMITIVES
-from ..algebra import elementwise, facts
+from ..algebra import RESHAPED, elementwise, facts
 from ..program import Program, Term
 from ..rows import axes_of
+from .gathers import gathered
 from .instructions import native
-from .layouts import Layout, viewed, whole
+from .layouts import Layout, reshaped, viewed, whole
 
 __all__: list[str] = []
 
@@ -114,10 +115,11 @@ def each(term: Term) -> bool:
     return elementwise(term) and native(term.op, tuple(x.dtype for x in term.inputs), term.params)
 
 
-def planned(program: Program) -> Plan:
-    """Which terms run in kernels, and which together."""
+def planned(program: Program, cut: bool = True) -> Plan:
+    """Which terms run in kernels, and which together.  Long programs are cut (`windows`), unless they are not
+    to be."""
     planner = Planner(program)
-    starts = windows(program.terms)
+    starts = windows(program.terms) if cut else set()
     for k, t in enumerate(program.terms):
         if k in starts:
             planner.floor = planner.top + 1
@@ -168,6 +170,10 @@ class Planner:
             if is_join(t):
                 self.join(t)
                 return
+            if gathered(t) and layouts[t.inputs[0]].contiguous():
+                x, i = t.inputs
+                self.put(t, max(self.after(i, t.shape), 1 + self.level_of(x)), t.shape)
+                return
         self.levels[t] = 1 + max([self.level_of(x) for x in t.inputs], default=0)
         if readable(t):
             layouts[t] = whole(t)
@@ -190,8 +196,10 @@ class Planner:
         found = self.neighbour(x, space)
         if found:
             others = [y for y in self.joins[self.layouts[x].root] if y is not found[0]]
-            before = [self.level_of(y) + (self.places[y][1] != (1,)) for y in others]
-            return max(self.level_of(found[0]), *before)  # what is (1,) never waits for a pass of its level
+            before = [self.level_of(y) + (self.places[y][1] not in ((), (1,))) for y in others]
+            return max(
+                self.level_of(found[0]), *before
+            )  # what is one number never waits for a pass of its level
         return level + 1
 
     def neighbour(self, x: Term, space: tuple[int, ...]) -> tuple[Term, int] | None:
@@ -226,29 +234,40 @@ class Planner:
         """What is put together: each part is computed where it belongs, or copied there."""
         whole_, axis, at = whole(t), int(t.params["axis"]) % len(t.shape), 0
         parts: list[Term] = []
-        for x in t.inputs:
-            layout = Layout(t, at * whole_.strides[axis], x.shape, whole_.strides)
-            at += x.shape[axis]
-            if x in self.places and self.free(x, t) and x not in parts:
+        given = [self.seen_through(x) for x in t.inputs]
+        level = max([self.after(x, x.shape) for x in given])
+        for y, x in zip(t.inputs, given, strict=True):
+            layout = Layout(t, at * whole_.strides[axis], y.shape, whole_.strides)
+            at += y.shape[axis]
+            if y is not x:
+                strides, seen = reshaped(layout, x.shape), layout
+                assert strides is not None
+                layout = layout._replace(shape=x.shape, strides=strides)
+            if x in self.places and self.free(x, y) and x not in parts:
                 self.layouts[x] = layout
+                if y is not x:
+                    self.layouts[y] = seen
             else:
                 copy = Term(COPY, (x,), {}, x.shape, x.dtype)
                 self.sequence.append(copy)
                 self.users.setdefault(x, []).append(copy)
                 self.layouts[copy] = layout
-                self.put(copy, self.after(x, x.shape), x.shape)
+                self.put(copy, level if x.known else self.after(x, x.shape), x.shape)
                 x = copy
             parts.append(x)
         self.joins[t] = parts
         self.layouts[t] = whole_
         self.levels[t] = max(self.levels[x] for x in parts)
 
-    def free(self, x: Term, t: Term) -> bool:
-        """Whether x may be in the memory of t."""
-        views = any(
-            u in self.layouts and self.layouts[u].root is x and u is not x for u in self.users.get(x, ())
-        )
-        return self.layouts[x].root is x and x not in self.roots and not views
+    def seen_through(self, x: Term) -> Term:
+        """What x is, without axes of length 1 that it was given so that it can be joined."""
+        return x.inputs[0] if x.op is RESHAPED and long(x.shape) == long(x.inputs[0].shape) else x
+
+    def free(self, x: Term, y: Term) -> bool:
+        """Whether x, of which y is a view or itself, may be a part of what is put together."""
+        users = {u for z in (x, y) for u in self.users.get(z, ())} - {y}
+        views = any(u in self.layouts and self.layouts[u].root is x for u in users)
+        return self.layouts[x].root is x and not {x, y} & self.roots and not views
 
     def delay(self) -> None:
         """What is only needed in one later pass, and made of less than it is, is computed there."""
@@ -318,6 +337,10 @@ def repeated(x: Term) -> Layout:
     return Layout(x, 0, x.shape, (0,) * len(x.shape))
 
 
+def long(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)
+
+
 def is_join(t: Term) -> bool:
     return t.op is JOIN and all(x.dtype == t.dtype for x in t.inputs)
 
@@ -337,6 +360,8 @@ def parts(terms: list[Term], layouts: Any, beside: dict[Term, Term]) -> Iterable
             root = x if x in inside else beside[x] if x in beside else layouts[x].root
             if x in inside or root.shape:
                 leader[find(root)] = find(t)
+        if layouts[t].root is not t:  # it is a part of what is put together
+            leader[find(layouts[t].root)] = find(t)
     found: dict[Any, list[Term]] = {}
     for t in terms:
         found.setdefault(find(t), []).append(t)

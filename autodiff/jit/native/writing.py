@@ -153,6 +153,9 @@ class Writer:
         for u in range(copies):
             if k in self.beside:
                 found.append(self.one_beside(k, step, u))
+            elif step.at is not None:
+                index = self.value(step.at, u, place.vector)
+                found.append(self.gather(self.arrays[k], step.type, index))
             elif step.op is None:
                 found.append(self.load(self.arrays[k], step.type, place.vector, u))
             else:
@@ -207,22 +210,32 @@ class Writer:
     def load(self, n: int, type: str, vector: bool, u: int) -> Lanes:
         if not vector or self.width == 1:
             return self.scalar.load(self.pointers[n], type)
-        stored = "i8" if type == "i1" else type
         near = self.walks[n][self.kernel.vector] == NEXT
         if near and self.mask is None:
             return self.vector.load(self.address(n, u), type)
-        full, size = self.vector.full(stored), BYTES[stored]
-        mask = self.mask or self.vector.constant(1, "i1")
         if near:
-            where, what = f"ptr {self.address(n, u)}", "masked.load"
-        else:
-            where, what = f"<{self.width} x ptr> {self.lanes(n, u)}", "masked.gather"
+            return self.masked("masked.load", f"ptr {self.address(n, u)}", type)
+        return self.masked("masked.gather", f"<{self.width} x ptr> {self.lanes(n, u)}", type)
+
+    def masked(self, what: str, where: str, type: str) -> Lanes:
+        stored = "i8" if type == "i1" else type
+        full, mask = self.vector.full(stored), self.mask or self.vector.constant(1, "i1")
         name = self.declared(what, full, where)
-        none = "zeroinitializer"
-        found = self.vector.value(
-            stored, f"call {full} @{name}({where}, i32 {size}, {mask.full} {mask}, {full} {none})"
+        text = (
+            f"call {full} @{name}({where}, i32 {BYTES[stored]}, {mask.full} {mask}, {full} zeroinitializer)"
         )
+        found = self.vector.value(stored, text)
         return found.differs(0) if type == "i1" else found
+
+    def gather(self, n: int, type: str, index: Lanes) -> Lanes:
+        """Elements at an index, each lane's its own."""
+        code = index.code
+        far = code.convert(index, "i64") * BYTES[type]
+        pointer = self.pointers[n]
+        if index.code is self.scalar:
+            return code.load(self.register(f"getelementptr i8, ptr {pointer}, i64 {far}"), type)
+        where = self.register(f"getelementptr i8, ptr {pointer}, {far.full} {far}")
+        return self.masked("masked.gather", f"<{self.width} x ptr> {where}", type)
 
     def store(self, n: int, store: Store) -> None:
         walk, type = store.walk, self.types[n]

@@ -1,6 +1,6 @@
 """Programs of arrays as native code: what the same program gives as NumPy source, for arrays of all sorts.
 
-Random programs are in test_random_native.py.
+Random programs are in tests/jit/test_random_jit.py.
 """
 
 from __future__ import annotations
