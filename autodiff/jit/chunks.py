@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from .algebra import facts
+from .algebra import elementwise, facts
 from .program import Program, Term
 from .rows import Axes, has_rows, needs, place, totals
 
@@ -102,7 +102,7 @@ def busiest(program: Program, size: int) -> tuple[int, int] | None:
     for t in program.terms:
         if t.array and t.shape and t.nbytes * MANY > size:
             for n, side in {(t.shape[0], 0), (t.shape[-1], -1)}:
-                if n > (FEWEST if side == 0 else 2 * SHORT) and needs(t, n, side):
+                if n > (FEWEST if side == 0 else 2 * SHORT) and (elementwise(t) or needs(t, n, side)):
                     found[n, side] = found.get((n, side), 0) + t.nbytes
     best = max(found, key=lambda key: (found[key], key[1]), default=None)
     return best if best is not None and found[best] > size else None

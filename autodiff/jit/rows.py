@@ -50,16 +50,18 @@ def has_rows(x: Term, n: int, side: int) -> bool:
 
 def needs(term: Term, n: int, side: int = 0) -> Axes | None:
     """The axes along which a term's inputs are cut when its n rows are; None if they can't be."""
-    op = term.op
-    if op is None or not has_rows(term, n, side) or not all(x.array for x in (term, *term.inputs)):
+    op, shape = term.op, term.shape
+    if op is None or not shape or shape[side] != n:
+        return None
+    if elementwise(term):
+        axes: list[int | None] = []
+        for x in term.inputs:
+            cut_too = x.shape and x.shape[side] == n and (side or len(x.shape) == len(shape))
+            axes.append((len(x.shape) - 1 if side else 0) if cut_too else None)
+        return tuple(axes)
+    if not all(x.array for x in (term, *term.inputs)):
         return None
     known = facts(op)
-    if elementwise(term):
-        thin = [side == 0 and len(x.shape) < len(term.shape) for x in term.inputs]
-        return tuple(
-            place(x, side) if has_rows(x, n, side) and not t else None
-            for x, t in zip(term.inputs, thin, strict=True)
-        )
     if known.contraction and (labels := known.contraction(term)):
         return cut(labels, labels[2][side])
     if known.rows:
