@@ -11,7 +11,6 @@ import os
 from typing import Any
 
 from ..program import Program
-from . import engine
 
 __all__: list[str] = []
 
@@ -24,6 +23,8 @@ def chosen(backend: str) -> str:
     "auto" is native code where it can be made.  Raises ValueError for a name that is none, and ImportError,
     with the line that installs what is missing, where native code was asked for and can't be made.
     """
+    from . import engine  # when a function is compiled: with the cache on disk it takes 8 ms
+
     where, name = "backend", backend
     if name == "auto":
         where, name = "AUTODIFF_JIT", os.environ.get("AUTODIFF_JIT") or "auto"

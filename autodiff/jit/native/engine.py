@@ -200,9 +200,7 @@ def kept(text: str, target: Machine) -> bytes:
 def emitted(text: str, target: Machine, level: int = LEVEL) -> bytes:
     """Object code of a module."""
     with lock:
-        lines = target_machine(target, level)
-        module = parsed(text)
-        module.triple, module.data_layout = target.triple, str(lines.target_data)
+        lines, module = generator(text, target, level)
         code: bytes = lines.emit_object(module)
     return code
 
@@ -210,11 +208,16 @@ def emitted(text: str, target: Machine, level: int = LEVEL) -> bytes:
 def assembly(text: str, target: Machine, level: int = LEVEL) -> str:
     """A module as the processor's instructions, to be read."""
     with lock:
-        lines = target_machine(target, level)
-        module = parsed(text)
-        module.triple, module.data_layout = target.triple, str(lines.target_data)
+        lines, module = generator(text, target, level)
         found: str = lines.emit_assembly(module)
     return found
+
+
+def generator(text: str, target: Machine, level: int) -> tuple[Any, Any]:
+    """What writes code for a processor, and the module, made for it."""
+    lines, module = target_machine(target, level), parsed(text)
+    module.triple, module.data_layout = target.triple, str(lines.target_data)
+    return lines, module
 
 
 def parsed(text: str) -> Any:

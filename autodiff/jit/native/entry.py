@@ -24,9 +24,10 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .engine import Library
+if TYPE_CHECKING:
+    from .engine import Library
 
 __all__: list[str] = []
 
