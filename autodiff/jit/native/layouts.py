@@ -29,6 +29,9 @@ class Layout(NamedTuple):
     shape: tuple[int, ...]
     strides: tuple[int, ...]
 
+    def contiguous(self) -> bool:
+        return self.strides == in_order(self.shape, self.root.dtype.itemsize) or self.thin()
+
     def thin(self) -> bool:
         """Whether all axes that are longer than 1 follow on each other."""
         long = [(n, s) for n, s in zip(self.shape, self.strides, strict=True) if n != 1]
