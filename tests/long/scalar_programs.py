@@ -6,10 +6,10 @@
 A program is a list of steps on one to four numbers, with branches among them.  Its value, its gradient, both,
 and its second derivatives are compiled, and called with ordinary numbers and with those at the edges: zeros
 of both signs, infinities, NaN, very large and very small ones.  Results must be eager's, within rounding, and
-so must errors, but for those of what the result does not depend on, which is not computed.  There NumPy source
-must do the same, and so it must at infinities, where the passes of the compiler may bring in a NaN.  What
-rounding decides (numbers in the last bits of the arguments change it as much) is left out.  A mismatch prints
-the program, and ends the run.
+so must errors, but for those of what the result does not depend on, which is not computed.  There NumPy
+source must do the same, and so it must at infinities, where the passes of the compiler may bring in a NaN.
+What rounding decides (numbers in the last bits of the arguments change it as much) is left out.  A mismatch
+prints the program, and ends the run.
 """
 
 from __future__ import annotations
