@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 from .algebra import elementwise, facts
 from .program import Program, Term
@@ -39,7 +38,8 @@ MANY = 64  # arrays that fit into the cache together are never so large that loo
 def cache_size() -> int:
     """The bytes of the processor's second-level cache, for one core; 1 MiB if nobody knows."""
     try:
-        text = Path("/sys/devices/system/cpu/cpu0/cache/index2/size").read_text("ascii").strip()
+        with open("/sys/devices/system/cpu/cpu0/cache/index2/size", encoding="ascii") as file:
+            text = file.read().strip()
         return int(text[:-1]) << {"K": 10, "M": 20}[text[-1]]
     except (OSError, ValueError, KeyError):
         return 1 << 20

@@ -33,7 +33,6 @@ without its numbers, to compare.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -329,6 +328,8 @@ def shapes(node: Any) -> Any:
 def frozen(x: Any) -> Any:
     """A setting as it is now, to be compared: an array as the hash of its contents."""
     if isinstance(x, np.ndarray):
+        import hashlib  # OpenSSL with it: 3 ms
+
         return x.shape, x.dtype.str, hashlib.blake2b(np.ascontiguousarray(x).data).digest()
     if isinstance(x, dict):
         return [(name, frozen(value)) for name, value in sorted(x.items())]
