@@ -1,7 +1,7 @@
 """Compiled and eager agree on random programs: values, gradients and second derivatives, branches among them.
 
-2,000 programs here, by both back ends, which take turns call by call; each program is called three times.
-`tests/long/jit_programs.py` runs as many as one likes, by one of them.
+480 programs here, by both back ends, which take turns call by call; each program is called three times.
+`tests/long/jit_programs.py` runs as many as one likes, by one of them: `.ci/run` 2,000 by each.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from autodiff.jit import paths
 from autodiff.jit.native import engine
 from tests.test_random_programs import Program, programs
 
-PARTS, EACH = 8, 250  # 2,000 in all
+PARTS, EACH = 8, 60  # 480 in all
 WAYS = 210  # in which a program is checked; as many again in which the derivative is that of a compiled one
 
 
