@@ -59,7 +59,7 @@ def flat(program: Program) -> tuple[np.ndarray, Any, Any]:
 def close(a: Any, b: Any, scale: float = 1.0) -> None:
     assert np.shape(a) == np.shape(b)
     size = max(scale, float(np.abs(b).max(initial=0)))
-    np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-9 * size + 1e-16)  # what cancels is rounding
+    np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-9 * size + 1e-14)  # what cancels is rounding
 
 
 def as_given(x: np.ndarray, tensors: bool) -> Any:
