@@ -39,6 +39,7 @@ class Known:
         self.start, self.identity, self.captured = start, identity, captured
         self.nodes: dict[Any, Any] = {}
         self.copies: dict[int, tuple[Any, Any]] = {}
+        self.made: dict[int, Any] = {}  # the copies themselves, by id
         self.first: dict[Any, Any] = {}  # of an array that was computed again, the first one
         self.again = 0  # how often something was
 
@@ -74,12 +75,13 @@ class Known:
         """An array as it is now, for good; the same one as long as it has not changed."""
         if not isinstance(value, np.ndarray) or id(value) in self.captured:
             return value
-        if not value.flags.writeable and value.flags.owndata:
+        if not value.flags.writeable and (value.flags.owndata or id(value) in self.made):
             return value
         known, copy = self.copies.get(id(value), (None, None))
         if known is not value or not identical(value, copy):
             copy = copied(value)
             copy.flags.writeable = False
+            self.made[id(copy)] = copy
             self.copies[id(value)] = value, copy
         return copy
 

@@ -13,6 +13,7 @@ os.environ.update(  # one thread each: read when NumPy and the peers are importe
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "NPROC": "1",
+        "AUTODIFF_THREADS": "1",
         "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
         "JAX_PLATFORMS": "cpu",
     }

@@ -21,7 +21,7 @@ import linecache
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from ..algebra import ATOM, facts
 from ..emit_numpy import Miss
 from ..program import Program, Term, unplaced
 from ..texts import Expressions, Text
-from . import driver
+from . import driver, threads
 from .engine import library, machine
 from .ir import Module
 from .kernels import Kernel
@@ -56,9 +56,13 @@ class Runner:
         self.nests = {
             u: nest(u, self.plan.layouts, self.plan.kept) for u in self.plan.order if isinstance(u, Group)
         }
-        self.addresses = addressed(self.nests.values())
         outputs = set(program.outputs)
         self.places, self.size = arena_places(self.plan, outputs, program.roots())
+        self.halves = {
+            u: found for u, made in self.nests.items() if (found := threads.halves(made, self.scratch))
+        }
+        combining = [x for *_, rest in self.halves.values() for x in rest]
+        self.addresses = addressed([*self.nests.values(), *combining])
         self.bases: dict[Any, int] = {"type": 0, "arena": 1, "pool": 2}
         self.constants: list[Any] = []
         self.views: dict[Term, str] = {}
@@ -74,16 +78,31 @@ class Runner:
     # ---- the table
     def table(self, groups: list[Group], first: int) -> Any:
         """The rows for these groups, one after the other; arrays of the call are from base `first` on."""
-        numbers: list[int] = [len(groups), first]
+        rows: list[list[int]] = []
         for group in groups:
-            made = self.nests[group]
-            row = [self.addresses[made.kernel, lanes(made)], 0, *made.sizes]
-            for array in made.arrays:
-                base, offset = self.place(array.root)
-                row += [base, offset + array.offset, *array.steps]
-            row[1] = len(row)
-            numbers += row
-        return np.array(numbers, np.int64)
+            if group not in self.halves:
+                rows.append(self.row(self.nests[group]))
+                continue
+            one, other, rest = self.halves[group]
+            inside = [threads.job().ctypes.data, *self.row(one), *self.row(other)]
+            rows.append([threads.functions()["both"], 2 + len(inside), *inside])
+            rows += map(self.row, rest)
+        return np.array([len(rows), first, *chain(*rows)], np.int64)
+
+    def row(self, made: Nest) -> list[int]:
+        row = [self.addresses[made.kernel, lanes(made)], 0, *made.sizes]
+        for array in made.arrays:
+            base, offset = self.place(array.root)
+            row += [base, offset + array.offset, *array.steps]
+        row[1] = len(row)
+        return row
+
+    def scratch(self, like: Term) -> Term:
+        """One number more in the arena."""
+        found = Term(None, (), {}, (), like.dtype)
+        self.places[found] = self.size
+        self.size += LINE
+        return found
 
     def place(self, root: Term) -> tuple[int, int]:
         """Of an array, the number of its base, and how many bytes behind that it begins."""
@@ -138,6 +157,7 @@ class Runner:
         return {
             "kernels": len({(n.kernel, lanes(n)) for n in calls}),
             "kernel calls": len(calls),
+            "halved kernel calls": len(self.halves),
             "numpy calls": sum(isinstance(u, Term) for u in self.plan.order),
         }
 
