@@ -31,7 +31,7 @@ from ..algebra import ATOM, facts
 from ..emit_numpy import Miss
 from ..program import Program, Term, unplaced
 from ..texts import Expressions, Text
-from . import driver, threads
+from . import driver, results, threads
 from .engine import library, machine
 from .ir import Module
 from .kernels import Kernel
@@ -214,7 +214,7 @@ class FunctionWriter(Expressions):
     def made(self) -> tuple[str, Callable[..., Any]]:
         program, plan, runner = self.program, self.plan, self.runner
         self.namespace |= {"enter": driver.enter(), "ready": driver.ready, "empty": np.empty,
-                           "has_nan": has_nan, "Miss": Miss}  # fmt: skip
+                           "block": results.empty, "has_nan": has_nan, "Miss": Miss}  # fmt: skip
         self.taken |= set(self.namespace)
         for x in program.inputs:
             self.texts[x] = Text(self.unique(x.name or "x1"), ATOM)
@@ -225,7 +225,8 @@ class FunctionWriter(Expressions):
         for t in program.outputs:
             if plan.native(t) and t not in self.texts:
                 self.texts[t] = Text(self.variable(t), ATOM)
-                self.line(f"{self.texts[t].text} = empty({t.shape}, {self.put('dtype', t.dtype)})")
+                make = "block" if t.nbytes >= results.LARGE else "empty"
+                self.line(f"{self.texts[t].text} = {make}({t.shape}, {self.put('dtype', t.dtype)})")
         for t in plan.seen:
             self.face(plan.root(t))
         for unit in plan.order:
