@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from ..graph import Node
+from ..graph import Node, make
 from ..primitives import indexing
 from . import shapes
 from .shapes import (
@@ -148,7 +149,11 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     if not ndim:
         raise ValueError("unstack needs an axis, and a number has none")
     axis = axis_of(axis, ndim, "unstack")
-    return tuple(indexing.index(x, index=along(axis, ndim, k)) for k in range(shape_of(x)[axis]))
+    values = np.moveaxis(about(x), axis, 0)
+    if not isinstance(x, Node):
+        return tuple(values)
+    op, cls = indexing.index, type(x)  # recorded one by one, as x[0], x[1]… would be
+    return tuple([make(cls, y, op, (x,), {"index": along(axis, ndim, k)}) for k, y in enumerate(values)])
 
 
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
@@ -175,18 +180,32 @@ def cut(what: str, ary: Any, places: Any, least: int, axis: int) -> list[Any]:
 
 
 # ---- elements put in, or left out
+FEW, LONG = 8, 1000  # places and elements: between so few, a long axis is cut into slices, without an index
+
+
+def joined_parts(x: Any, axis: int, parts: list[slice]) -> Any:
+    """Slices of x along an axis, joined; those that are empty are left out, if another is not."""
+    some = [part for part in parts if part.stop > part.start] or parts[:1]
+    found = [indexing.index(x, index=along(axis, len(shape_of(x)), part)) for part in some]
+    return concatenate(found, axis) if len(found) > 1 else found[0]
+
+
 def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     """Without the slices that `obj` points at along an axis.  Derivative: g, with zeros in their place."""
     arr = as_array(arr)
     arr, axis = (ravel(arr), 0) if axis is None else (arr, axis_of(axis, len(shape_of(arr)), "delete"))
     n, obj = shape_of(arr)[axis], constant_only("delete: obj", obj)
+    ndim = len(shape_of(arr))
     if np.asarray(obj).dtype.kind in "iu":
+        gone = np.unique(np.asarray(obj))
+        if n >= LONG and 0 < gone.size <= FEW and -n <= gone[0] and gone[-1] < n:
+            ends = [-1, *np.unique(gone % n).tolist(), n]
+            return joined_parts(arr, axis, [slice(a + 1, b) for a, b in pairwise(ends)])
         keep = np.ones(n, bool)
-        keep[np.asarray(obj)] = False
+        keep[gone] = False
     else:
         keep = np.zeros(n, bool)
         keep[np.delete(np.arange(n), obj)] = True
-    ndim = len(shape_of(arr))
     return indexing.index(arr, index=keep if ndim == 1 else along(axis, ndim, keep))
 
 
@@ -210,6 +229,10 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
             values = shapes.moveaxis(values, 0, axis)
         count = shape_of(values)[axis]
     whole = tuple(count if k == axis else length for k, length in enumerate(shape))
+    few = n >= LONG and at.ndim < 2 and 0 < at.size <= FEW and at.dtype.kind in "iu"
+    if few and np.all((at >= -n) & (at <= n)):
+        values = broadcast_to(astype(values, about(arr).dtype), whole)
+        return put_between(arr, axis, np.where(at < 0, at + n, at).reshape(-1), values)
     marks = np.insert(np.arange(n), at if at.size else at.astype(int), n + np.arange(count))
     values = broadcast_to(astype(values, about(arr).dtype), whole)
     old, new = marks < n, marks[marks >= n] - n
@@ -218,6 +241,22 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         values = indexing.index(values, index=along(axis, ndim, new))
     spread = indexing.scatter(arr, index=along(axis, ndim, old), shape=longer)
     return indexing.assign(spread, values, index=along(axis, ndim, ~old))
+
+
+def put_between(arr: Any, axis: int, at: Any, values: Any) -> Any:
+    """The slices of `values` before the places `at`: all of them before the only one, if there is one."""
+    n, ndim, parts, start = shape_of(arr)[axis], len(shape_of(arr)), [], 0
+
+    def part(x: Any, first: int, last: int) -> None:
+        if last > first:
+            parts.append(indexing.index(x, index=along(axis, ndim, slice(first, last))))
+
+    for k in np.argsort(at, kind="stable").tolist():
+        part(arr, start, int(at[k]))
+        start = int(at[k])
+        part(values, 0, shape_of(values)[axis]) if at.size == 1 else part(values, k, k + 1)
+    part(arr, start, n)
+    return concatenate(parts, axis) if parts else arr
 
 
 def resize(a: Any, new_shape: Any) -> Any:

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.linalg import LinAlgError
 
-from ..graph import Node
+from ..graph import Node, make
 from ..primitives import arithmetic, indexing, reductions, shapes
 from ..primitives import linalg as P
 from ..primitives.products import matmul as matrix_product
 from . import products, vectors
 from .reductions import trace as full_trace
-from .shapes import as_array, constant_only, matrix_transpose, moveaxis, shape_of, written
+from .shapes import about, as_array, constant_only, matrix_transpose, moveaxis, shape_of, written
 from .shapes import diagonal as full_diagonal
 from .spectra import (
     EighResult,
@@ -110,7 +110,14 @@ def slogdet(a: Any) -> SlogdetResult:
     """
     a = as_array(a)
     sign = P.slogdet_phase if a.dtype.kind == "c" else P.slogdet_sign
-    return SlogdetResult(sign(a), P.logabsdet(a))
+    try:
+        both = np.linalg.slogdet(about(a))  # one factorization for the two
+    except (LinAlgError, ValueError, TypeError):
+        return SlogdetResult(sign(a), P.logabsdet(a))  # raises, and says more
+    if not isinstance(a, Node):
+        return SlogdetResult(*both)
+    found = [make(type(a), y, op, (a,)) for op, y in zip((sign, P.logabsdet), both, strict=True)]
+    return SlogdetResult(*found)
 
 
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,8 @@ from . import reductions, statistics
 from .shapes import about, along, as_array, broadcast_to, concatenate, constant_only, in_dtype
 
 __all__ = ["pad"]
+
+Run = tuple[int, int, int]
 
 SETTINGS = {
     "constant": "constant_values", "edge": None, "empty": None, "linear_ramp": "end_values",
@@ -73,8 +74,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **settings: Any) -> 
         elif setting == "odd" and array.shape[axis] > 1:
             array = turned(array, axis, before, after, array.shape[axis] - (mode == "reflect"))
         else:
-            where = np.pad(np.arange(array.shape[axis]), (before, after), mode)
-            array = repeated(array, axis, where)
+            array = joined_runs(array, axis, padded_runs(mode, array.shape[axis], before, after))
     return array
 
 
@@ -145,24 +145,41 @@ def edge(mode: str, array: Any, axis: int, width: int, setting: Any, front: bool
     return broadcast_to(in_dtype(value, dtype), shape)
 
 
-def repeated(array: Any, axis: int, where: Any) -> Any:
-    """The elements along an axis that `where` points at: in a few runs, which are slices, or one by one."""
-    ndim = len(array.shape)
+def padded_runs(mode: Any, n: int, before: int, after: int) -> list[Run]:
+    """Which elements of n stand where, in runs of (the first, the step, how many)."""
+    if max(before, after) > n - (mode == "reflect"):
+        return runs_of(np.pad(np.arange(n), (before, after), mode))
+    ends = {
+        "edge": ((0, 0, before), (n - 1, 0, after)),
+        "wrap": ((n - before, 1, before), (0, 1, after)),
+        "symmetric": ((before - 1, -1, before), (n - 1, -1, after)),
+        "reflect": ((before, -1, before), (n - 2, -1, after)),
+    }
+    first, last = ends[mode]
+    return [run for run in (first, (0, 1, n), last) if run[2]]
+
+
+def runs_of(where: Any) -> list[Run]:
+    """Places along an axis as runs."""
     step = np.diff(where)
     cuts = [0, *(np.flatnonzero(step[1:] != step[:-1]) + 1).tolist(), len(where) - 1]
     runs, start = [], 0  # of one step each; where the step changes, the element belongs to the run before
-    for _, end in pairwise(cuts):
+    for end in [*cuts[1:], len(where) - 1]:
         if end >= start:
-            runs.append(where[start : end + 1])
+            by = int(step[start]) if end > start else 1
+            runs.append((int(where[start]), by, end + 1 - start))
             start = end + 1
-    if start < len(where):
-        runs.append(where[start:])
+    return runs
+
+
+def joined_runs(array: Any, axis: int, runs: list[Run]) -> Any:
+    """The elements along an axis that runs point at: a few as slices, many one by one."""
+    ndim = len(array.shape)
     if len(runs) > 8:
+        where = np.concatenate([first + by * np.arange(n) for first, by, n in runs])
         return indexing.index(array, index=along(axis, ndim, where))
     parts = []
-    for run in runs:
-        first, n = int(run[0]), len(run)
-        by = int(run[1] - run[0]) if n > 1 else 1
+    for first, by, n in runs:
         if by == 0:
             one = array[along(axis, ndim, slice(first, first + 1))]
             parts.append(P.repeat(one, repeats=n, axis=axis))
@@ -200,4 +217,4 @@ def turned(array: Any, axis: int, before: int, after: int, period: int) -> Any:
     first, last = (array[along(axis, ndim, slice(k, k + 1))] for k in (0, n - 1))
     sign = np.where(odd & ~inside, -1, 1).astype(dtype).reshape(-1, *[1] * (ndim - axis - 1))
     moved = last * column(q + odd) - first * column(q - odd)
-    return repeated(array, axis, where) * sign + moved
+    return joined_runs(array, axis, runs_of(where)) * sign + moved

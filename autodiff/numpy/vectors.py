@@ -87,6 +87,8 @@ def matvec(x1: Any, x2: Any, /, *, axes: Any = None) -> Any:
     if axes is not None:
         (x1, x2), back = moved("matvec", (x1, x2), axes, (2, 1), 1)
     (x2,) = vectors("matvec", x2)
+    if axes is None and x2.ndim == 1 < x1.ndim:
+        return products.matmul(x1, x2)
     total = products.matmul(x1, reshape(x2, (*x2.shape, 1)))
     return moveaxis(reshape(total, total.shape[:-1]), -1, back[0])
 
@@ -99,6 +101,8 @@ def vecmat(x1: Any, x2: Any, /, *, axes: Any = None) -> Any:
     if axes is not None:
         (x1, x2), back = moved("vecmat", (x1, x2), axes, (1, 2), 1)
     (x1,) = vectors("vecmat", x1)
+    if axes is None and x1.ndim == 1 < x2.ndim:
+        return products.matmul(conjugated(x1), x2)
     total = products.matmul(reshape(conjugated(x1), (*x1.shape[:-1], 1, x1.shape[-1])), x2)
     total = reshape(total, (*total.shape[:-2], total.shape[-1]))
     return moveaxis(total, -1, back[0])

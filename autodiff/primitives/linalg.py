@@ -125,11 +125,16 @@ def diagonal_matrix(d: Any) -> Any:
     return d[..., None] * np.eye(d.shape[-1], dtype=d.dtype)
 
 
+def regular(det: Any) -> bool:
+    """Whether determinants are such that the cofactors are det(x) inv(x)ᵀ."""
+    size = np.abs(det)
+    return bool(np.all((size > np.finfo(size.dtype).tiny) & (size < np.inf)))
+
+
 def array_cofactor(x: Any) -> Any:
     """det(x) inv(x)ᵀ, which is accurate near singular matrices too; at them, by singular values."""
     det = np.linalg.det(x)
-    size = np.abs(det)
-    if np.all((size > np.finfo(x.dtype).tiny) & (size < np.inf)):
+    if regular(det):
         return det[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2)
     bad, u, s, v = rotations(x)
     return rotated(bad, u, v, diagonal_matrix(np.exp(leave_one_out(np.log(s)))))
@@ -235,6 +240,17 @@ def careful_solve_push(m: Any, ts: Any, out: Any, a: Any, b: Any) -> Any:
         return careful_solve(m, a, tb)
     moved = m.matmul(ta, m.shield(out, alive(m, ta)))
     return careful_solve(m, a, -moved if tb is None else tb - moved)
+
+
+def det_step(node: Any, g: Any, cot: Any, after: int) -> None:
+    """The backward step of det: what `backward.pull` does, with the determinant that is there already."""
+    (x,) = node.inputs
+    if not regular(node.value):
+        pull(node, g, cot, after)
+        return
+    t = (g * node.value)[..., None, None] * np.linalg.inv(x.value).swapaxes(-1, -2)
+    t = x.fit(PLAIN, t, x.value)
+    cot[x] = cot[x] + t if x in cot else t
 
 
 def det_push(m: Any, ts: Any, out: Any, x: Any) -> Any:
@@ -458,7 +474,7 @@ det = general(
     "det", lambda x: advised(np.linalg.det, x),
     (lambda m, g, out, x: beside(m, g) * m.cofactor(x),), det_push,
     careful=Rules((lambda m, g, out, x: m.absorb(beside(m, g), m.cofactor, x),), careful_det_push),
-    batch=aligned, reach="...ij->...",
+    steps={False: pull, True: det_step}, batch=aligned, reach="...ij->...",
 )  # fmt: skip
 # the derivative of a symmetric bilinear form, so it is its own transpose; and so is its derivative
 cofactor = general(

@@ -153,12 +153,12 @@ def array_interval(x: Any, xp: Any) -> Any:
     if x.size < 1000 or not last:
         return np.clip(np.searchsorted(xp, x, "right") - 1, 0, last)
     with np.errstate(invalid="ignore"):  # NumPy's interp finds a place from the one before
-        k = np.clip(np.interp(x, xp, np.arange(float(len(xp)))).astype(np.intp), 0, last)
-    k -= (x < xp[k]) & (k > 0)
-    k += (x >= xp[k + 1]) & (k < last)
-    far = (x < xp[k]) & (k > 0) | (x >= xp[k + 1]) & (k < last)  # points that stand on each other
-    if far.any():
-        k[far] = np.clip(np.searchsorted(xp, x[far], "right") - 1, 0, last)
+        k = np.interp(x, xp, np.arange(float(len(xp)))).astype(np.intp)
+    np.minimum(np.maximum(k, 0, out=k), last, out=k)
+    wrong = (x < xp[k]) & (k > 0)  # by rounding, or where points stand on each other
+    wrong |= (x >= xp[k + 1]) & (k < last)
+    if wrong.any():
+        k[wrong] = np.clip(np.searchsorted(xp, x[wrong], "right") - 1, 0, last)
     return k
 
 

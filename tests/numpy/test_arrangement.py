@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
 import autodiff
-from autodiff import Tensor
+import autodiff.numpy as m
+from autodiff import Tensor, jvp, vjp
+from autodiff.numpy.padding import padded_runs
 from tests.numpy.calls import HOLES, MASK, check_batch, check_derivatives, check_value
 
 A, B, V, W, S, E = (2, 3), (3, 4), (3,), (4,), (), (0, 3)  # matrices, vectors, a number, nothing
@@ -260,3 +263,41 @@ def test_the_same_function_is_here(name):
 def test_bad_input(call, error, message):
     with pytest.raises(error, match=message):
         call(Tensor(np.ones((2, 3)), requires_grad=True))
+
+
+@pytest.mark.parametrize("obj", [5, -1, [0, -1, 700], [3, 3, 2], np.array([1199]), [7] * 20])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_few_places_of_a_long_axis(obj, axis):
+    """They are cut into slices: what NumPy gives, and each element's cotangent back where it came from."""
+    rng = np.random.default_rng(0)
+    shape = (1200, 2) if axis == 0 else (2, 1200)
+    x, where = rng.normal(size=shape), np.arange(1200)
+    count = np.size(obj)
+    v = rng.normal(size=(count, 2) if axis == 0 else (2, count))
+    for f, plain, stands in (
+        (lambda x, v: m.delete(x, obj, axis), lambda x, v: np.delete(x, obj, axis), np.delete(where, obj)),
+        (lambda x, v: m.insert(x, obj, v if np.ndim(obj) else v.reshape(2), axis),
+         lambda x, v: np.insert(x, obj, v if np.ndim(obj) else v.reshape(2), axis),
+         np.insert(where, obj, -1 - np.arange(count))),
+    ):  # fmt: skip
+        out, back = vjp(f, x, v)
+        np.testing.assert_array_equal(out, plain(x, v))
+        np.testing.assert_array_equal(
+            jvp(f, (x, v), (v[:1, :1] + x, v * 2.0))[1], plain(v[:1, :1] + x, v * 2.0)
+        )
+        g = rng.normal(size=out.shape)
+        of_x, of_v = back(g)
+        moved = np.moveaxis(g, axis, 0)
+        wanted, put = np.zeros((1200, 2)), np.zeros((count, 2))
+        wanted[stands[stands >= 0]] = moved[stands >= 0]
+        put[-1 - stands[stands < 0]] = moved[stands < 0]
+        np.testing.assert_array_equal(np.moveaxis(of_x, axis, 0), wanted)
+        np.testing.assert_array_equal(np.moveaxis(of_v, axis, 0), put)
+
+
+@pytest.mark.parametrize("mode", ["edge", "wrap", "symmetric", "reflect"])
+def test_runs_of_what_is_padded(mode):
+    for n, before, after in product(range(1, 6), range(12), range(12)):
+        runs = padded_runs(mode, n, before, after)
+        found = np.concatenate([first + by * np.arange(count) for first, by, count in runs])
+        np.testing.assert_array_equal(found, np.pad(np.arange(n), (before, after), mode))

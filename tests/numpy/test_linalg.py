@@ -452,3 +452,14 @@ def test_no_half_of_a_complex_sign_is_lost():
 
     with pytest.raises(TypeError, match="slogdet_phase"):
         PRIMITIVES["slogdet_sign"](np.eye(2) * 1j)
+
+
+def test_a_determinant_is_factorized_once_for_its_sign_and_its_logarithm(monkeypatch):
+    calls = []
+    real = np.linalg.slogdet
+    monkeypatch.setattr(np.linalg, "slogdet", lambda x: calls.append(1) or real(x))
+    a = Tensor(np.array([[2.0, 1.0], [0.5, -3.0]]), requires_grad=True)
+    sign, log = autodiff.numpy.linalg.slogdet(a)
+    (sign * log).backward()
+    assert len(calls) == 1 and sign.data == -1.0
+    np.testing.assert_allclose(a.grad, -np.linalg.inv(a.data).T)
