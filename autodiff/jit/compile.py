@@ -109,7 +109,7 @@ class Jitted:
         self.f, self.static, self.backend = f, tuple(several), native.chosen(backend)
         self.entries: dict[Any, list[Path]] = {}
         self.latest: Path | None = None
-        self.entry: Any = None  # its own, if it takes and gives numbers alone: it looks at types by itself
+        self.entry: Any = None  # that of the latest path, if it has one: it looks at the arguments by itself
         self.changes = 0  # how often it was traced again for an array from outside, to the same program
         self.warned: set[Any] = set()
         update_wrapper(self, f, updated=())
@@ -124,7 +124,10 @@ class Jitted:
         if unusual_contexts and (tracing.get() or opened.get() or callable(recording.get())):
             return self.f(*args, **settings)  # somebody else records what f does
         if self.entry is not None and not settings:
-            out = self.entry(*args)
+            try:
+                out = self.entry(*args)
+            except Exception:
+                return self.f(*args)  # which raises the same, and says where
             if type(out) is not int:
                 return out
         path = self.latest

@@ -7,6 +7,7 @@ numbers as numbers, arrays that nobody else has, nodes where nodes came in, in t
 from __future__ import annotations
 
 import gc
+import operator
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -21,14 +22,16 @@ from .algebra import facts
 from .buffers import arena, buffered
 from .chunks import chunked
 from .dead import without_dead_code
-from .emit_numpy import compiled, source
-from .native.entry import tree_of
+from .emit_numpy import Miss, compiled, source
+from .native import fits
+from .native.entry import UNFIT, tree_of
 from .program import Program
 from .simplify import stages
 from .trace import Trace, Watched
 
 __all__: list[str] = []
 
+ARRAYS = {ndarray}
 Kinds = list[tuple[Any, Any, Any]]  # of each argument: its type, and of an array its shape and dtype
 
 
@@ -164,15 +167,22 @@ class Path(Runner):
         self.alone = not found.hidden and not found.watched
         self.plain = plain
         self.recorded: Any = None  # the same as one node; see derivatives.py
-        self.entry: Any = None  # takes f's arguments as they are, if it takes numbers; see native/entry.py
+        self.entry: Any = None  # takes f's arguments as they are, and looks at them by itself
 
     def make(self) -> None:
         super().make()
         bare = self.single and self.plain and is_bare(self.trace.rebuild)
         self.number = bare and not self.outputs[0].array
-        self.simple = bare and self.outputs[0] == (True, True)
+        own = all(output == (True, True) for output in self.outputs)
+        self.simple = bare and own
+        self.several = (
+            own and self.plain and not self.single and is_tuple(self.trace.rebuild, len(self.outputs))
+        )
         takes, gives = self.trees()
-        self.entry = getattr(self.native, "entry", None) if takes is not None and gives is not None else None
+        if takes is not None and gives is not None:
+            self.entry = getattr(self.native, "entry", None)
+        elif self.native and self.memory and self.alone and self.plain:
+            self.entry = self.entered()
 
     def trees(self) -> tuple[Any, Any]:
         """Of f's own arguments and results, where every leaf is a number."""
@@ -184,6 +194,34 @@ class Path(Runner):
         args, settings = structure.unflatten([0.5] * len(sorts))
         takes = None if settings else tree_of(args)
         return takes, tree_of(self.trace.rebuild([kind() for kind in kinds]))
+
+    def entered(self) -> Any:
+        """A call from arguments to results, if native code can see whether arguments fit.
+
+        It returns an int where the call must be made in another way, as the entries of numbers do.
+        """
+        table = fits.table(self.kinds)
+        if table is None:
+            return None
+        unfit, function, memory, arenas = fits.unfit(), self.function, self.memory, self.arenas
+        simple, several, result = self.simple, self.several, self.result
+
+        def entry(*args: Any) -> Any:
+            if unfit(table, *args):
+                return UNFIT
+            try:
+                room = arenas.pop()
+            except IndexError:
+                room = memory()
+            out = function(*args, room)
+            arenas.append(room)
+            if simple and type(out) is ndarray:
+                return out
+            if several and type(out) is tuple and {*map(type, out)} == ARRAYS:
+                return out
+            return UNFIT if type(out) is Miss else result(out)
+
+        return entry
 
     @property
     def stats(self) -> dict[str, Any]:
@@ -267,6 +305,12 @@ def last_stages(program: Program) -> Iterator[tuple[str, Program]]:
 def is_bare(rebuild: Any) -> bool:
     marker = object()
     return rebuild([marker]) is marker
+
+
+def is_tuple(rebuild: Any, n: int) -> bool:
+    markers = [object() for _ in range(n)]
+    found = rebuild(markers)
+    return n > 1 and type(found) is tuple and all(map(operator.is_, found, markers)) and len(found) == n
 
 
 def owned_outputs(program: Program) -> list[bool]:

@@ -27,7 +27,8 @@ from .entry import LONG, TYPE, builtin, readable, symbols
 
 __all__: list[str] = []
 
-DATA, FLAGS = 16, 64  # bytes behind an array's own address: where its elements' address is, and its flags
+# bytes behind an array's own address: where its elements' address is, and so on
+DATA, NDIM, DIMENSIONS, DTYPE, FLAGS = 16, 24, 32, 56, 64
 READY = 0x1 | 0x100  # in C order, aligned
 
 WALK = """
@@ -152,6 +153,11 @@ def known() -> bool:
         if word(id(x), TYPE, ctypes.c_size_t) != id(np.ndarray) or (flags & READY == READY) != ready:
             return False
         if word(id(x), DATA, ctypes.c_size_t) != x.ctypes.data:
+            return False
+        if word(id(x), DTYPE, ctypes.c_size_t) != id(x.dtype) or word(id(x), NDIM, ctypes.c_int32) != x.ndim:
+            return False
+        shape = word(id(x), DIMENSIONS, ctypes.c_size_t)
+        if any(word(shape, 8 * k, ctypes.c_int64) != n for k, n in enumerate(x.shape)):
             return False
     return True
 
