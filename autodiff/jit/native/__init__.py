@@ -2,8 +2,8 @@
 
 Read engine.py for how text becomes functions in memory, and cache.py for how they are kept; ir.py for how the
 text is written.  Then, for programs of numbers, scalars.py and entry.py; for programs of arrays, segments.py,
-nests.py, kernels.py, driver.py, fits.py, threads.py,
-results.py and arrays.py.
+nests.py, kernels.py, driver.py, fits.py, threads.py, results.py and
+arrays.py.
 """
 
 from __future__ import annotations
