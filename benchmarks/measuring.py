@@ -90,10 +90,9 @@ def load_peers(*wanted: str) -> dict[str, Any]:
     """The peers that are installed, or those wanted, each on one thread; None for the others."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    modules = {name: name for name in ("torch", "mygrad", "jax", "autograd")}
-    modules["micrograd"] = "micrograd.engine"
+    usual = ("torch", "mygrad", "jax", "autograd", "micrograd")
+    modules = {name: {"micrograd": "micrograd.engine"}.get(name, name) for name in wanted or usual}
     peers: dict[str, Any] = {}
-    modules = {name: module for name, module in modules.items() if not wanted or name in wanted}
     for name, module in modules.items():
         try:
             peers[name] = importlib.import_module(module)
