@@ -53,7 +53,8 @@ def stages(program: Program, formulas: bool = False, rounds: int = 8) -> Iterato
             yield "like terms", program
     if not formulas:
         before, program = program, contracted(without_dead_code(program))
-        program = without_dead_code(shared(without_moves(program)))
+        moved = in_order["broadcasts and transpositions"]
+        program = without_dead_code(shared(moved(program)))
         if program is not before:
             yield "contractions", program
         before, program = program, batched(program)
