@@ -133,7 +133,7 @@ class Facts:
 
     text: Any = None
     number: Any = None
-    into: str = ""  # the text that writes into {out}, of what is none of NumPy's functions
+    into: Any = ""  # the text that writes into {out}, of what is none of NumPy's functions; or term -> text
     binds: int = ATOM
     commutative: bool = False
     view: bool = False  # the result may share memory with the first input
@@ -234,13 +234,27 @@ def labelled(term: Any, xs: list[Any], literal: Any) -> Any:
         return f"np.multiply.outer({xs[0].bare}, {xs[1].bare})"
     if set(a) == set(b):
         return einsum(a, b, out, xs)
-    for x, p in ((a, xs[0]), (a[::-1], f"{xs[0]}.T"))[: len(a)]:
-        for y, q in ((b, xs[1]), (b[::-1], f"{xs[1]}.T"))[: len(b)]:
-            if x[-1:] == y[:1] and x[:-1] + y[1:] == out and len(a) < 3 and len(b) < 3:
-                return f"{p} @ {q}", PRODUCT
-            if y[-1:] == x[:1] and y[:-1] + x[1:] == out and len(a) < 3 and len(b) < 3:
-                return f"{q} @ {p}", PRODUCT
+    if form := matrix_product(a, b, out):
+        return form.format(*xs), PRODUCT
     return f"contract({xs[0].bare}, {xs[1].bare}, labels={(a, b, out)!r})"
+
+
+def matrix_product(a: str, b: str, out: str, form: str = "{} @ {}") -> str:
+    """A contraction as NumPy's product of matrices and vectors; "" where it is none."""
+    for x, p in ((a, "{0}"), (a[::-1], "{0}.T"))[: len(a)]:
+        for y, q in ((b, "{1}"), (b[::-1], "{1}.T"))[: len(b)]:
+            if x[-1:] == y[:1] and x[:-1] + y[1:] == out and len(a) < 3 and len(b) < 3:
+                return form.format(p, q)
+            if y[-1:] == x[:1] and y[:-1] + x[1:] == out and len(a) < 3 and len(b) < 3:
+                return form.format(q, p)
+    return ""
+
+
+def product_into(term: Any) -> str:
+    """A product of two matrices can be written into memory that is there."""
+    a, b, out = term.params["labels"]
+    special = a == b or set(a) == set(b) or len(out) != 2 or len(a) != 2 or len(b) != 2
+    return "" if special else matrix_product(a, b, out, "np.matmul({}, {}, {{out}})")
 
 
 def einsum(a: str, b: str, out: str, xs: list[Any]) -> str:
@@ -518,6 +532,7 @@ FACTS: dict[str, Facts] = {
         fresh=True,
         combine="{0} + {1}",
         neutral="-0.0",
+        into=product_into,
         contraction=lambda term: term.params["labels"],
     ),
 }
@@ -537,6 +552,12 @@ def facts(op: Primitive | None) -> Facts:
         found = FACTS.get(op.name) or (NUMPYS if isinstance(op.f, np.ufunc) else UNKNOWN)
         known_facts[op] = found
     return found
+
+
+def form_into(term: Any) -> str:
+    """The text that writes a term into {out}; "" where NumPy's function has out=, or there is none."""
+    form = facts(term.op).into
+    return form if isinstance(form, str) else str(form(term))
 
 
 def reach(op: Primitive) -> tuple[bool, bool]:

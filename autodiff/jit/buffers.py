@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .algebra import facts, ufunc
+from .algebra import facts, form_into, ufunc
 from .program import Program, Term
 from .rows import resized
 
@@ -103,7 +103,7 @@ class Loops:
         large = term.nbytes >= small
         if term in self.whole:
             return large or not facts(term.op).view
-        can = ufunc(term.op) or facts(term.op).into  # type: ignore[arg-type]
+        can = ufunc(term.op) or form_into(term)  # type: ignore[arg-type]
         return bool(can) and (large or self.inner(term))
 
     def shape_of(self, term: Term) -> tuple[int, ...]:

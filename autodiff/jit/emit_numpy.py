@@ -23,7 +23,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from ..care import has_nan
-from .algebra import ATOM, facts, ufunc
+from .algebra import ATOM, facts, form_into, ufunc
 from .buffers import shares
 from .chunks import Loop
 from .program import Program, Term
@@ -132,7 +132,7 @@ class Writer(Expressions):
         """A term by NumPy's function that writes into a buffer."""
         op: Any = term.op
         xs = [self.operand(x, term).text for x in term.inputs]
-        form = facts(op).into
+        form = form_into(term)
         if form:
             return form.format(*xs, out=f"out={buffer}")
         return f"np.{op.f.__name__}({', '.join(xs)}, out={buffer})"
@@ -213,7 +213,7 @@ class Writer(Expressions):
             return
         parts[t] = piece
         self.touched.add(piece)
-        can = ufunc(t.op) or facts(t.op).into  # type: ignore[arg-type]
+        can = ufunc(t.op) or form_into(t)  # type: ignore[arg-type]
         if t in loop.whole:
             name = self.unique(f"{self.texts[t].text}_rows")
             rows = f"{self.texts[t].text}[{before}i : i + m]"

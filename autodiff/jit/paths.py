@@ -11,6 +11,7 @@ import operator
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from threading import RLock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,6 +33,7 @@ from .trace import Trace, Watched
 __all__: list[str] = []
 
 ARRAYS = {ndarray}
+compiling = RLock()  # threads take turns
 Kinds = list[tuple[Any, Any, Any]]  # of each argument: its type, and of an array its shape and dtype
 
 
@@ -68,10 +70,12 @@ class Runner:
         self.single = len(arrays) == 1
 
     def compile(self) -> None:
-        with without_collector():
-            self.make()
+        with compiling, without_collector():
+            if self.function is None:  # no other thread was faster
+                self.function = self.make()
 
-    def make(self) -> None:
+    def make(self) -> Any:
+        """The function.  What else there is to know is set before: who sees the function may use it."""
         program, gone = self.traced, dict[str, int]()
         for stage, after in stages(program):
             gone[stage] = gone.get(stage, 0) + len(program.terms) - len(after.terms)
@@ -90,7 +94,7 @@ class Runner:
             self.text, self.memory = text.rstrip(), partial(arena, program) if program.blocks else None
         outputs = zip(self.arrays, owned_outputs(self.final), strict=True)
         self.outputs = [Output(array, own) for array, own in outputs]
-        self.function = function
+        return function
 
     def trees(self) -> tuple[Any, Any]:
         """Of the arguments and the results, if that is known and they are numbers."""
@@ -169,8 +173,8 @@ class Path(Runner):
         self.recorded: Any = None  # the same as one node; see derivatives.py
         self.entry: Any = None  # takes f's arguments as they are, and looks at them by itself
 
-    def make(self) -> None:
-        super().make()
+    def make(self) -> Any:
+        function = super().make()
         bare = self.single and self.plain and is_bare(self.trace.rebuild)
         self.number = bare and not self.outputs[0].array
         own = all(output == (True, True) for output in self.outputs)
@@ -182,7 +186,8 @@ class Path(Runner):
         if takes is not None and gives is not None:
             self.entry = getattr(self.native, "entry", None)
         elif self.native and self.memory and self.alone and self.plain:
-            self.entry = self.entered()
+            self.entry = self.entered(function)
+        return function
 
     def trees(self) -> tuple[Any, Any]:
         """Of f's own arguments and results, where every leaf is a number."""
@@ -195,7 +200,7 @@ class Path(Runner):
         takes = None if settings else tree_of(args)
         return takes, tree_of(self.trace.rebuild([kind() for kind in kinds]))
 
-    def entered(self) -> Any:
+    def entered(self, function: Any) -> Any:
         """A call from arguments to results, if native code can see whether arguments fit.
 
         It returns an int where the call must be made in another way, as the entries of numbers do.
@@ -203,7 +208,7 @@ class Path(Runner):
         table = fits.table(self.kinds)
         if table is None:
             return None
-        unfit, function, memory, arenas = fits.unfit(), self.function, self.memory, self.arenas
+        unfit, memory, arenas = fits.unfit(), self.memory, self.arenas
         simple, several, result = self.simple, self.several, self.result
 
         def entry(*args: Any) -> Any:

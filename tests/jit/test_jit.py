@@ -895,6 +895,33 @@ def test_threads():
     assert wrong == []
 
 
+def test_threads_that_call_for_the_first_time_at_once():
+    """They may all trace, but one compiles: memory of one program is none of another's."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for k in range(20):
+            f = jit(grad(lambda x, k=k: (ad.tanh(x) ** 2).sum() * (1.0 + k)))
+            cases = [np.linspace(-1.0, 1.0, n) for n in (3, 500, 7000)]
+            want = [f.f(x) for x in cases]
+            together, wrong = threading.Barrier(4), list[int]()
+
+            def work(f=f, cases=cases, want=want, together=together, wrong=wrong) -> None:
+                together.wait()
+                for i in range(12):
+                    if not np.allclose(f(cases[i % 3]), want[i % 3], rtol=1e-12):
+                        wrong.append(i)
+
+            threads = [threading.Thread(target=work) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert wrong == []
+    finally:
+        sys.setswitchinterval(interval)
+
+
 class Base:
     weights: Any = np.ones(3)
 

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from ...care import has_nan
-from ..algebra import ATOM, facts
+from ..algebra import ATOM, form_into
 from ..emit_numpy import Miss
 from ..program import Program, Term, unplaced
 from ..texts import Expressions, Text
@@ -321,7 +321,7 @@ class FunctionWriter(Expressions):
             op: Any = term.op
             xs = [self.operand(x, term).text for x in term.inputs]
             out = f"out={self.texts[term].text}"
-            form = facts(op).into
+            form = form_into(term)
             self.line(form.format(*xs, out=out) if form else f"np.{op.f.__name__}({', '.join(xs)}, {out})")
         else:
             expression = self.expression(term)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..algebra import facts, ufunc
+from ..algebra import facts, form_into, ufunc
 from ..buffers import SMALL
 from ..buffers import shares as shared
 from ..program import Term
@@ -87,7 +87,7 @@ def made_by(unit: Group | Term, plan: Plan) -> Iterable[Term]:
 def into(term: Term) -> bool:
     """Whether NumPy can write a result into memory that is there, and it is large enough to matter."""
     known = facts(term.op)
-    return bool(term.array and term.nbytes >= SMALL and (known.into or (known.fresh and ufunc(term.op))))  # type: ignore[arg-type]
+    return bool(term.array and term.nbytes >= SMALL and (form_into(term) or (known.fresh and ufunc(term.op))))  # type: ignore[arg-type]
 
 
 def shares(term: Term, plan: Plan) -> bool:
