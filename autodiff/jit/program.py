@@ -326,19 +326,21 @@ def rewritten(program: Program, rule: Callable[[Term], Term], settled: set[Term]
     settled = set() if settled is None else settled
     for old in program.terms:
         term = old
-        for x in old.inputs:
-            if x in new:
-                inputs = tuple([new.get(x, x) for x in old.inputs])
-                term = Term(old.op, inputs, old.params, old.shape, old.dtype, UNKNOWN, old.name, old.scope)
-                break
-        if term in settled:
-            found = term
-        else:
+        if new:
+            for x in old.inputs:
+                if x in new:
+                    inputs = tuple([new.get(x, x) for x in old.inputs])
+                    term = Term(old.op, inputs, old.params, old.shape, old.dtype, UNKNOWN, old.name, old.scope)
+                    break
+        found = term
+        if term not in settled:
             found = rule(term)
             if found is term:
                 settled.add(term)
-        if found is not old:
-            new[old] = found
+        if found is old:  # most of them, in most passes
+            placed[old] = None
+            continue
+        new[old] = found
         if found.op is not None and found not in placed:
             if found is term or all(x.op is None or x in placed for x in found.inputs):
                 placed[found] = None

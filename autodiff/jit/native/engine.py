@@ -4,8 +4,8 @@
     machine()                   what the code is made for: the processor, and how wide its vectors are
 
 llvmlite is imported when one of them is called for the first time, and not before.  LLVM's own passes are
-not run, for the text has been written as it should be: only the code generator is, at its level 1, whose
-time grows with the length of the text and hardly faster.
+not run, for the text has been written as it should be: only the code generator is, at its level 1, whose time
+grows with the length of the text and hardly faster, or at level 0, for long programs of numbers.
 
 All code is in one place in the process (an `LLJIT`), where every library has its own names, and stays there
 as long as somebody holds the `Library`.  The same text gives the same library.  Any thread may compile; they
@@ -167,32 +167,35 @@ class Library:
 libraries: WeakValueDictionary[bytes, Library] = WeakValueDictionary()  # by the digest of their text
 
 
-def library(text: str, names: tuple[str, ...], symbols: Mapping[str, int] = NONE) -> Library:
+def library(
+    text: str, names: tuple[str, ...], symbols: Mapping[str, int] = NONE, level: int = LEVEL
+) -> Library:
     """The module whose text this is, in memory, with the addresses of these of its functions.
 
-    `symbols` are the addresses of what the text declares and others define, by name.
+    `symbols` are the addresses of what the text declares and others define, by name; `level` is that of the
+    code generator.
 
     Raises RuntimeError, with LLVM's message, for a text that is no module.
     """
-    key = key_of(text, *names)
+    key = key_of(text, *names, str(level))
     found = libraries.get(key)
     if found is None:
         with lock:
             found = libraries.get(key)
             if found is None:
-                found = libraries[key] = loaded(kept(text, machine()), names, symbols)
+                found = libraries[key] = loaded(kept(text, machine(), level), names, symbols)
     return found
 
 
-def kept(text: str, target: Machine) -> bytes:
+def kept(text: str, target: Machine, level: int = LEVEL) -> bytes:
     """Object code of a module: from the disk, if it has been compiled before."""
     where = store()
     if where is None:
-        return emitted(text, target)
-    key = key_of(version(), target.triple, target.cpu, target.features, str(LEVEL), text)
+        return emitted(text, target, level)
+    key = key_of(version(), target.triple, target.cpu, target.features, str(level), text)
     code = where.get(key)
     if code is None:
-        code = emitted(text, target)
+        code = emitted(text, target, level)
         where.put(key, code)
     return code
 
