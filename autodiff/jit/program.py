@@ -330,7 +330,9 @@ def rewritten(program: Program, rule: Callable[[Term], Term], settled: set[Term]
             for x in old.inputs:
                 if x in new:
                     inputs = tuple([new.get(x, x) for x in old.inputs])
-                    term = Term(old.op, inputs, old.params, old.shape, old.dtype, UNKNOWN, old.name, old.scope)
+                    term = Term(
+                        old.op, inputs, old.params, old.shape, old.dtype, UNKNOWN, old.name, old.scope
+                    )
                     break
         found = term
         if term not in settled:
