@@ -1,12 +1,17 @@
 """det: the determinant by expansion into minors, all n! products of it, and its gradient."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from statistics import median
 from time import perf_counter
+from unittest.mock import patch
 
 import numpy as np
 
 from autodiff import grad, jit
+from autodiff.computed import Known
+from autodiff.jit import simplify
 
 from .tool import Function, compiled
 
@@ -57,20 +62,39 @@ def shared_determinant(a):
     return minor(0, tuple(range(len(a))))
 
 
+@contextmanager
+def unshared() -> Iterator[None]:
+    """The compiler without what finds common subexpressions, while it traces and afterwards."""
+    with (
+        patch.object(Known, "same", lambda self, out, *about: out),
+        patch.object(simplify, "shared", lambda program: program),
+    ):
+        yield
+
+
 def main(sizes=(5, 6, 7)):
     """Print milliseconds and numbers of operations."""
+    programs = (
+        (determinant, "all products, not shared", unshared),
+        (determinant, "all products", nullcontext),
+        (shared_determinant, "shared minors", nullcontext),
+    )
     print("| | traced | left | first call, ms | each call, ms |\n|---|---:|---:|---:|---:|")
     for n in sizes:
         a = np.random.default_rng(n).random((n, n)).tolist()
-        for f, title in ((determinant, "all products"), (shared_determinant, "shared minors")):
+        for f, title, how in programs:
             for run, what in ((jit(f), "primal"), (jit(grad(f)), "gradient")):
                 times = []
-                for _ in range(20):
-                    start = perf_counter()
-                    run(a)
-                    times.append(1e3 * (perf_counter() - start))
+                with how():
+                    for _ in range(20):
+                        start = perf_counter()
+                        run(a)
+                        times.append(1e3 * (perf_counter() - start))
                 counts = f"{run.stats['traced']} | {run.stats['left']}"
-                print(f"| {n} {what}, {title} | {counts} | {times[0]:.3g} | {median(times[1:]):.3g} |")
+                print(
+                    f"| {n} {what}, {title} | {counts} | {times[0]:.3g} | {median(times[1:]):.3g} |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":
