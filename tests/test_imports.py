@@ -23,7 +23,7 @@ ROOMS = (
     "__init__", "__main__",
 )  # fmt: skip
 ENGINE = ROOMS[: ROOMS.index("primitives")]
-HEAVY = ("matplotlib", "llvmlite", "scipy", "graphviz", "pygraphviz")
+HEAVY = ("matplotlib", "llvmlite", "scipy", "graphviz", "pygraphviz", "autodiff.jit.native.engine")
 
 Sources = dict[str, ast.Module]  # by dotted name; a package's __init__ goes by the package's name
 

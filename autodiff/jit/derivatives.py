@@ -41,7 +41,6 @@ from ..transforms.fresh import as_node
 from ..transforms.vmap import vmap
 from .emit_numpy import Miss
 from .halves import halves
-from .native.handover import handover
 from .nodes import Numbers, moving, note_reads, pulling, pushing, running
 from .paths import CompilationError, Path, Runner
 
@@ -85,6 +84,8 @@ class Both:
             return out
         if self.memory is None:
             ends = self.first.ready().native, self.second.ready().native
+            from .native.handover import handover  # when it is known to be needed
+
             self.memory = handover(*ends, self.saved, self.count) or False
         found = (out,) if self.first.single else out
         outputs = [how.of(y) for how, y in zip(self.first.outputs, found[: self.count], strict=False)]

@@ -24,7 +24,6 @@ from .buffers import arena, buffered
 from .chunks import chunked
 from .dead import without_dead_code
 from .emit_numpy import Miss, compiled, source
-from .native import fits
 from .native.entry import UNFIT, tree_of
 from .program import Program
 from .simplify import stages
@@ -205,6 +204,8 @@ class Path(Runner):
 
         It returns an int where the call must be made in another way, as the entries of numbers do.
         """
+        from .native import fits  # `import autodiff` leaves the compiler to those who compile
+
         table = fits.table(self.kinds)
         if table is None:
             return None
