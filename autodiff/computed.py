@@ -69,7 +69,27 @@ class Known:
 
     def held(self) -> list[tuple[Any, Any]]:
         """The arrays that somebody else still has, and what they were."""
-        return [(array, copy) for array, copy in self.copies.values() if is_held(array, 4)]
+        parts = self.parts()
+        return [(array, copy) for array, copy in self.copies.values() if self.is_held(array, parts)]
+
+    def parts(self) -> dict[int, set[int]]:
+        """What the arrays are views of, by id, with the ids of the views, which are all known here."""
+        found: dict[int, set[int]] = {}
+        for array, _ in self.copies.values():
+            while isinstance(array.base, np.ndarray):
+                found.setdefault(id(array.base), set()).add(id(array))
+                array = array.base
+        return found
+
+    def is_held(self, array: Any, parts: dict[int, set[int]]) -> bool:
+        """Whether there are references to an array, or what it is a part of, beside those of this table."""
+        known = 4  # of the table, of who asks, of this function, and of the question
+        while isinstance(array, np.ndarray):
+            if getrefcount(array) > known + len(parts.get(id(array), ())):
+                return True
+            array = array.base
+            known = 2 + (id(array) in self.copies)
+        return array is not None
 
     def kept(self, value: Any) -> Any:
         """An array as it is now, for good; the same one as long as it has not changed."""
@@ -117,15 +137,6 @@ def copied(a: Any) -> Any:
         return a.copy()
     once = a[tuple([slice(None) if step else slice(1) for step in a.strides])].copy()
     return np.broadcast_to(once, a.shape)
-
-
-def is_held(array: Any, known: int) -> bool:
-    """Whether there are more references to an array, or what it is a part of, than `known` ones."""
-    while isinstance(array, np.ndarray):
-        if getrefcount(array) > known:
-            return True
-        array, known = array.base, 3
-    return array is not None
 
 
 def settings_key(params: Mapping[str, Any], largest: int | None = None) -> Any:

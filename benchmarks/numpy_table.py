@@ -163,6 +163,26 @@ def too_long(*_: Any) -> None:
     raise TimeoutError
 
 
+def quick_enough(run: Callable[[], Any]) -> bool:
+    """Whether a call needs less than two seconds, and does not raise.
+
+    autograd does not have every function, or not in this form, or makes an array of objects.
+    """
+    signal.signal(signal.SIGALRM, too_long)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 2, 0.1)  # again and again: who runs just then may ignore it
+        try:
+            run()
+            return True
+        except Exception:
+            return False
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except TimeoutError:  # just as it was switched off
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return False
+
+
 def candidates(text: str, names: str, n: int, peers: dict[str, Any]) -> dict[str, Candidate]:
     """Gradients by us and by autograd, the call alone, and a copy of the arrays."""
     values = data(n)
@@ -190,14 +210,8 @@ def candidates(text: str, names: str, n: int, peers: dict[str, Any]) -> dict[str
 
         theirs = written(text, names, anp, constants)
         gradient = autograd.grad(lambda *xs: anp.sum(theirs(*xs)), tuple(range(len(names))))
-        signal.signal(signal.SIGALRM, too_long)
-        signal.setitimer(signal.ITIMER_REAL, 2, 0.1)  # again and again: who runs just then may ignore it
-        try:
-            gradient(*arrays)
-        except Exception:  # it does not have the function, or not in this form, or makes an array of objects
+        if not quick_enough(lambda: gradient(*arrays)):
             return found
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
         found["autograd"] = Candidate(lambda: list(gradient(*arrays)), lambda: list(gradient(*arrays)))
     return found
 

@@ -976,3 +976,32 @@ def test_arrays_of_the_library_s_own_are_not_watched():
     g = jit(grad(lambda x: (np.tanh(x) * x).sum()))
     np.testing.assert_allclose(g(x), np.tanh(x) + x / np.cosh(x) ** 2)
     assert not g.stats["watched"] and not g.stats["hidden"]
+
+
+def test_several_views_of_an_array_that_nobody_else_has_are_not_watched():
+    def f(x):
+        angles = np.zeros((3, 50))
+        angles[1] = 2.0
+        a, b, c = (angles[k] for k in range(3))
+        return (x * a + x * b * b - c).sum()
+
+    g = jit(f)
+    assert g(np.ones(50)) == g(np.ones(50)) == 200.0
+    assert not g.stats["watched"]
+
+
+def test_views_of_an_array_that_somebody_else_has_are():
+    table = np.zeros((3, 50))
+    table[1] = 2.0
+    parts = iter([table[1]])
+
+    def f(x, first=[]):  # noqa: B006 (kept from call to call)
+        if not first:
+            first.append(next(parts))
+        return (x * np.asarray(first[0])[5:]).sum()
+
+    g = jit(f)
+    x = np.ones(45)
+    assert g(x) == g(x) == 90.0
+    table[1] = 3.0
+    assert g(x) == 135.0
