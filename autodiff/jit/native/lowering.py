@@ -135,7 +135,7 @@ def contraction(term: Term) -> Term | None:
     lengths = dict(zip(of_x + of_y, x.shape + y.shape, strict=True))
     summed = [c for c in of_x if c not in out]
     alike = of_x == of_y
-    if not alike and prod(lengths.values()) > FEW:
+    if not alike and prod(lengths.values()) > FEW and not thin(of_x, of_y, out):
         return None
     if alike:
         product = m.multiply(x, y)
@@ -144,24 +144,36 @@ def contraction(term: Term) -> Term | None:
         )
         rest = "".join(c for c in of_x if c in out)
     else:
-        order = out + "".join(summed)
-        if any(c not in order for c in of_x + of_y):
+        if any(c not in out and c not in summed for c in of_x + of_y):
             return None
-        product = m.multiply(spread(x, of_x, order), spread(y, of_y, order))
-        axes = tuple(range(len(out), len(order)))
+        large = thin(of_x, of_y, out)
+        order = max(of_x, of_y, key=len) if large else out + "".join(summed)
+        product = m.multiply(spread(x, of_x, order, large), spread(y, of_y, order, large))
+        axes = tuple(order.index(c) for c in summed)
         total = m.sum(product, axis=axes, keepdims=False) if axes else product
-        rest = out
+        rest = "".join(c for c in order if c in out)
     if rest != out:
         total = made(TRANSPOSED, total, axes=tuple(rest.index(c) for c in out))
     return total  # type: ignore[no-any-return]
 
 
-def spread(x: Term, labels: str, order: str) -> Term:
-    """x with its axes in this order, and axes of length 1 for the others."""
+def thin(of_x: str, of_y: str, out: str) -> bool:
+    """Whether one of the two has every label, and some label is of both and of the result.
+
+    Then each of its elements is read once, for one product: NumPy would make a call of BLAS for each of a
+    stack of matrices with one row.
+    """
+    least, most = sorted((set(of_x), set(of_y)), key=len)
+    return least <= most and bool(least & set(out))
+
+
+def spread(x: Term, labels: str, order: str, copied: bool) -> Term:
+    """x with its axes in this order, copied if they have another, and axes of length 1 for the others."""
     there = [c for c in order if c in labels]
     axes = tuple(labels.index(c) for c in there)
     if axes != tuple(range(len(axes))):
         x = made(TRANSPOSED, x, axes=axes)
+        x = m.identity(x) if copied else x
     lengths = dict(zip(there, x.shape, strict=True))
     return reshaped(x, tuple(lengths.get(c, 1) for c in order))
 

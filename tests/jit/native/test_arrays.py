@@ -450,3 +450,20 @@ def test_powers_are_products_of_powers(length: int) -> None:
             want = np.vander(some, length, increasing=True)
             np.testing.assert_allclose(f(some), want, rtol=length * float(np.finfo(dtype).eps), atol=1e-44)
     assert f.stats["backend"] == "native"
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        "vj,aijv->avi", "aijv,vj->iva", "vj,aijv->iav", "ab,abc->ac", "abc,cb->b", "cb,abc->abc",
+        "bca,ab->ba", "a,ab->ab",
+    ],
+)  # fmt: skip
+def test_stacks_of_products_of_which_each_element_is_in_one(labels: str, dtype: Any) -> None:
+    """They are kernels however large they are: NumPy would call BLAS for each matrix."""
+    lengths = dict(zip("aijvbc", (7, 3, 4, 300, 70, 50), strict=True))
+    inputs, _ = labels.split("->")
+    x, y = (some([lengths[c] for c in names], dtype, k) for k, names in enumerate(inputs.split(",")))
+    alike(lambda x, y: m.einsum(labels, x, y) * 2.0, x, y)
+    alike(grad(lambda x, y: m.sum(ad.sin(m.einsum(labels, x, y))), argnums=(0, 1)), x, y)
