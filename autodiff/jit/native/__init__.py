@@ -21,9 +21,9 @@ BACKENDS = ("auto", "numpy", "native")
 def chosen(backend: str) -> str:
     """The back end, "numpy" or "native", of what `jit` was given, and the environment's AUTODIFF_JIT.
 
-    "auto" is native code where it can be made.  Raises ValueError for a name that is none, or for variables of
-    the environment that say nothing of sense, and ImportError, with the line that installs what is missing,
-    where native code was asked for and can't be made.
+    "auto" is native code where it can be made.  Raises ValueError for a name that is none, or for variables
+    of the environment that make no sense, and ImportError, with the line that installs what is missing, where
+    native code was asked for and can't be made.
     """
     from . import engine  # when a function is compiled: with the cache on disk it takes 8 ms
 
