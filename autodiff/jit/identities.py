@@ -1,4 +1,4 @@
-"""Algebraic identities: a shorter way to say the same, by the equations of the table in `algebra.py`.
+"""Algebraic identities: a shorter way to say the same, by the equations of `equations.py`.
 
     t1 = multiply(x, 1.0)                 t2 = negative(x)
     t2 = multiply(t1, -1.0)   ->          return t2
@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..kinds import PRIMITIVES
-from .algebra import ARRAYS_ONLY, FORMULAS, IDENTITIES, facts
+from .algebra import facts
+from .equations import ARRAYS_ONLY, FORMULAS, IDENTITIES
 from .program import Program, Term, constant, made, rewritten
 
 __all__: list[str] = []
