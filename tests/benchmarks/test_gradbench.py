@@ -178,12 +178,13 @@ def test_every_program_has_its_functions():
 def test_det_with_shared_minors_is_the_same(capsys):
     a = np.random.default_rng(0).random((5, 5)).tolist()
     assert det.shared_determinant(a) == pytest.approx(det.determinant(a), rel=1e-12)
-    det.main((3,))
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split(" | ")[0] for line in lines[2:]] == [
-        "| 3 primal, all products", "| 3 gradient, all products",
-        "| 3 primal, shared minors", "| 3 gradient, shared minors",
-    ]  # fmt: skip
+    det.main((4,))
+    rows = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()[2:]]
+    how = ("all products, not shared", "all products", "shared minors")
+    assert [row[0] for row in rows] == [f"4 {what}, {h}" for h in how for what in ("primal", "gradient")]
+    left = [int(row[2]) for row in rows]
+    assert left[0] > left[2] == left[4]
+    assert left[1] > left[3] == left[5]
 
 
 @pytest.mark.skipif(not shutil.which("g++"), reason="needs a C++ compiler")
